@@ -1,0 +1,1 @@
+//! Outbound HTTP: the guarded transport and the Twenty CRM client.

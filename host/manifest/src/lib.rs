@@ -1,0 +1,1 @@
+//! Module manifests: text to domain types, or a list of findings.

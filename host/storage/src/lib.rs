@@ -1,0 +1,1 @@
+//! Persistence on SQLite (embedded default) and PostgreSQL, behind the ports of the application.

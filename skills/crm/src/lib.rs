@@ -1,0 +1,1 @@
+//! CRM leads, contacts, opportunities, tasks and notes for personal-assistant agents.

@@ -1,0 +1,1 @@
+//! Stories over the whole host, and hostile guests beside unharmed neighbours.
