@@ -1,1 +1,15 @@
-//! Pure model: ids, CRM records, capabilities, rights, redaction. No I/O, no clock, no serde.
+//! The pure model of skillgate: ids, CRM records, capabilities, rights, redaction.
+//!
+//! Invariant: nothing here does I/O, reads a clock, draws a random number or knows a wire format.
+//! Everything is a value or a function of values, so that every rule can be tested by a table.
+
+pub mod capability;
+pub mod crm;
+pub mod digest;
+pub mod grant;
+pub mod ids;
+pub mod limits;
+pub mod principal;
+pub mod right;
+pub mod skill;
+pub mod time;

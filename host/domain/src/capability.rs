@@ -1,0 +1,189 @@
+//! What a module may reach: asked for in its manifest, given (perhaps narrower) by a grant.
+
+use crate::crm::{ObjectKind, Selection};
+use std::collections::BTreeSet;
+
+/// An interface of the contract that a component may import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Interface {
+    /// CRM records.
+    Crm,
+    /// The operator's log.
+    Log,
+    /// The time of day.
+    Clock,
+    /// Settings.
+    Config,
+}
+
+impl Interface {
+    /// Every interface.
+    pub const ALL: [Self; 4] = [Self::Crm, Self::Log, Self::Clock, Self::Config];
+
+    /// Returns the interface's name in WIT and in manifests.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Crm => "crm",
+            Self::Log => "log",
+            Self::Clock => "clock",
+            Self::Config => "config",
+        }
+    }
+
+    /// Finds an interface by its name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|interface| interface.name() == name)
+    }
+}
+
+/// What can be done to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verb {
+    /// See it.
+    Read,
+    /// Make one.
+    Create,
+    /// Change one.
+    Update,
+    /// Attach a task or note to another record.
+    Link,
+}
+
+impl Verb {
+    /// Returns the name used in manifests and refusals.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Link => "link",
+        }
+    }
+}
+
+/// What may be done with records of one kind. An absent verb is not allowed at all; an empty
+/// selection allows the verb on no field (to see that a record exists, to create an empty one).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObjectCapability {
+    /// Fields that may be seen, filtered and sorted by.
+    pub read: Option<Selection>,
+    /// Fields that may be set on a new record.
+    pub create: Option<Selection>,
+    /// Fields that may be changed or emptied.
+    pub update: Option<Selection>,
+    /// Whether records of this kind may be attached to others (tasks and notes only).
+    pub link: bool,
+}
+
+impl ObjectCapability {
+    /// Returns the fields allowed for `verb`, or `None` where the verb is not allowed.
+    pub fn fields(&self, verb: Verb) -> Option<&Selection> {
+        match verb {
+            Verb::Read => self.read.as_ref(),
+            Verb::Create => self.create.as_ref(),
+            Verb::Update => self.update.as_ref(),
+            Verb::Link => None,
+        }
+    }
+
+    /// Tells whether any write is allowed.
+    pub fn writes(&self) -> bool {
+        self.create.is_some() || self.update.is_some() || self.link
+    }
+}
+
+/// Everything a module may reach.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Capabilities {
+    /// Interfaces that may be linked.
+    pub interfaces: BTreeSet<Interface>,
+    crm: [ObjectCapability; ObjectKind::ALL.len()],
+}
+
+/// One thing that is in a set of capabilities and not in another, for example `contact.update.email`.
+pub type Excess = String;
+
+impl Capabilities {
+    /// Returns what may be done with records of `object`.
+    pub fn object(&self, object: ObjectKind) -> &ObjectCapability {
+        &self.crm[object as usize]
+    }
+
+    /// Replaces what may be done with records of `object`.
+    pub fn set_object(&mut self, object: ObjectKind, capability: ObjectCapability) {
+        self.crm[object as usize] = capability;
+    }
+
+    /// Tells whether any write to the CRM is allowed.
+    pub fn writes(&self) -> bool {
+        self.crm.iter().any(ObjectCapability::writes)
+    }
+
+    /// Lists everything here that `ceiling` lacks. Empty means: not wider in any respect.
+    pub fn excess_over(&self, ceiling: &Self) -> Vec<Excess> {
+        let mut excess: Vec<Excess> = self
+            .interfaces
+            .difference(&ceiling.interfaces)
+            .map(|i| i.name().to_owned())
+            .collect();
+        for object in ObjectKind::ALL {
+            let (mine, theirs) = (self.object(object), ceiling.object(object));
+            for verb in [Verb::Read, Verb::Create, Verb::Update] {
+                let name = format!("{}.{}", object.name(), verb.name());
+                match (mine.fields(verb), theirs.fields(verb)) {
+                    (Some(_), None) => excess.push(name),
+                    (Some(asked), Some(given)) => {
+                        excess.extend(
+                            asked
+                                .first_outside(given)
+                                .map(|field| format!("{name}.{field}")),
+                        );
+                    }
+                    (None, _) => {}
+                }
+            }
+            if mine.link && !theirs.link {
+                excess.push(format!("{}.link", object.name()));
+            }
+        }
+        excess
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crm::Field;
+    use crate::crm::FieldKey;
+
+    fn reading(fields: &[Field]) -> Capabilities {
+        let mut all = Capabilities::default();
+        let read = fields.iter().copied().map(FieldKey::Standard).collect();
+        let contact = ObjectCapability {
+            read: Some(read),
+            ..ObjectCapability::default()
+        };
+        all.set_object(ObjectKind::Contact, contact);
+        all
+    }
+
+    #[test]
+    fn wider_is_named() {
+        let narrow = reading(&[Field::ContactEmail]);
+        let wide = reading(&[Field::ContactEmail, Field::ContactPhone]);
+        assert!(narrow.excess_over(&wide).is_empty());
+        assert_eq!(wide.excess_over(&narrow), ["contact.read.phone"]);
+        assert_eq!(
+            narrow.excess_over(&Capabilities::default()),
+            ["contact.read"]
+        );
+
+        let linking = Capabilities {
+            interfaces: [Interface::Crm].into(),
+            ..Capabilities::default()
+        };
+        assert_eq!(linking.excess_over(&narrow), ["crm"]);
+    }
+}

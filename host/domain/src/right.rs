@@ -1,0 +1,312 @@
+//! What one call may do: grant and caller, compiled once, asked at every host call.
+//!
+//! Only [`Right::decide`] makes a [`Pass`], and only a [`Pass`] opens an [`Unredacted`] record, so a
+//! path that forgot to ask does not compile.
+
+use crate::capability::{Capabilities, ObjectCapability, Verb};
+use crate::crm::{Link, ObjectKind, Record, Selection};
+use crate::principal::TokenScope;
+use std::fmt;
+
+/// What a skill wants to do with the CRM.
+#[derive(Debug, Clone, Copy)]
+pub enum CrmAction<'a> {
+    /// Read records of a kind, comparing these fields.
+    Read(ObjectKind, &'a Selection),
+    /// Create a record with these fields.
+    Create(ObjectKind, &'a Selection),
+    /// Set or empty these fields of a record.
+    Update(ObjectKind, &'a Selection),
+    /// Attach one record to another.
+    Link(Link),
+}
+
+impl CrmAction<'_> {
+    /// Returns the kind of record acted on.
+    pub const fn object(&self) -> ObjectKind {
+        match self {
+            Self::Read(object, _) | Self::Create(object, _) | Self::Update(object, _) => *object,
+            Self::Link(link) => link.source.object,
+        }
+    }
+
+    /// Returns what is done to it.
+    pub const fn verb(&self) -> Verb {
+        match self {
+            Self::Read(..) => Verb::Read,
+            Self::Create(..) => Verb::Create,
+            Self::Update(..) => Verb::Update,
+            Self::Link(..) => Verb::Link,
+        }
+    }
+}
+
+/// Why a host call was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// The kind of record.
+    pub object: ObjectKind,
+    /// What was wanted.
+    pub verb: Verb,
+    /// What is missing.
+    pub cause: DenialCause,
+}
+
+/// What is missing for a host call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DenialCause {
+    /// The grant does not have the verb on this kind of record.
+    NotGranted,
+    /// The grant has the verb, but not on this field.
+    FieldNotGranted(String),
+    /// The caller's token is for reading only.
+    CallerMayNotWrite,
+}
+
+impl Denial {
+    /// Returns a stable code.
+    pub const fn code(&self) -> &'static str {
+        match self.cause {
+            DenialCause::NotGranted => "not-granted",
+            DenialCause::FieldNotGranted(_) => "field-not-granted",
+            DenialCause::CallerMayNotWrite => "caller-may-not-write",
+        }
+    }
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (object, verb) = (self.object.name(), self.verb.name());
+        match &self.cause {
+            DenialCause::NotGranted => write!(f, "the grant has no {object}.{verb}"),
+            DenialCause::FieldNotGranted(field) => {
+                write!(f, "the grant has {object}.{verb}, but not on {field}")
+            }
+            DenialCause::CallerMayNotWrite => {
+                write!(
+                    f,
+                    "the caller's token is for reading only, and {object}.{verb} writes"
+                )
+            }
+        }
+    }
+}
+
+/// An answer to "may it?".
+#[derive(Debug)]
+pub enum Decision<'a> {
+    /// Yes; the pass redacts the answer.
+    Allow(Pass<'a>),
+    /// No.
+    Deny(Denial),
+}
+
+/// Proof that a check happened. Made by [`Right::decide`] only.
+#[derive(Debug)]
+pub struct Pass<'a> {
+    readable: Option<&'a Selection>,
+}
+
+/// A record as the CRM gave it. Opens with a [`Pass`] only.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unredacted(Record);
+
+impl Unredacted {
+    /// Seals a record that came from the CRM.
+    pub const fn seal(record: Record) -> Self {
+        Self(record)
+    }
+
+    /// Returns the record's id, which is never hidden from a caller who may name the record.
+    pub const fn id(&self) -> crate::ids::RecordId {
+        self.0.id
+    }
+}
+
+impl Pass<'_> {
+    /// Removes every field that may not be read.
+    #[must_use]
+    pub fn redact(&self, record: Unredacted) -> Record {
+        let mut record = record.0;
+        match self.readable {
+            Some(readable) => record.fields.retain(|key, _| readable.contains(key)),
+            None => {
+                record.fields.clear();
+                record.updated_at = None;
+            }
+        }
+        record
+    }
+
+    /// Returns the fields that redaction would leave, so that no others need be fetched.
+    pub const fn readable(&self) -> Option<&Selection> {
+        self.readable
+    }
+}
+
+/// What one call may do.
+#[derive(Debug, Clone)]
+pub struct Right {
+    granted: Capabilities,
+    caller_may_write: bool,
+}
+
+impl Right {
+    /// Combines what the module was granted with what the caller's credential is good for.
+    pub fn compile(granted: Capabilities, scope: &TokenScope) -> Self {
+        Self {
+            granted,
+            caller_may_write: scope.may_write,
+        }
+    }
+
+    /// Decides one host call by table look-up. Does not allocate when it allows.
+    pub fn decide(&self, action: &CrmAction<'_>) -> Decision<'_> {
+        let granted = self.granted.object(action.object());
+        match self.missing(granted, action) {
+            None => Decision::Allow(Pass {
+                readable: granted.read.as_ref(),
+            }),
+            Some(cause) => Decision::Deny(Denial {
+                object: action.object(),
+                verb: action.verb(),
+                cause,
+            }),
+        }
+    }
+
+    fn missing(&self, granted: &ObjectCapability, action: &CrmAction<'_>) -> Option<DenialCause> {
+        let verb = action.verb();
+        match action {
+            CrmAction::Link(_) if !granted.link => return Some(DenialCause::NotGranted),
+            CrmAction::Link(_) => {}
+            CrmAction::Read(_, touched)
+            | CrmAction::Create(_, touched)
+            | CrmAction::Update(_, touched) => {
+                let Some(allowed) = granted.fields(verb) else {
+                    return Some(DenialCause::NotGranted);
+                };
+                if let Some(field) = touched.first_outside(allowed) {
+                    return Some(DenialCause::FieldNotGranted(field.to_owned()));
+                }
+            }
+        }
+        (verb != Verb::Read && !self.caller_may_write).then_some(DenialCause::CallerMayNotWrite)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crm::{EntryRef, Field, FieldKey, FieldValue};
+    use crate::ids::RecordId;
+    use std::collections::BTreeMap;
+    use std::fmt::Write;
+    use uuid::Uuid;
+
+    fn fields(list: &[Field]) -> Selection {
+        list.iter().copied().map(FieldKey::Standard).collect()
+    }
+
+    fn right(may_write: bool) -> Right {
+        let mut granted = Capabilities::default();
+        granted.set_object(
+            ObjectKind::Contact,
+            ObjectCapability {
+                read: Some(fields(&[Field::ContactEmail, Field::ContactFirstName])),
+                update: Some(fields(&[Field::ContactJobTitle])),
+                ..ObjectCapability::default()
+            },
+        );
+        granted.set_object(
+            ObjectKind::Task,
+            ObjectCapability {
+                link: true,
+                ..ObjectCapability::default()
+            },
+        );
+        Right::compile(
+            granted,
+            &TokenScope {
+                skills: None,
+                may_write,
+            },
+        )
+    }
+
+    fn link(source: ObjectKind) -> Link {
+        let id = RecordId::new(Uuid::nil());
+        let target = EntryRef {
+            object: ObjectKind::Contact,
+            id,
+        };
+        Link {
+            source: EntryRef { object: source, id },
+            target,
+        }
+    }
+
+    #[test]
+    fn decisions() {
+        let email = fields(&[Field::ContactEmail]);
+        let phone = fields(&[Field::ContactPhone]);
+        let job = fields(&[Field::ContactJobTitle]);
+        let actions = [
+            CrmAction::Read(ObjectKind::Contact, &email),
+            CrmAction::Read(ObjectKind::Contact, &phone),
+            CrmAction::Read(ObjectKind::Company, &email),
+            CrmAction::Update(ObjectKind::Contact, &job),
+            CrmAction::Update(ObjectKind::Contact, &email),
+            CrmAction::Create(ObjectKind::Contact, &job),
+            CrmAction::Link(link(ObjectKind::Task)),
+            CrmAction::Link(link(ObjectKind::Note)),
+        ];
+        let mut table = String::new();
+        for action in &actions {
+            for may_write in [true, false] {
+                let answer = match right(may_write).decide(action) {
+                    Decision::Allow(_) => "allowed".to_owned(),
+                    Decision::Deny(denial) => format!("{}: {denial}", denial.code()),
+                };
+                let caller = if may_write { "writer" } else { "reader" };
+                writeln!(
+                    table,
+                    "{} {:<7} {caller} {answer}",
+                    action.object().name(),
+                    action.verb().name()
+                )
+                .unwrap();
+            }
+        }
+        insta::assert_snapshot!(table);
+    }
+
+    #[test]
+    fn only_what_may_be_read_comes_through() {
+        let record = Record {
+            object: ObjectKind::Contact,
+            id: RecordId::new(Uuid::nil()),
+            updated_at: None,
+            fields: BTreeMap::from([Field::ContactEmail, Field::ContactPhone].map(|field| {
+                (
+                    FieldKey::Standard(field),
+                    FieldValue::Text(field.name().to_owned()),
+                )
+            })),
+        };
+        let right = right(true);
+        let nothing = Selection::default();
+        let Decision::Allow(pass) = right.decide(&CrmAction::Read(ObjectKind::Contact, &nothing))
+        else {
+            panic!("reading contacts is granted");
+        };
+        let seen = pass.redact(Unredacted::seal(record.clone()));
+        let keys: Vec<_> = seen.fields.keys().map(FieldKey::name).collect();
+        assert_eq!(keys, ["email"]);
+
+        let Decision::Allow(blind) = right.decide(&CrmAction::Link(link(ObjectKind::Task))) else {
+            panic!("linking tasks is granted");
+        };
+        assert!(blind.redact(Unredacted::seal(record)).fields.is_empty());
+    }
+}

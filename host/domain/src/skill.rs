@@ -1,0 +1,62 @@
+//! A skill as its manifest describes it.
+
+use crate::capability::Capabilities;
+use crate::ids::{ConfigKey, SkillName, ToolName};
+use crate::limits::CallLimits;
+use std::collections::BTreeMap;
+
+/// One tool. Schemas are JSON Schema 2020-12 as text; the application compiles them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tool {
+    /// Unique in the skill.
+    pub name: ToolName,
+    /// A few words for people.
+    pub title: String,
+    /// What it does and when to use it, in the words people say.
+    pub description: String,
+    /// What the input must satisfy.
+    pub input_schema: String,
+    /// What the output must satisfy.
+    pub output_schema: String,
+}
+
+/// A setting that an admin may give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigDeclaration {
+    /// What it changes.
+    pub description: String,
+    /// The value when the admin gives none.
+    pub default: Option<String>,
+}
+
+/// What a manifest says of a skill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skill {
+    /// Unique in a community.
+    pub name: SkillName,
+    /// Semantic version of the module.
+    pub version: String,
+    /// A few words for people.
+    pub title: String,
+    /// What it is for.
+    pub description: String,
+    /// Who ships it.
+    pub publisher: String,
+    /// SPDX expression.
+    pub license: String,
+    /// Its tools, by name.
+    pub tools: Vec<Tool>,
+    /// What it asks to reach.
+    pub requests: Capabilities,
+    /// What a call may use.
+    pub limits: CallLimits,
+    /// Settings it understands.
+    pub config: BTreeMap<ConfigKey, ConfigDeclaration>,
+}
+
+impl Skill {
+    /// Finds a tool by its name.
+    pub fn tool(&self, name: &ToolName) -> Option<&Tool> {
+        self.tools.iter().find(|tool| tool.name == *name)
+    }
+}
