@@ -1,1 +1,14 @@
-//! Use cases, the ports they need, and the broker every host call goes through.
+//! The use cases of skillgate, the ports they need, and the broker that every host call goes through.
+//!
+//! Invariants: no SQL, no HTTP, no wasmtime here. A door decodes, calls one use case, encodes. A host
+//! function decodes, calls the broker once, encodes.
+
+pub mod broker;
+pub mod gate;
+pub mod invocations;
+pub mod json;
+pub mod modules;
+pub mod ports;
+pub mod run;
+pub mod schema;
+pub mod tokens;

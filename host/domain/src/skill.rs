@@ -60,3 +60,14 @@ impl Skill {
         self.tools.iter().find(|tool| tool.name == *name)
     }
 }
+
+/// Something wrong with a manifest, where, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// A JSON Pointer into the manifest; empty for the whole.
+    pub path: String,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do.
+    pub fix: String,
+}

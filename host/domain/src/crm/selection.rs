@@ -12,6 +12,12 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// No field.
+    pub const EMPTY: Self = Self {
+        standard: FieldSet::EMPTY,
+        custom: BTreeSet::new(),
+    };
+
     /// Tells whether `key` is chosen.
     pub fn contains(&self, key: &FieldKey) -> bool {
         match key {

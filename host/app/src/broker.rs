@@ -1,0 +1,284 @@
+//! The broker: what a skill reaches, it reaches through here. Check, spend, call, redact.
+//!
+//! Every method decides on the run's right before it touches a port, and opens what comes back with
+//! the pass of that decision.
+
+mod check;
+mod error;
+
+pub use error::BrokerError;
+
+use crate::ports::{Clock, Crm, CrmError, Entropy};
+use crate::run::{Budget, Run};
+use skillgate_domain::crm::{
+    Changes, Comparison, EntryRef, FieldKey, Filter, FilterKey, Link, Page, Query, Record,
+    Selection,
+};
+use skillgate_domain::ids::RecordId;
+use skillgate_domain::limits::LOG_LINE_BYTES_MAX;
+use skillgate_domain::right::{CrmAction, Decision, Pass, Unredacted};
+use std::sync::Arc;
+
+/// What an upsert found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Upserted {
+    /// Nothing; the record is new.
+    Created,
+    /// The record, which was changed.
+    Updated,
+}
+
+/// How much a log line matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the usual levels")]
+pub enum LogLevel {
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
+/// Answers the host calls of skills.
+pub struct Broker {
+    crm: Arc<dyn Crm>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl std::fmt::Debug for Broker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Broker")
+    }
+}
+
+impl Broker {
+    /// Wires the broker to its ports.
+    pub fn new(crm: Arc<dyn Crm>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self {
+            crm,
+            clock,
+            entropy,
+        }
+    }
+
+    /// Reads one record.
+    pub async fn get(&self, run: &Run, target: EntryRef) -> Result<Record, BrokerError> {
+        let nothing = Selection::default();
+        let pass = decide(run, &CrmAction::Read(target.object, &nothing))?;
+        run.spend(Budget::CrmReads)?;
+        let found = self
+            .crm
+            .get(&run.principal.community, target, wanted(&pass))
+            .await;
+        Ok(pass.redact(told(run, found)?))
+    }
+
+    /// Finds records. Filters and order look only at fields that may be read.
+    pub async fn search(&self, run: &Run, query: &Query) -> Result<Page<Record>, BrokerError> {
+        check::query(query)?;
+        let compared = check::compared(query);
+        let pass = decide(run, &CrmAction::Read(query.object, &compared))?;
+        if let Some(target) = query.linked_to {
+            decide(run, &CrmAction::Read(target.object, &Selection::default()))?;
+        }
+        run.spend(Budget::CrmReads)?;
+        let found = self
+            .crm
+            .search(&run.principal.community, query, wanted(&pass))
+            .await;
+        let page = told(run, found)?;
+        Ok(Page {
+            items: page
+                .items
+                .into_iter()
+                .map(|record| pass.redact(record))
+                .collect(),
+            next_cursor: page.next_cursor,
+            total: page.total,
+        })
+    }
+
+    /// Creates a record under an id of the host's choice.
+    pub async fn create(&self, run: &Run, changes: &Changes) -> Result<Record, BrokerError> {
+        check::changes(changes)?;
+        let touched = changes.touched();
+        let pass = decide(run, &CrmAction::Create(changes.object, &touched))?;
+        self.create_allowed(run, changes, &pass).await
+    }
+
+    /// Changes fields of a record.
+    pub async fn update(
+        &self,
+        run: &Run,
+        id: RecordId,
+        changes: &Changes,
+    ) -> Result<Record, BrokerError> {
+        check::changes(changes)?;
+        let touched = changes.touched();
+        let pass = decide(run, &CrmAction::Update(changes.object, &touched))?;
+        self.update_allowed(run, id, changes, &pass).await
+    }
+
+    /// Changes the record with the same unique value, or creates it. A deleted record that holds the
+    /// value is a conflict: bringing it back is a person's decision (Twenty's own upsert would).
+    pub async fn upsert(
+        &self,
+        run: &Run,
+        changes: &Changes,
+    ) -> Result<(Upserted, Record), BrokerError> {
+        check::changes(changes)?;
+        let by_key = check::unique_value(changes)?;
+        let touched = changes.touched();
+        let key: Selection = by_key.compared();
+        decide(run, &CrmAction::Read(changes.object, &key))?;
+        let create = decide(run, &CrmAction::Create(changes.object, &touched))?;
+        let update = decide(run, &CrmAction::Update(changes.object, &touched))?;
+        if let Some(id) = self.holder(run, &by_key).await? {
+            let record = self.update_allowed(run, id, changes, &update).await?;
+            return Ok((Upserted::Updated, record));
+        }
+        match self.create_allowed(run, changes, &create).await {
+            // Somebody else created it between our look and our write.
+            Err(BrokerError::Crm(CrmError::Conflict { .. })) => {
+                let holder = self.holder(run, &by_key).await?;
+                let id = holder.ok_or(BrokerError::Crm(CrmError::Conflict { holder: None }))?;
+                let record = self.update_allowed(run, id, changes, &update).await?;
+                Ok((Upserted::Updated, record))
+            }
+            created => Ok((Upserted::Created, created?)),
+        }
+    }
+
+    /// Attaches a task or note to a record of a kind that may be read.
+    pub async fn link(&self, run: &Run, link: &Link) -> Result<(), BrokerError> {
+        check::link(link)?;
+        decide(
+            run,
+            &CrmAction::Read(link.target.object, &Selection::default()),
+        )?;
+        decide(run, &CrmAction::Link(*link))?;
+        run.spend(Budget::CrmWrites)?;
+        let id = RecordId::new(self.entropy.uuid());
+        told(run, self.crm.link(&run.principal.community, id, link).await)
+    }
+
+    /// Writes a line to the operator's log, cut to its limit, while the call has lines left.
+    pub fn log(&self, run: &Run, level: LogLevel, message: &str) {
+        if !run.spend_log_line() {
+            return;
+        }
+        let line = cut(message, LOG_LINE_BYTES_MAX).escape_debug().to_string();
+        let (skill, request) = (run.skill.as_str(), run.request.as_str());
+        match level {
+            LogLevel::Debug => {
+                tracing::debug!(skill.name = skill, request.id = request, "guest: {line}")
+            }
+            LogLevel::Info => {
+                tracing::info!(skill.name = skill, request.id = request, "guest: {line}")
+            }
+            LogLevel::Warn => {
+                tracing::warn!(skill.name = skill, request.id = request, "guest: {line}")
+            }
+            LogLevel::Error => {
+                tracing::error!(skill.name = skill, request.id = request, "guest: {line}")
+            }
+        }
+    }
+
+    /// Returns the time of day in milliseconds since the Unix epoch.
+    pub fn now_ms(&self) -> u64 {
+        u64::try_from(self.clock.now().unix_ms()).unwrap_or(0)
+    }
+
+    async fn create_allowed(
+        &self,
+        run: &Run,
+        changes: &Changes,
+        pass: &Pass<'_>,
+    ) -> Result<Record, BrokerError> {
+        run.spend(Budget::CrmWrites)?;
+        let id = RecordId::new(self.entropy.uuid());
+        let made = self
+            .crm
+            .create(&run.principal.community, id, changes, wanted(pass))
+            .await;
+        Ok(pass.redact(told(run, made)?))
+    }
+
+    async fn update_allowed(
+        &self,
+        run: &Run,
+        id: RecordId,
+        changes: &Changes,
+        pass: &Pass<'_>,
+    ) -> Result<Record, BrokerError> {
+        run.spend(Budget::CrmWrites)?;
+        let changed = self
+            .crm
+            .update(&run.principal.community, id, changes, wanted(pass))
+            .await;
+        Ok(pass.redact(told(run, changed)?))
+    }
+
+    async fn holder(
+        &self,
+        run: &Run,
+        by: &check::UniqueValue,
+    ) -> Result<Option<RecordId>, BrokerError> {
+        run.spend(Budget::CrmReads)?;
+        let filter = Filter {
+            key: FilterKey::Field(FieldKey::Standard(by.field)),
+            comparison: Comparison::Equals(by.value.clone()),
+        };
+        let query = Query {
+            object: by.field.object(),
+            text: None,
+            filters: vec![filter],
+            linked_to: None,
+            sort: None,
+            limit: 1,
+            cursor: None,
+        };
+        let found = self
+            .crm
+            .search(&run.principal.community, &query, &Selection::default())
+            .await;
+        Ok(told(run, found)?.items.first().map(Unredacted::id))
+    }
+}
+
+fn decide<'a>(run: &'a Run, action: &CrmAction<'_>) -> Result<Pass<'a>, BrokerError> {
+    match run.right.decide(action) {
+        Decision::Allow(pass) => Ok(pass),
+        Decision::Deny(denial) => {
+            tracing::info!(
+                skill.name = run.skill.as_str(),
+                request.id = run.request.as_str(),
+                denial.code = denial.code(),
+                "host call refused: {denial}"
+            );
+            Err(BrokerError::Denied(denial))
+        }
+    }
+}
+
+fn wanted<'a>(pass: &'a Pass<'_>) -> &'a Selection {
+    static NOTHING: Selection = Selection::EMPTY;
+    pass.readable().unwrap_or(&NOTHING)
+}
+
+/// Logs a failure of the CRM once, where it becomes the guest's.
+fn told<T>(run: &Run, answer: Result<T, CrmError>) -> Result<T, BrokerError> {
+    answer.map_err(|error| {
+        tracing::warn!(
+            skill.name = run.skill.as_str(),
+            request.id = run.request.as_str(),
+            "host call failed: {error}"
+        );
+        BrokerError::Crm(error)
+    })
+}
+
+fn cut(text: &str, bytes_max: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes_max)]
+}

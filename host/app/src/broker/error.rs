@@ -1,0 +1,36 @@
+use crate::ports::{CrmError, Retry};
+use crate::run::Budget;
+use skillgate_domain::right::Denial;
+
+/// Why a host call did not do what the guest asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BrokerError {
+    /// The run's right does not reach so far.
+    #[error("{0}")]
+    Denied(Denial),
+    /// The call has used up a budget.
+    #[error("this call has used up its {}", .0.name())]
+    BudgetExhausted(Budget),
+    /// The guest's request makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// The CRM said no, or nothing.
+    #[error(transparent)]
+    Crm(CrmError),
+}
+
+impl From<Budget> for BrokerError {
+    fn from(budget: Budget) -> Self {
+        Self::BudgetExhausted(budget)
+    }
+}
+
+impl BrokerError {
+    /// Tells whether the same request may be sent again.
+    pub const fn retry(&self) -> Retry {
+        match self {
+            Self::Denied(_) | Self::BudgetExhausted(_) | Self::Invalid(_) => Retry::Never,
+            Self::Crm(error) => error.retry(),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! What the use cases need from the world. Adapters implement these traits; the binary wires them.
+
+mod crm;
+mod sandbox;
+mod storage;
+
+pub use crm::{Crm, CrmError, Retry, UnavailableCause};
+pub use sandbox::{
+    Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
+};
+pub use storage::{PAGE_MAX, Storage, StorageError, Submission, TokenRecord};
+
+use skillgate_domain::skill::{Finding, Skill};
+use skillgate_domain::time::Timestamp;
+use uuid::Uuid;
+
+/// The time of day.
+pub trait Clock: Send + Sync {
+    /// Returns the current time.
+    fn now(&self) -> Timestamp;
+}
+
+/// Ids and secrets nobody can guess.
+pub trait Entropy: Send + Sync {
+    /// Returns a new UUIDv7.
+    fn uuid(&self) -> Uuid;
+
+    /// Returns 256 random bits.
+    fn secret(&self) -> [u8; 32];
+}
+
+/// Reads manifests.
+pub trait Manifests: Send + Sync {
+    /// Turns a manifest's text into a skill, or says everything that is wrong with it.
+    fn read(&self, text: &str) -> Result<Skill, Vec<Finding>>;
+}

@@ -1,0 +1,115 @@
+//! One invocation while it runs: who, with which right, and what it has used up.
+
+use skillgate_domain::grant::Grant;
+use skillgate_domain::ids::{ConfigKey, InvocationId, RequestId, SkillName};
+use skillgate_domain::limits::CallLimits;
+use skillgate_domain::principal::Principal;
+use skillgate_domain::right::Right;
+use skillgate_domain::skill::Skill;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A budget that a call used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Budget {
+    /// Reads of the CRM.
+    CrmReads,
+    /// Writes to the CRM.
+    CrmWrites,
+}
+
+impl Budget {
+    /// Returns words for a message.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CrmReads => "CRM reads",
+            Self::CrmWrites => "CRM writes",
+        }
+    }
+}
+
+/// What one call has used.
+#[derive(Debug, Default)]
+struct Meter {
+    crm_reads: AtomicU32,
+    crm_writes: AtomicU32,
+    log_lines: AtomicU32,
+}
+
+/// One invocation while it runs.
+#[derive(Debug)]
+pub struct Run {
+    /// Its id.
+    pub invocation: InvocationId,
+    /// The request it answers.
+    pub request: RequestId,
+    /// Who asked.
+    pub principal: Principal,
+    /// The skill that runs.
+    pub skill: SkillName,
+    /// What it may use.
+    pub limits: CallLimits,
+    pub(crate) right: Right,
+    config: BTreeMap<ConfigKey, String>,
+    meter: Meter,
+}
+
+impl Run {
+    /// Prepares a run of `skill` under `grant` for `principal`.
+    pub fn new(
+        invocation: InvocationId,
+        request: RequestId,
+        principal: Principal,
+        skill: &Skill,
+        grant: Grant,
+    ) -> Self {
+        let defaults = skill.config.iter();
+        let mut config: BTreeMap<_, _> = defaults
+            .filter_map(|(key, setting)| Some((key.clone(), setting.default.clone()?)))
+            .collect();
+        config.extend(grant.config);
+        Self {
+            invocation,
+            request,
+            skill: skill.name.clone(),
+            limits: grant.limits,
+            right: Right::compile(grant.capabilities, &principal.scope),
+            principal,
+            config,
+            meter: Meter::default(),
+        }
+    }
+
+    /// Returns a setting.
+    pub fn config(&self, key: &str) -> Option<&str> {
+        self.config
+            .get(&ConfigKey::parse(key).ok()?)
+            .map(String::as_str)
+    }
+
+    /// Takes one unit of `budget`, if there is one left.
+    pub(crate) fn spend(&self, budget: Budget) -> Result<(), Budget> {
+        let (used, max) = match budget {
+            Budget::CrmReads => (&self.meter.crm_reads, self.limits.crm_reads),
+            Budget::CrmWrites => (&self.meter.crm_writes, self.limits.crm_writes),
+        };
+        if take(used, max) { Ok(()) } else { Err(budget) }
+    }
+
+    /// Takes one log line, if there is one left.
+    pub(crate) fn spend_log_line(&self) -> bool {
+        take(&self.meter.log_lines, self.limits.log_lines)
+    }
+
+    /// Returns how many reads and writes of the CRM were made.
+    pub fn crm_calls(&self) -> (u32, u32) {
+        let load = |counter: &AtomicU32| counter.load(Ordering::Relaxed);
+        (load(&self.meter.crm_reads), load(&self.meter.crm_writes))
+    }
+}
+
+fn take(used: &AtomicU32, max: u32) -> bool {
+    let one_more = |n| (n < max).then_some(n + 1);
+    used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more)
+        .is_ok()
+}
