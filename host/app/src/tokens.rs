@@ -1,1 +1,219 @@
-//! x
+//! Bearer tokens of our own: made by an admin or the operator, hashed at rest, scoped, expiring.
+
+use crate::ports::{Clock, Entropy, Storage, StorageError, TokenRecord};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest as _, Sha256};
+use skillgate_domain::ids::{AgentId, CommunityId, TokenId, UserId};
+use skillgate_domain::principal::{Action, Principal, Role, TokenScope};
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+use subtle::ConstantTimeEq;
+
+/// What every token of ours begins with, so that a leaked one is recognised by scanners.
+pub const TOKEN_PREFIX: &str = "sgt_";
+/// Longest life of a token.
+pub const TOKEN_LIFE_MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+/// Longest label of a token, in bytes.
+pub const TOKEN_LABEL_BYTES_MAX: usize = 200;
+
+const ID_HEX: usize = 32;
+const SECRET_HEX: usize = 64;
+
+/// Why there is no token, or no caller.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// Only an admin of the community, or the operator.
+    #[error("a {} may not issue, list or revoke tokens; ask an admin", .0.name())]
+    Forbidden(Role),
+    /// What was asked for makes no sense.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// Not one of ours, unknown, expired or revoked: the bearer learns no more.
+    #[error("the token is not valid; ask an admin for a new one")]
+    NotValid,
+    /// No such token in this community.
+    #[error("there is no such token")]
+    NotFound,
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Who makes a token.
+#[derive(Debug, Clone, Copy)]
+pub enum Issuer<'a> {
+    /// Whoever can start the host's own program on its own configuration.
+    Operator,
+    /// An authenticated caller.
+    Caller(&'a Principal),
+}
+
+/// A token to be made.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// What it is for, in the issuer's words.
+    pub label: String,
+    /// Whose it will be. An admin can issue for the own community only.
+    pub community: CommunityId,
+    /// For whom it will speak.
+    pub user: UserId,
+    /// Which agent will hold it. Required for the role agent, refused for others.
+    pub agent: Option<AgentId>,
+    /// As what.
+    pub role: Role,
+    /// Narrowed to what.
+    pub scope: TokenScope,
+    /// How long it works.
+    pub life: Duration,
+}
+
+/// Makes and checks tokens.
+pub struct Tokens {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Tokens {
+    /// Wires the use cases to their ports.
+    pub fn new(
+        storage: Arc<dyn Storage>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self {
+            storage,
+            clock,
+            entropy,
+        }
+    }
+
+    /// Makes a token. Its text is returned once and kept nowhere.
+    pub async fn issue(
+        &self,
+        issuer: Issuer<'_>,
+        new: NewToken,
+    ) -> Result<(TokenRecord, SecretString), TokenError> {
+        authorise(issuer, &new.community)?;
+        check(&new)?;
+        let id = TokenId::new(self.entropy.uuid());
+        let secret = hex(&self.entropy.secret());
+        let created_at = self.clock.now();
+        let life_ms = i64::try_from(new.life.as_millis()).unwrap_or(i64::MAX);
+        let record = TokenRecord {
+            id,
+            secret_sha256: Sha256::digest(secret.as_bytes()).into(),
+            label: new.label,
+            community: new.community,
+            user: new.user,
+            agent: new.agent,
+            role: new.role,
+            scope: new.scope,
+            created_at,
+            expires_at: created_at.plus_ms(life_ms),
+            revoked_at: None,
+        };
+        self.storage.insert_token(&record).await?;
+        let text = format!("{TOKEN_PREFIX}{}_{secret}", id.uuid().simple());
+        Ok((record, text.into()))
+    }
+
+    /// Tells who presents `text`.
+    pub async fn authenticate(&self, text: &SecretString) -> Result<Principal, TokenError> {
+        let (id, secret) = split(text.expose_secret()).ok_or(TokenError::NotValid)?;
+        let record = self.storage.token(id).await?.ok_or(TokenError::NotValid)?;
+        let presented: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
+        let same: bool = presented.ct_eq(&record.secret_sha256).into();
+        if !same || record.revoked_at.is_some() || record.expires_at <= self.clock.now() {
+            return Err(TokenError::NotValid);
+        }
+        Ok(Principal {
+            community: record.community,
+            user: record.user,
+            agent: record.agent,
+            role: record.role,
+            scope: record.scope,
+            token: Some(record.id),
+        })
+    }
+
+    /// Lists a community's tokens, newest first.
+    pub async fn list(
+        &self,
+        issuer: Issuer<'_>,
+        community: &CommunityId,
+    ) -> Result<Vec<TokenRecord>, TokenError> {
+        authorise(issuer, community)?;
+        Ok(self.storage.tokens(community).await?)
+    }
+
+    /// Takes a token back. It stops working with the next request.
+    pub async fn revoke(
+        &self,
+        issuer: Issuer<'_>,
+        community: &CommunityId,
+        id: TokenId,
+    ) -> Result<(), TokenError> {
+        authorise(issuer, community)?;
+        let known = self
+            .storage
+            .revoke_token(community, id, self.clock.now())
+            .await?;
+        if known {
+            Ok(())
+        } else {
+            Err(TokenError::NotFound)
+        }
+    }
+}
+
+/// Another community's tokens are not found rather than forbidden, so that nothing is learnt of them.
+fn authorise(issuer: Issuer<'_>, community: &CommunityId) -> Result<(), TokenError> {
+    match issuer {
+        Issuer::Operator => Ok(()),
+        Issuer::Caller(caller) if !caller.role.may(Action::IssueToken) => {
+            Err(TokenError::Forbidden(caller.role))
+        }
+        Issuer::Caller(caller) if caller.community != *community => Err(TokenError::NotFound),
+        Issuer::Caller(_) => Ok(()),
+    }
+}
+
+fn check(new: &NewToken) -> Result<(), TokenError> {
+    if new.label.len() > TOKEN_LABEL_BYTES_MAX {
+        return Err(TokenError::Invalid("a label has at most 200 bytes"));
+    }
+    if new.life.is_zero() || new.life > TOKEN_LIFE_MAX {
+        return Err(TokenError::Invalid(
+            "a token lives for 1 second to 366 days",
+        ));
+    }
+    match (new.role, &new.agent) {
+        (Role::Agent, None) => Err(TokenError::Invalid(
+            "a token of the role agent names its agent",
+        )),
+        (Role::Agent, Some(_)) | (_, None) => Ok(()),
+        (_, Some(_)) => Err(TokenError::Invalid(
+            "only a token of the role agent names an agent",
+        )),
+    }
+}
+
+fn split(text: &str) -> Option<(TokenId, &str)> {
+    let (id, secret) = text.strip_prefix(TOKEN_PREFIX)?.split_once('_')?;
+    let hex = |part: &str, len| part.len() == len && part.bytes().all(|b| b.is_ascii_hexdigit());
+    if !hex(id, ID_HEX) || !hex(secret, SECRET_HEX) {
+        return None;
+    }
+    Some((TokenId::new(uuid::Uuid::try_parse(id).ok()?), secret))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("writing to a String never fails");
+            text
+        })
+}
