@@ -1,0 +1,12 @@
+//! Stories over the router, in process.
+
+mod it {
+    mod crm;
+    mod graphql;
+    mod http;
+    mod limits;
+    mod metadata;
+    mod replay;
+    mod rest;
+    mod traps;
+}
