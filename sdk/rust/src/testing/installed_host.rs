@@ -1,0 +1,118 @@
+//! The imports of a guest, answered by the innermost host that runs on this thread.
+
+use super::state::State;
+use crate::Retry;
+use crate::crm::{EntryRef, Error, ErrorCode, Upserted};
+use crate::log::Level;
+use crate::wit::skillgate::skill::crm as wit;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+thread_local! {
+    static INSTALLED: RefCell<Vec<Rc<RefCell<State>>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Takes its host off the thread when dropped, also when a test panics.
+pub(super) struct Installed;
+
+pub(super) fn install(state: Rc<RefCell<State>>) -> Installed {
+    INSTALLED.with_borrow_mut(|hosts| hosts.push(state));
+    Installed
+}
+
+impl Drop for Installed {
+    fn drop(&mut self) {
+        INSTALLED.with_borrow_mut(Vec::pop);
+    }
+}
+
+fn with<R>(ask: impl FnOnce(&mut State) -> R) -> Option<R> {
+    let innermost = INSTALLED.with_borrow(|hosts| hosts.last().cloned());
+    innermost.map(|state| ask(&mut state.borrow_mut()))
+}
+
+/// Asks the CRM, or lets the call fail as the test wants.
+fn crm<R>(ask: impl FnOnce(&mut State) -> Result<R, Error>) -> Result<R, Error> {
+    let answer = with(|state| match state.due_failure() {
+        // The answer is lost after the CRM has done its work.
+        Some(error) if error.code == ErrorCode::OutcomeUnknown => ask(state).and(Err(error)),
+        Some(error) => Err(error),
+        None => ask(state),
+    });
+    answer.unwrap_or_else(|| {
+        let message = "No host runs on this thread: wrap the call in `testing::Host::run`.";
+        Err(Error::new(ErrorCode::Unavailable, Retry::Never, message))
+    })
+}
+
+pub(crate) fn get(target: &EntryRef) -> Result<wit::Entry, Error> {
+    crm(|state| state.get(target))
+}
+
+pub(crate) fn search(query: &wit::Query) -> Result<wit::Page, Error> {
+    crm(|state| state.search(query))
+}
+
+pub(crate) fn create(draft: &wit::Draft) -> Result<wit::Entry, Error> {
+    crm(|state| state.create(draft))
+}
+
+pub(crate) fn update(id: &str, draft: &wit::Draft) -> Result<wit::Entry, Error> {
+    crm(|state| state.update(id, draft))
+}
+
+pub(crate) fn upsert(draft: &wit::Draft) -> Result<(Upserted, wit::Entry), Error> {
+    crm(|state| state.upsert(draft))
+}
+
+pub(crate) fn link(source: &EntryRef, target: &EntryRef) -> Result<(), Error> {
+    crm(|state| state.link(source, target))
+}
+
+/// Without a host it is 1970.
+pub(crate) fn now_ms() -> u64 {
+    with(|state| u64::try_from(state.now_ms).unwrap_or(0)).unwrap_or(0)
+}
+
+pub(crate) fn config_get(key: &str) -> Option<String> {
+    with(|state| state.config.get(key).cloned()).flatten()
+}
+
+pub(crate) fn log_write(level: Level, message: &str) {
+    with(|state| state.log_lines.push((level, message.to_owned())));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::crm;
+    use crate::testing::Host;
+
+    #[test]
+    fn without_a_host_the_crm_does_not_answer() {
+        let error = crm::contacts().search().fetch().unwrap_err();
+        assert_eq!(error.code, crm::ErrorCode::Unavailable);
+        assert!(error.message.contains("testing::Host"));
+    }
+
+    #[test]
+    fn hosts_nest_and_come_off_after_a_panic() {
+        let (outer, inner) = (
+            Host::new().config("k", "outer"),
+            Host::new().config("k", "inner"),
+        );
+        outer.run(|| {
+            let caught = std::panic::catch_unwind(|| {
+                Host::new()
+                    .config("k", "third")
+                    .run(|| panic!("the test's own"));
+            });
+            assert!(caught.is_err());
+            assert_eq!(
+                inner.run(|| crate::config::get("k")).as_deref(),
+                Some("inner")
+            );
+            assert_eq!(crate::config::get("k").as_deref(), Some("outer"));
+        });
+        assert_eq!(crate::config::get("k"), None);
+    }
+}
