@@ -1,0 +1,90 @@
+use super::crm_decode as decode;
+use super::crm_encode as encode;
+use crate::bindings::skillgate::skill::crm as wit;
+use crate::state::State;
+use skillgate_app::broker::BrokerError;
+use skillgate_domain::crm::Link;
+
+type Answer<T> = wasmtime::Result<Result<T, wit::Error>>;
+
+fn answer<T>(result: Result<T, BrokerError>) -> Answer<T> {
+    Ok(result.map_err(|error| encode::error(&error)))
+}
+
+impl wit::Host for State {
+    async fn get(&mut self, target: wit::EntryRef) -> Answer<wit::Entry> {
+        answer(self.get_entry(&target).await)
+    }
+
+    async fn search(&mut self, query: wit::Query) -> Answer<wit::Page> {
+        answer(self.search_entries(query).await)
+    }
+
+    async fn create(&mut self, draft: wit::Draft) -> Answer<wit::Entry> {
+        answer(self.create_entry(draft).await)
+    }
+
+    async fn update(&mut self, id: String, draft: wit::Draft) -> Answer<wit::Entry> {
+        answer(self.update_entry(&id, draft).await)
+    }
+
+    async fn upsert(&mut self, draft: wit::Draft) -> Answer<(wit::Upserted, wit::Entry)> {
+        answer(self.upsert_entry(draft).await)
+    }
+
+    async fn link(&mut self, source: wit::EntryRef, target: wit::EntryRef) -> Answer<()> {
+        answer(self.link_entries(&source, &target).await)
+    }
+}
+
+impl State {
+    async fn get_entry(&self, target: &wit::EntryRef) -> Result<wit::Entry, BrokerError> {
+        let target = decode::entry_ref(target)?;
+        Ok(encode::entry(self.broker.get(&self.run, target).await?))
+    }
+
+    async fn search_entries(&self, query: wit::Query) -> Result<wit::Page, BrokerError> {
+        let query = decode::query(query)?;
+        let page = self.broker.search(&self.run, &query).await?;
+        Ok(wit::Page {
+            items: page.items.into_iter().map(encode::entry).collect(),
+            next_cursor: page.next_cursor,
+            total: page.total,
+        })
+    }
+
+    async fn create_entry(&self, draft: wit::Draft) -> Result<wit::Entry, BrokerError> {
+        let changes = decode::changes(draft)?;
+        Ok(encode::entry(
+            self.broker.create(&self.run, &changes).await?,
+        ))
+    }
+
+    async fn update_entry(&self, id: &str, draft: wit::Draft) -> Result<wit::Entry, BrokerError> {
+        let (id, changes) = (decode::record_id(id)?, decode::changes(draft)?);
+        Ok(encode::entry(
+            self.broker.update(&self.run, id, &changes).await?,
+        ))
+    }
+
+    async fn upsert_entry(
+        &self,
+        draft: wit::Draft,
+    ) -> Result<(wit::Upserted, wit::Entry), BrokerError> {
+        let changes = decode::changes(draft)?;
+        let (upserted, record) = self.broker.upsert(&self.run, &changes).await?;
+        Ok((encode::upserted(upserted), encode::entry(record)))
+    }
+
+    async fn link_entries(
+        &self,
+        source: &wit::EntryRef,
+        target: &wit::EntryRef,
+    ) -> Result<(), BrokerError> {
+        let link = Link {
+            source: decode::entry_ref(source)?,
+            target: decode::entry_ref(target)?,
+        };
+        self.broker.link(&self.run, &link).await
+    }
+}
