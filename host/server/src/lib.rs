@@ -1,1 +1,25 @@
 //! The HTTP door: routes, authentication, problem bodies.
+//!
+//! Invariants: a handler decodes, calls one use case, encodes; it decides no right. Every refusal,
+//! the router's own included, is an RFC 9457 problem with a stable code, and every response and log
+//! line carries the request's id. Neither a body nor a query nor a credential is ever logged.
+
+mod api;
+mod app;
+mod auth;
+mod extract;
+pub mod limits;
+mod observe;
+mod problem;
+mod readiness;
+mod router;
+mod serve;
+mod shed;
+pub mod views;
+
+pub use app::App;
+pub use auth::{MypaKeyTooShort, MypaTokens};
+pub use problem::{Kind, Problem};
+pub use readiness::{Readiness, Report};
+pub use router::router;
+pub use serve::serve;

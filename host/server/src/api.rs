@@ -1,0 +1,7 @@
+//! One file for each endpoint: decode, call one use case, encode.
+
+pub(crate) mod health;
+pub(crate) mod modules;
+pub(crate) mod problems;
+pub(crate) mod skills;
+pub(crate) mod tokens;

@@ -1,0 +1,2 @@
+pub(crate) mod healthz;
+pub(crate) mod readyz;

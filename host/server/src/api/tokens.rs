@@ -1,0 +1,3 @@
+pub(crate) mod issue;
+pub(crate) mod list;
+pub(crate) mod revoke;

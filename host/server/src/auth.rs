@@ -1,0 +1,43 @@
+//! Who asks: our own tokens, and MyPA's where they are accepted.
+
+mod mypa;
+
+pub use mypa::{MypaKeyTooShort, MypaTokens};
+
+use crate::app::App;
+use crate::limits::CREDENTIAL_BYTES_MAX;
+use crate::problem::{Kind, Problem};
+use http::{HeaderMap, header};
+use secrecy::SecretString;
+use skillgate_app::tokens::TOKEN_PREFIX;
+use skillgate_domain::principal::Principal;
+
+/// Tells who presents the credential in `headers`.
+pub(crate) async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Principal, Problem> {
+    let credential = bearer(headers)?;
+    if credential.starts_with(TOKEN_PREFIX) {
+        let text = SecretString::from(credential);
+        return Ok(app.tokens.authenticate(&text).await?);
+    }
+    let mypa = app.mypa.as_ref();
+    mypa.and_then(|tokens| tokens.authenticate(credential, app.clock.now()))
+        .ok_or(Problem::new(Kind::TokenNotValid))
+}
+
+/// Returns the one bearer credential. Several are refused: two readers might pick different ones.
+fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+    let mut all = headers.get_all(header::AUTHORIZATION).iter();
+    let first = all
+        .next()
+        .ok_or(Problem::new(Kind::AuthenticationRequired))?;
+    let not_valid = || Problem::new(Kind::TokenNotValid);
+    if all.next().is_some() || first.len() > CREDENTIAL_BYTES_MAX {
+        return Err(not_valid());
+    }
+    let text = first.to_str().map_err(|_| not_valid())?;
+    let (scheme, credential) = text.split_once(' ').ok_or_else(not_valid)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Problem::new(Kind::AuthenticationRequired));
+    }
+    Ok(credential.trim())
+}

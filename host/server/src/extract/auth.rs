@@ -1,0 +1,17 @@
+use crate::app::App;
+use crate::auth::authenticate;
+use crate::problem::Problem;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use skillgate_domain::principal::Principal;
+
+/// An authenticated caller.
+pub(crate) struct Auth(pub(crate) Principal);
+
+impl FromRequestParts<App> for Auth {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        authenticate(app, &parts.headers).await.map(Self)
+    }
+}

@@ -1,0 +1,69 @@
+use crate::limits::{BODY_BYTES_MAX, BODY_DEPTH_MAX, BODY_READ_MAX};
+use crate::problem::{Kind, Problem};
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use skillgate_app::json;
+use skillgate_domain::limits::INPUT_BYTES_MAX;
+
+/// A tool's input as it came. Its use case reads it.
+pub(crate) struct Input(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Input {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        require_json(request.headers())?;
+        read(request, INPUT_BYTES_MAX, Kind::InputTooLong)
+            .await
+            .map(Self)
+    }
+}
+
+/// Strict JSON of a known shape.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        require_json(request.headers())?;
+        let bytes = read(request, BODY_BYTES_MAX, Kind::BodyTooLarge).await?;
+        let value = json::parse(&bytes, BODY_BYTES_MAX, BODY_DEPTH_MAX)
+            .map_err(|refusal| Problem::with_detail(Kind::BodyUnreadable, refusal))?;
+        serde_json::from_value(value)
+            .map(Self)
+            .map_err(|error| Problem::with_detail(Kind::BodyInvalid, error))
+    }
+}
+
+/// Refuses bodies that are not said to be JSON, so that no HTML form can send one.
+fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let media_type = text(header::CONTENT_TYPE).and_then(|value| value.split(';').next());
+    let json = media_type.is_some_and(|t| t.trim().eq_ignore_ascii_case("application/json"));
+    let plain = !headers.contains_key(header::CONTENT_ENCODING);
+    if json && plain {
+        Ok(())
+    } else {
+        Err(Problem::new(Kind::UnsupportedMediaType))
+    }
+}
+
+/// Reads a body of at most `bytes_max` bytes within [`BODY_READ_MAX`].
+async fn read(request: Request<Body>, bytes_max: usize, too_long: Kind) -> Result<Bytes, Problem> {
+    let body = Limited::new(request.into_body(), bytes_max);
+    let read = tokio::time::timeout(BODY_READ_MAX, body.collect()).await;
+    match read {
+        Err(_) => Err(Problem::new(Kind::RequestTimeout)),
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::with_detail(
+            too_long,
+            format_args!("at most {bytes_max} bytes are accepted"),
+        )),
+        Ok(Err(_)) => Err(Problem::new(Kind::BodyUnreadable)),
+    }
+}

@@ -1,0 +1,54 @@
+use crate::problem::{Kind, Problem};
+use axum::extract::{FromRequestParts, RawPathParams};
+use http::request::Parts;
+use skillgate_domain::ids::{GrantId, Malformed, SkillName, SubmissionId, TokenId, ToolName};
+
+/// One named part of a path.
+pub(crate) struct Part<T>(pub(crate) T);
+
+/// What can stand in a path. A text that is no such name or id names nothing, so it is not found.
+pub(crate) trait PathPart: Sized {
+    const NAME: &'static str;
+    const ABSENT: Kind;
+
+    fn parse(text: &str) -> Result<Self, Malformed>;
+}
+
+macro_rules! path_parts {
+    ($($type:ty = $name:literal, $absent:ident;)*) => {$(
+        impl PathPart for $type {
+            const NAME: &'static str = $name;
+            const ABSENT: Kind = Kind::$absent;
+
+            fn parse(text: &str) -> Result<Self, Malformed> {
+                Self::parse(text)
+            }
+        }
+    )*};
+}
+
+path_parts! {
+    SkillName = "skill", SkillNotFound;
+    ToolName = "tool", ToolNotFound;
+    SubmissionId = "module", ModuleNotFound;
+    GrantId = "grant", ModuleNotFound;
+    TokenId = "token", TokenNotFound;
+}
+
+impl<T: PathPart, S: Send + Sync> FromRequestParts<S> for Part<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let unreadable = |_| Problem::new(Kind::InvalidPath);
+        let params = RawPathParams::from_request_parts(parts, state)
+            .await
+            .map_err(unreadable)?;
+        let text = params
+            .iter()
+            .find(|(name, _)| *name == T::NAME)
+            .map_or("", |(_, text)| text);
+        T::parse(text)
+            .map(Self)
+            .map_err(|rule| Problem::with_detail(T::ABSENT, rule))
+    }
+}

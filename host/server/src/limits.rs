@@ -1,0 +1,35 @@
+//! What one request, one connection and the whole door may use.
+
+use skillgate_domain::limits::{COMPONENT_BYTES_MAX, MANIFEST_BYTES_MAX};
+use std::time::Duration;
+
+/// Connections open at once; more wait in the kernel's queue.
+pub const CONNECTIONS_MAX: usize = 1_024;
+/// Requests worked on at once; more are told to come back.
+pub const REQUESTS_MAX: usize = 512;
+/// Modules received at once: each may hold its component in memory twice.
+pub const UPLOADS_MAX: usize = 4;
+/// Time a client has to send a request's head, the idle time before it included.
+pub const HEAD_READ_MAX: Duration = Duration::from_secs(30);
+/// Bytes of a request's head.
+pub const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Time a client has to send a JSON body.
+pub const BODY_READ_MAX: Duration = Duration::from_secs(20);
+/// Time a client has to send a module.
+pub const UPLOAD_READ_MAX: Duration = Duration::from_secs(120);
+/// Bytes of a JSON body other than a tool's input.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a module's multipart body: component, manifest, and room for the parts' heads.
+pub const MODULE_BODY_BYTES_MAX: usize = COMPONENT_BYTES_MAX + MANIFEST_BYTES_MAX + 64 * 1024;
+/// Deepest nesting of a JSON body other than a tool's input.
+pub const BODY_DEPTH_MAX: usize = 16;
+/// Bytes of a bearer credential.
+pub const CREDENTIAL_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of a guest's own message that are passed on.
+pub const TOOL_MESSAGE_BYTES_MAX: usize = 1_024;
+/// Time a shutdown waits for calls in flight; longer than the longest call.
+pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(35);
+/// Time one readiness check may take.
+pub const READY_CHECK_MAX: Duration = Duration::from_secs(2);
+/// How long an answer about readiness is good for.
+pub const READY_FRESH: Duration = Duration::from_secs(5);

@@ -1,0 +1,144 @@
+use http::StatusCode;
+
+macro_rules! kinds {
+    ($($name:ident = $status:ident, $code:literal, $title:literal, $meaning:literal;)*) => {
+        /// Every refusal the door can answer with. The table in `docs/errors.md` is this one.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Kind {
+            $(#[doc = $meaning] $name,)*
+        }
+
+        impl Kind {
+            /// Every kind, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Returns the stable code.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// Returns the HTTP status.
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)* }
+            }
+
+            /// Returns a few words for people.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+
+            /// Returns what it means and what to do about it.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    // The request.
+    RouteNotFound = NOT_FOUND, "route-not-found", "No such route", "Nothing is served at this path.";
+    MethodNotAllowed = METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", "The path exists, but not for this method; `Allow` lists those it has.";
+    InvalidPath = BAD_REQUEST, "invalid-path", "Unreadable path", "A part of the path is not UTF-8 after decoding.";
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type", "Send `application/json`, or `multipart/form-data` where a module is handed in, uncompressed.";
+    BodyTooLarge = PAYLOAD_TOO_LARGE, "body-too-large", "Body too large", "The body is longer than this route accepts.";
+    BodyUnreadable = BAD_REQUEST, "body-unreadable", "Unreadable body", "The body broke off, or is not strict JSON: one value in UTF-8, no key twice, not nested too deeply.";
+    BodyInvalid = UNPROCESSABLE_ENTITY, "body-invalid", "Invalid body", "The JSON is not what this route takes: a field is missing, unknown or of another type.";
+    FormInvalid = BAD_REQUEST, "form-invalid", "Invalid form", "The form is not `multipart/form-data` with exactly one part `manifest` and one part `component`.";
+    RequestTimeout = REQUEST_TIMEOUT, "request-timeout", "Request too slow", "The body did not arrive in time.";
+    // The caller.
+    AuthenticationRequired = UNAUTHORIZED, "authentication-required", "Authentication required", "Send `Authorization: Bearer` with a token.";
+    TokenNotValid = UNAUTHORIZED, "token-not-valid", "Token not valid", "The token is unknown, expired, revoked or malformed; ask an admin for a new one.";
+    Forbidden = FORBIDDEN, "forbidden", "Not allowed", "The caller's role does not reach so far.";
+    SkillOutOfScope = FORBIDDEN, "skill-out-of-scope", "Skill out of scope", "The token is narrowed to other skills.";
+    OwnModule = FORBIDDEN, "own-module", "Own module", "Nobody grants a module they handed in themselves; another admin must.";
+    // Skills and calls.
+    SkillNotFound = NOT_FOUND, "skill-not-found", "No such skill", "There is no skill of this name here, or it is not granted.";
+    ToolNotFound = NOT_FOUND, "no-such-tool", "No such tool", "The skill has no tool of this name; the detail lists those it has.";
+    InputTooLong = PAYLOAD_TOO_LARGE, "input-too-long", "Input too long", "The tool's input is longer than 1 MiB.";
+    InputUnreadable = BAD_REQUEST, "input-unreadable", "Unreadable input", "The tool's input is not strict JSON: one value in UTF-8, no key twice, at most 32 levels.";
+    InputInvalid = UNPROCESSABLE_ENTITY, "input-invalid", "Invalid input", "The input breaks the tool's schema; `violations` says where.";
+    SkillBusy = TOO_MANY_REQUESTS, "skill-busy", "Skill busy", "Too many calls of this skill are running; come back after `Retry-After`.";
+    HostBusy = SERVICE_UNAVAILABLE, "host-busy", "Host busy", "The host has no place for this request; come back after `Retry-After`.";
+    SkillNotRunnable = CONFLICT, "skill-not-runnable", "Skill not runnable", "The component cannot run under its grant; an admin must grant what it imports, or another version.";
+    SkillStopped = GATEWAY_TIMEOUT, "skill-stopped", "Skill stopped", "The skill used up its time, which `limit` names; a smaller request may pass.";
+    SkillOverLimit = BAD_GATEWAY, "skill-over-limit", "Skill over its limit", "The skill was stopped at the limit that `limit` names.";
+    SkillCrashed = BAD_GATEWAY, "skill-crashed", "Skill crashed", "The skill has a fault; tell its publisher.";
+    SkillOutputInvalid = BAD_GATEWAY, "skill-output-invalid", "Skill broke its promise", "The skill's output does not satisfy the tool's schema; tell its publisher.";
+    // What a tool says itself. The detail is the tool's own message.
+    ToolUnknownTool = UNPROCESSABLE_ENTITY, "tool-unknown-tool", "The skill does not know the tool", "The component lacks a tool that its manifest lists; tell its publisher.";
+    ToolInvalidInput = UNPROCESSABLE_ENTITY, "tool-invalid-input", "The tool refused its input", "The input fits the schema and still makes no sense to the tool.";
+    ToolNotFoundRecord = UNPROCESSABLE_ENTITY, "tool-not-found", "The tool found nothing", "What the input names does not exist.";
+    ToolConflict = UNPROCESSABLE_ENTITY, "tool-conflict", "The tool met a conflict", "Another record has the same unique value.";
+    ToolDenied = UNPROCESSABLE_ENTITY, "tool-denied", "The tool was not allowed", "The grant or the token does not reach as far as the tool needs.";
+    ToolBudgetExhausted = UNPROCESSABLE_ENTITY, "tool-budget-exhausted", "The tool used up its budget", "The call made as many host calls as its grant gives; a smaller request may pass.";
+    ToolRateLimited = TOO_MANY_REQUESTS, "tool-rate-limited", "The tool must wait", "The CRM asked to slow down; come back after `Retry-After`.";
+    ToolUnavailable = SERVICE_UNAVAILABLE, "tool-unavailable", "The tool could not reach the CRM", "Nothing happened; come back later.";
+    ToolOutcomeUnknown = UNPROCESSABLE_ENTITY, "tool-outcome-unknown", "The outcome is unknown", "A write may have taken effect; look before trying again.";
+    ToolFailed = UNPROCESSABLE_ENTITY, "tool-failed", "The tool failed", "For a reason of its own, which the detail tells.";
+    // Modules and grants.
+    ModuleNotFound = NOT_FOUND, "module-not-found", "No such module or grant", "There is no module or grant with this id in the caller's community.";
+    ManifestInvalid = UNPROCESSABLE_ENTITY, "manifest-invalid", "Invalid manifest", "The manifest has faults; `findings` says where, what and how to correct them.";
+    ComponentTooLarge = PAYLOAD_TOO_LARGE, "component-too-large", "Component too large", "The component is larger than 32 MiB.";
+    NotAComponent = UNPROCESSABLE_ENTITY, "not-a-component", "Not a component", "The file is not a WASM component.";
+    CoreModule = UNPROCESSABLE_ENTITY, "core-module", "Core module", "The file is a core WASM module; wrap it as a component.";
+    UnknownContract = UNPROCESSABLE_ENTITY, "unknown-contract", "Unknown contract", "The component is built against a contract that this host does not speak.";
+    NoGuestExport = UNPROCESSABLE_ENTITY, "no-guest-export", "No skill inside", "The component does not export the guest interface.";
+    UndeclaredImports = UNPROCESSABLE_ENTITY, "undeclared-imports", "Undeclared imports", "The component imports what its manifest does not request.";
+    TooDemanding = UNPROCESSABLE_ENTITY, "too-demanding", "Too demanding", "The component needs more tables, instances or memory than any call may have.";
+    AlreadySubmitted = CONFLICT, "already-submitted", "Already handed in", "The same component with the same manifest was handed in before.";
+    GrantTooWide = UNPROCESSABLE_ENTITY, "grant-too-wide", "Grant too wide", "A grant can give less than the manifest asks, never more; `violations` lists the excess.";
+    UnknownSetting = UNPROCESSABLE_ENTITY, "unknown-setting", "Unknown setting", "The manifest declares no setting of this name.";
+    // Tokens.
+    TokenNotFound = NOT_FOUND, "token-not-found", "No such token", "There is no token with this id in the caller's community.";
+    TokenRequestInvalid = UNPROCESSABLE_ENTITY, "token-request-invalid", "Invalid token request", "A token cannot be made of this; the detail says why.";
+    // The host.
+    StorageBusy = SERVICE_UNAVAILABLE, "storage-busy", "Storage busy", "The database is locked or has no free connection; nothing happened; come back after `Retry-After`.";
+    StorageFull = INSUFFICIENT_STORAGE, "storage-full", "Storage full", "The disk is full; nothing happened.";
+    StorageUnavailable = SERVICE_UNAVAILABLE, "storage-unavailable", "Storage unavailable", "The database does not answer; nothing happened.";
+    NotReady = SERVICE_UNAVAILABLE, "not-ready", "Not ready", "A part of the host does not work; `parts` says which.";
+    Internal = INTERNAL_SERVER_ERROR, "internal", "The host failed", "A fault of the host; its log has more under the request's id.";
+}
+
+impl Kind {
+    /// Finds a kind by its code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.code() == code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use std::fmt::Write;
+
+    #[test]
+    fn a_code_is_unique_and_kebab_case() {
+        let codes: HashSet<_> = Kind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(codes.len(), Kind::ALL.len());
+        for kind in Kind::ALL {
+            let code = kind.code();
+            assert!(
+                code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+                "{code}"
+            );
+            assert!(kind.status().is_client_error() || kind.status().is_server_error());
+            assert_eq!(Kind::from_code(code), Some(*kind));
+        }
+    }
+
+    #[test]
+    fn the_reference_lists_every_kind() {
+        let mut table = String::new();
+        for kind in Kind::ALL {
+            let (code, status) = (kind.code(), kind.status().as_u16());
+            writeln!(table, "| `{code}` | {status} | {} |", kind.meaning()).unwrap();
+        }
+        let page = include_str!("../../../../docs/errors.md");
+        assert!(
+            page.contains(&table),
+            "docs/errors.md differs from the code; its table should be:\n{table}"
+        );
+    }
+}

@@ -1,0 +1,61 @@
+use crate::api::{health, modules, problems, skills, tokens};
+use crate::app::App;
+use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX};
+use crate::observe::observe;
+use crate::problem::{Kind, Problem};
+use crate::shed::shed;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use std::any::Any;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// Builds every route of the door.
+pub fn router(app: App) -> Router {
+    let room = |places| Arc::new(Semaphore::new(places));
+    let uploads = post(modules::submit::handler)
+        .layer(DefaultBodyLimit::max(MODULE_BODY_BYTES_MAX))
+        .layer(from_fn_with_state(room(UPLOADS_MAX), shed));
+    let api = Router::new()
+        .route("/api/skills", get(skills::list::handler))
+        .route("/api/skills/{skill}", get(skills::show::handler))
+        .route(
+            "/api/skills/{skill}/tools/{tool}",
+            post(skills::call::handler),
+        )
+        .route("/api/modules", get(modules::list::handler).merge(uploads))
+        .route("/api/modules/{module}", get(modules::show::handler))
+        .route(
+            "/api/modules/{module}/grants",
+            post(modules::grant::handler),
+        )
+        .route(
+            "/api/modules/{module}/grants/{grant}",
+            delete(modules::revoke::handler),
+        )
+        .route(
+            "/api/tokens",
+            get(tokens::list::handler).post(tokens::issue::handler),
+        )
+        .route("/api/tokens/{token}", delete(tokens::revoke::handler))
+        .layer(from_fn_with_state(room(REQUESTS_MAX), shed));
+    api.route("/healthz", get(health::healthz::handler))
+        .route("/readyz", get(health::readyz::handler))
+        .route("/problems/{code}", get(problems::show::handler))
+        .fallback(|| async { Problem::new(Kind::RouteNotFound) })
+        .method_not_allowed_fallback(|| async { Problem::new(Kind::MethodNotAllowed) })
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), observe))
+        .with_state(app)
+}
+
+/// The panic hook has said where; what it said may hold anything.
+#[expect(clippy::needless_pass_by_value, reason = "the shape the layer takes")]
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::new(Kind::Internal).into_response()
+}
