@@ -56,7 +56,7 @@ fn request_id(app: &App, headers: &HeaderMap) -> RequestId {
 
 fn finish(mut response: Response, id: &RequestId) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        *response.body_mut() = Body::from(problem.body(id.as_str()));
+        *response.body_mut() = Body::from(problem.to_json(id.as_str()).to_string());
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
         headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);

@@ -8,7 +8,7 @@ pub use kind::Kind;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// A refusal. [`crate::observe`] writes its body, since it knows the request's id.
@@ -64,8 +64,8 @@ impl Problem {
         self.kind
     }
 
-    /// Writes the body.
-    pub(crate) fn body(&self, request_id: &str) -> Vec<u8> {
+    /// Returns the body's members. `request_id` names what this answers.
+    pub fn to_json(&self, request_id: &str) -> Value {
         let mut body = self.members.clone();
         let code = self.kind.code();
         body.insert("type".into(), format!("/problems/{code}").into());
@@ -75,7 +75,7 @@ impl Problem {
         body.insert("detail".into(), detail.into());
         body.insert("code".into(), code.into());
         body.insert("request_id".into(), request_id.into());
-        json!(body).to_string().into_bytes()
+        Value::Object(body)
     }
 }
 
@@ -135,7 +135,7 @@ mod tests {
         let problem = Problem::new(Kind::Forbidden)
             .member("status", 200)
             .member("x", 1);
-        let body: Value = serde_json::from_slice(&problem.body("r1")).unwrap();
+        let body = problem.to_json("r1");
         assert_eq!(body["status"], 403);
         assert_eq!(body["x"], 1);
         assert_eq!(body["request_id"], "r1");

@@ -1,0 +1,14 @@
+//! The door in process, over fakes of the ports.
+
+#[path = "it/auth.rs"]
+mod auth;
+#[path = "it/calls.rs"]
+mod calls;
+#[path = "it/door.rs"]
+mod door;
+#[path = "it/modules.rs"]
+mod modules;
+#[path = "it/net.rs"]
+mod net;
+#[path = "it/world.rs"]
+mod world;

@@ -1,0 +1,185 @@
+//! What holds for every route: problems, request ids, readiness.
+
+use crate::world::{World, request};
+use axum::body::Body;
+use bytes::Bytes;
+use http::{Method, Request, header};
+use serde_json::json;
+use skillgate_app::ports::{CrmError, StorageError, UnavailableCause};
+use skillgate_domain::principal::Role;
+use skillgate_server::Kind;
+use skillgate_server::limits::{BODY_READ_MAX, READY_FRESH};
+use std::convert::Infallible;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::time::Instant;
+
+#[tokio::test]
+async fn the_routers_own_refusals_are_problems() {
+    let world = World::new();
+    for path in [
+        "/",
+        "/api",
+        "/api/skills/",
+        "/api//skills",
+        "/healthz/x",
+        "/%ff",
+    ] {
+        world
+            .get(path, "x")
+            .await
+            .is_problem(404, "route-not-found");
+    }
+    for (path, allow) in [
+        ("/api/skills", "GET,HEAD"),
+        ("/healthz", "GET,HEAD"),
+        ("/api/modules", "GET,HEAD,POST"),
+    ] {
+        let refused = world.delete(path, "x").await;
+        refused.is_problem(405, "method-not-allowed");
+        assert_eq!(refused.header("allow"), Some(allow));
+    }
+}
+
+#[tokio::test]
+async fn every_route_but_health_wants_a_caller() {
+    let world = World::new();
+    let id = "0190f5fe-7c00-7a00-8000-000000000001";
+    for (method, path) in [
+        (Method::GET, "/api/skills".to_owned()),
+        (Method::GET, "/api/skills/echo".to_owned()),
+        (Method::POST, "/api/skills/echo/tools/say".to_owned()),
+        (Method::GET, "/api/modules".to_owned()),
+        (Method::POST, "/api/modules".to_owned()),
+        (Method::GET, format!("/api/modules/{id}")),
+        (Method::POST, format!("/api/modules/{id}/grants")),
+        (Method::DELETE, format!("/api/modules/{id}/grants/{id}")),
+        (Method::GET, "/api/tokens".to_owned()),
+        (Method::POST, "/api/tokens".to_owned()),
+        (Method::DELETE, format!("/api/tokens/{id}")),
+    ] {
+        let request = Request::builder()
+            .method(method)
+            .uri(&path)
+            .body(Body::empty())
+            .unwrap();
+        world
+            .send(request)
+            .await
+            .is_problem(401, "authentication-required");
+    }
+}
+
+#[tokio::test]
+async fn a_sane_request_id_is_kept_and_others_are_replaced() {
+    let world = World::new();
+    let longest = "a".repeat(128);
+    for id in ["a", "A-1_b.c:d", &longest] {
+        let request = Request::get("/healthz").header("x-request-id", id);
+        let answer = world.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.header("x-request-id"), Some(id));
+    }
+    let longer = "a".repeat(129);
+    for id in ["", "a b", "a\tb", "é", "<script>", &longer] {
+        let request = Request::get("/nowhere").header("x-request-id", id.as_bytes());
+        let answer = world.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.header("x-request-id").unwrap().len(), 36, "{id}");
+        answer.is_problem(404, "route-not-found");
+    }
+}
+
+#[tokio::test]
+async fn a_problems_type_leads_to_its_meaning() {
+    let world = World::new();
+    for kind in Kind::ALL {
+        let page = world.get(&format!("/problems/{}", kind.code()), "x").await;
+        assert_eq!(page.body["meaning"], kind.meaning());
+        assert_eq!(page.body["status"], kind.status().as_u16());
+    }
+    world
+        .get("/problems/none", "x")
+        .await
+        .is_problem(404, "route-not-found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn readiness_names_the_part_that_is_not() {
+    let world = World::new();
+    assert_eq!(world.get("/healthz", "x").await.status, 200);
+    let ready = world.get("/readyz", "x").await;
+    assert_eq!(
+        ready.body,
+        json!({"ready": true, "parts": {"storage": "ready", "crm": "ready"}})
+    );
+
+    for (refusal, word) in [
+        (CrmError::Forbidden, "credential-refused"),
+        (
+            CrmError::Unavailable(UnavailableCause::Connect),
+            "unreachable",
+        ),
+        (
+            CrmError::Invalid("upstream text".into()),
+            "unexpected-answer",
+        ),
+    ] {
+        *world.crm.refuses_with.lock().unwrap() = Some(refusal);
+        tokio::time::advance(READY_FRESH).await;
+        let not = world.get("/readyz", "x").await;
+        not.is_problem(503, "not-ready");
+        assert_eq!(not.body["parts"], json!({"storage": "ready", "crm": word}));
+        assert!(!not.body.to_string().contains("upstream"));
+    }
+    *world.crm.refuses_with.lock().unwrap() = None;
+    *world.storage.fails_with.lock().unwrap() = Some(|| StorageError::Busy("x".into()));
+    tokio::time::advance(READY_FRESH).await;
+    let not = world.get("/readyz", "x").await;
+    assert_eq!(
+        not.body["parts"],
+        json!({"storage": "busy", "crm": "ready"})
+    );
+    assert_eq!(world.get("/healthz", "x").await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn readiness_is_checked_once_in_a_while_and_never_waits_long() {
+    let world = World::new();
+    world.crm.hangs.store(true, Ordering::Relaxed);
+    let (first, second) = tokio::join!(world.get("/readyz", "x"), world.get("/readyz", "x"));
+    for not in [first, second] {
+        assert_eq!(not.body["parts"]["crm"], "timeout");
+    }
+    assert_eq!(world.crm.checks.load(Ordering::Relaxed), 1);
+    tokio::time::advance(READY_FRESH - Duration::from_millis(1)).await;
+    world.get("/readyz", "x").await;
+    assert_eq!(world.crm.checks.load(Ordering::Relaxed), 1);
+    tokio::time::advance(Duration::from_millis(1)).await;
+    world.get("/readyz", "x").await;
+    assert_eq!(world.crm.checks.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_given_up() {
+    let world = World::new();
+    let admin = world.token("home", "ada", Role::Admin).await;
+    let started = Instant::now();
+    let never = futures::stream::pending::<Result<Bytes, Infallible>>();
+    let request = request(Method::POST, "/api/tokens", &admin)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from_stream(never))
+        .unwrap();
+    world.send(request).await.is_problem(408, "request-timeout");
+    assert_eq!(started.elapsed().as_secs(), BODY_READ_MAX.as_secs());
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_told_apart() {
+    let world = World::new();
+    let admin = world.token("home", "ada", Role::Admin).await;
+    let broken = futures::stream::iter([Ok("{".to_owned()), Err(std::io::Error::other("gone"))]);
+    let request = request(Method::POST, "/api/tokens", &admin)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from_stream(broken))
+        .unwrap();
+    world.send(request).await.is_problem(400, "body-unreadable");
+}

@@ -1,0 +1,312 @@
+//! A door over fakes, and a client for it.
+
+#[path = "world/crm.rs"]
+mod crm;
+#[path = "world/sandbox.rs"]
+mod sandbox;
+#[path = "world/storage.rs"]
+mod storage;
+
+pub(crate) use crm::FakeCrm;
+pub(crate) use sandbox::{Behaviour, FakeSandbox};
+pub(crate) use storage::FakeStorage;
+
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use skillgate_app::gate::{Gate, GateLimits};
+use skillgate_app::invocations::Invocations;
+use skillgate_app::modules::Modules;
+use skillgate_app::ports::{Clock, Entropy, Manifests};
+use skillgate_app::tokens::{Issuer, NewToken, Tokens};
+use skillgate_domain::ids::{AgentId, CommunityId, UserId};
+use skillgate_domain::principal::{Role, TokenScope};
+use skillgate_domain::skill::{Finding, Skill};
+use skillgate_domain::time::Timestamp;
+use skillgate_server::{App, MypaTokens, Readiness, router};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+pub(crate) const NOW_MS: i64 = 1_790_000_000_000;
+pub(crate) const MYPA_SECRET: &str = "0123456789abcdef0123456789abcdef";
+const BOUNDARY: &str = "x-boundary";
+
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_ms(NOW_MS)
+    }
+}
+
+#[derive(Default)]
+struct Counted(AtomicU64);
+
+impl Entropy for Counted {
+    fn uuid(&self) -> Uuid {
+        let n = self.0.fetch_add(1, Ordering::Relaxed);
+        Uuid::from_u64_pair(0x0190_f5fe_7c00_7a00, 0x8000_0000_0000_0000 | n)
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        [u8::try_from(self.0.fetch_add(1, Ordering::Relaxed) % 256).unwrap(); 32]
+    }
+}
+
+struct RealManifests;
+
+impl Manifests for RealManifests {
+    fn read(&self, text: &str) -> Result<Skill, Vec<Finding>> {
+        skillgate_manifest::parse(text)
+    }
+}
+
+/// An answer as a client sees it.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Asserts that this is a problem in its whole form.
+    #[track_caller]
+    pub(crate) fn is_problem(&self, status: u16, code: &str) {
+        assert_eq!(
+            (self.status.as_u16(), &self.body["code"]),
+            (status, &json!(code)),
+            "{}",
+            self.body
+        );
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json")
+        );
+        assert_eq!(self.body["status"], status);
+        assert_eq!(self.body["type"], format!("/problems/{code}"));
+        assert_eq!(
+            self.body["request_id"],
+            self.header("x-request-id").unwrap()
+        );
+        assert!(self.body["title"].is_string() && self.body["detail"].is_string());
+    }
+}
+
+/// A door over fakes.
+pub(crate) struct World {
+    pub(crate) storage: Arc<FakeStorage>,
+    pub(crate) sandbox: Arc<FakeSandbox>,
+    pub(crate) crm: Arc<FakeCrm>,
+    pub(crate) router: Router,
+    tokens: Arc<Tokens>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with_gate(GateLimits::DEFAULT)
+    }
+
+    pub(crate) fn with_gate(limits: GateLimits) -> Self {
+        let storage = Arc::new(FakeStorage::default());
+        let sandbox = Arc::new(FakeSandbox::default());
+        let crm = Arc::new(FakeCrm::default());
+        let (clock, entropy) = (Arc::new(Noon), Arc::new(Counted::default()));
+        let manifests = Arc::new(RealManifests);
+        let tokens = Tokens::new(storage.clone(), clock.clone(), entropy.clone());
+        let tokens = Arc::new(tokens);
+        let modules = Modules::new(
+            storage.clone(),
+            sandbox.clone(),
+            manifests.clone(),
+            clock.clone(),
+            entropy.clone(),
+        );
+        let invocations = Invocations::new(
+            storage.clone(),
+            sandbox.clone(),
+            manifests,
+            entropy.clone(),
+            Gate::new(limits),
+        );
+        let mypa = MypaTokens::new(&MYPA_SECRET.into(), "mypa", community("home")).unwrap();
+        let app = App {
+            tokens: tokens.clone(),
+            modules: Arc::new(modules),
+            invocations: Arc::new(invocations),
+            readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
+            mypa: Some(Arc::new(mypa)),
+            clock,
+            entropy,
+        };
+        Self {
+            storage,
+            sandbox,
+            crm,
+            router: router(app),
+            tokens,
+        }
+    }
+
+    /// Makes a world with the skill `echo` granted in the community `home`.
+    pub(crate) async fn with_echo() -> (Self, String) {
+        let world = Self::new();
+        let token = world.grant_echo().await;
+        (world, token)
+    }
+
+    /// Hands in and grants `echo`; returns a member's token.
+    pub(crate) async fn grant_echo(&self) -> String {
+        let partner = self.token("home", "pat", Role::Partner).await;
+        let admin = self.token("home", "ada", Role::Admin).await;
+        let made = self.submit(&partner, &manifest(), b"component").await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        let path = format!("/api/modules/{}/grants", made.body["id"].as_str().unwrap());
+        let granted = self.post(&path, &admin, &json!({})).await;
+        assert_eq!(granted.status, 201, "{}", granted.body);
+        self.token("home", "mia", Role::Member).await
+    }
+
+    pub(crate) async fn token(&self, home: &str, user: &str, role: Role) -> String {
+        let new = NewToken {
+            label: String::new(),
+            community: community(home),
+            user: UserId::parse(user).unwrap(),
+            agent: (role == Role::Agent).then(|| AgentId::parse("bot").unwrap()),
+            role,
+            scope: TokenScope::FULL,
+            life: Duration::from_secs(60),
+        };
+        let (_, text) = self.tokens.issue(Issuer::Operator, new).await.unwrap();
+        text.expose_secret().to_owned()
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| {
+            assert!(bytes.is_empty(), "{bytes:?}");
+            Value::Null
+        });
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
+        self.send(
+            request(Method::GET, path, token)
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
+    }
+
+    pub(crate) async fn delete(&self, path: &str, token: &str) -> Answer {
+        self.send(
+            request(Method::DELETE, path, token)
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
+    }
+
+    pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {
+        self.post_bytes(path, token, body.to_string().into_bytes())
+            .await
+    }
+
+    pub(crate) async fn post_bytes(&self, path: &str, token: &str, body: Vec<u8>) -> Answer {
+        let request = request(Method::POST, path, token)
+            .header(header::CONTENT_TYPE, "application/json; charset=utf-8");
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    /// Calls the tool `say` of `echo`.
+    pub(crate) async fn say(&self, token: &str, input: &Value) -> Answer {
+        self.post("/api/skills/echo/tools/say", token, input).await
+    }
+
+    pub(crate) async fn submit(&self, token: &str, manifest: &str, component: &[u8]) -> Answer {
+        let parts = [("manifest", manifest.as_bytes()), ("component", component)];
+        self.post_form(token, form(&parts)).await
+    }
+
+    pub(crate) async fn post_form(&self, token: &str, body: Vec<u8>) -> Answer {
+        let request = request(Method::POST, "/api/modules", token).header(
+            header::CONTENT_TYPE,
+            format!("multipart/form-data; boundary={BOUNDARY}"),
+        );
+        self.send(request.body(body.into()).unwrap()).await
+    }
+}
+
+pub(crate) fn request(method: Method, path: &str, token: &str) -> http::request::Builder {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+}
+
+pub(crate) fn form(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, bytes) in parts {
+        let head = format!(
+            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"f\"\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    body
+}
+
+pub(crate) fn community(name: &str) -> CommunityId {
+    CommunityId::parse(name).unwrap()
+}
+
+pub(crate) fn secret(text: &str) -> SecretString {
+    text.into()
+}
+
+/// A manifest of the skill `echo`, whose tool `say` takes and gives a text.
+pub(crate) fn manifest() -> String {
+    let schema = json!({
+        "type": "object",
+        "properties": { "text": { "type": "string" } },
+        "required": ["text"],
+    });
+    json!({
+        "manifest_version": 1,
+        "name": "echo",
+        "version": "0.1.0",
+        "title": "Echo",
+        "description": "Says it again.",
+        "publisher": "skillgate",
+        "license": "AGPL-3.0-or-later",
+        "interfaces": ["crm"],
+        "capabilities": { "crm": { "contact": { "read": ["email"] } } },
+        "config": { "tone": { "description": "How to say it.", "default": "kind" } },
+        "tools": [{
+            "name": "say",
+            "title": "Say",
+            "description": "Says it again.",
+            "input_schema": schema,
+            "output_schema": schema,
+        }],
+    })
+    .to_string()
+}

@@ -1,0 +1,166 @@
+use async_trait::async_trait;
+use skillgate_app::ports::{Storage, StorageError, Submission, TokenRecord};
+use skillgate_domain::digest::Digest;
+use skillgate_domain::grant::Grant;
+use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, TokenId};
+use skillgate_domain::time::Timestamp;
+use std::sync::{Mutex, MutexGuard};
+
+type Failure = fn() -> StorageError;
+
+#[derive(Default)]
+struct Kept {
+    tokens: Vec<TokenRecord>,
+    submissions: Vec<Submission>,
+    components: Vec<(Digest, Vec<u8>)>,
+    grants: Vec<Grant>,
+}
+
+/// Storage in memory, which fails when it is told to.
+#[derive(Default)]
+pub(crate) struct FakeStorage {
+    kept: Mutex<Kept>,
+    /// What reading grants, and pinging, fails with.
+    pub(crate) fails_with: Mutex<Option<Failure>>,
+}
+
+impl FakeStorage {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap()
+    }
+
+    fn works(&self) -> Result<(), StorageError> {
+        self.fails_with
+            .lock()
+            .unwrap()
+            .map_or(Ok(()), |failure| Err(failure()))
+    }
+}
+
+#[async_trait]
+impl Storage for FakeStorage {
+    async fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError> {
+        self.kept().tokens.push(token.clone());
+        Ok(())
+    }
+
+    async fn token(&self, id: TokenId) -> Result<Option<TokenRecord>, StorageError> {
+        Ok(self.kept().tokens.iter().find(|t| t.id == id).cloned())
+    }
+
+    async fn tokens(&self, community: &CommunityId) -> Result<Vec<TokenRecord>, StorageError> {
+        let kept = self.kept();
+        let own = kept.tokens.iter().filter(|t| t.community == *community);
+        Ok(own.rev().cloned().collect())
+    }
+
+    async fn revoke_token(
+        &self,
+        community: &CommunityId,
+        id: TokenId,
+        at: Timestamp,
+    ) -> Result<bool, StorageError> {
+        let mut kept = self.kept();
+        let found = kept
+            .tokens
+            .iter_mut()
+            .find(|t| t.id == id && t.community == *community);
+        Ok(found.map(|t| t.revoked_at.get_or_insert(at)).is_some())
+    }
+
+    async fn insert_submission(
+        &self,
+        submission: &Submission,
+        component: &[u8],
+    ) -> Result<(), StorageError> {
+        let mut kept = self.kept();
+        let same = |s: &Submission| {
+            (&s.community, s.component, s.manifest)
+                == (
+                    &submission.community,
+                    submission.component,
+                    submission.manifest,
+                )
+        };
+        if kept.submissions.iter().any(same) {
+            return Err(StorageError::Conflict);
+        }
+        kept.submissions.push(submission.clone());
+        kept.components
+            .push((submission.component, component.to_vec()));
+        Ok(())
+    }
+
+    async fn submission(
+        &self,
+        community: &CommunityId,
+        id: SubmissionId,
+    ) -> Result<Option<Submission>, StorageError> {
+        let kept = self.kept();
+        let mut own = kept
+            .submissions
+            .iter()
+            .filter(|s| s.community == *community);
+        Ok(own.find(|s| s.id == id).cloned())
+    }
+
+    async fn submissions(&self, community: &CommunityId) -> Result<Vec<Submission>, StorageError> {
+        let kept = self.kept();
+        let own = kept
+            .submissions
+            .iter()
+            .filter(|s| s.community == *community);
+        Ok(own.rev().cloned().collect())
+    }
+
+    async fn component(&self, digest: &Digest) -> Result<Option<Vec<u8>>, StorageError> {
+        let kept = self.kept();
+        let found = kept.components.iter().find(|(d, _)| d == digest);
+        Ok(found.map(|(_, bytes)| bytes.clone()))
+    }
+
+    async fn insert_grant(&self, grant: &Grant) -> Result<(), StorageError> {
+        let mut kept = self.kept();
+        for old in &mut kept.grants {
+            if (&old.community, &old.skill) == (&grant.community, &grant.skill) {
+                old.revoked_at.get_or_insert(grant.granted_at);
+            }
+        }
+        kept.grants.push(grant.clone());
+        Ok(())
+    }
+
+    async fn active_grant(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+    ) -> Result<Option<Grant>, StorageError> {
+        let all = self.active_grants(community).await?;
+        Ok(all.into_iter().find(|g| g.skill == *skill))
+    }
+
+    async fn active_grants(&self, community: &CommunityId) -> Result<Vec<Grant>, StorageError> {
+        self.works()?;
+        let kept = self.kept();
+        let own = kept.grants.iter().filter(|g| g.community == *community);
+        Ok(own.filter(|g| g.revoked_at.is_none()).cloned().collect())
+    }
+
+    async fn revoke_grant(
+        &self,
+        community: &CommunityId,
+        id: GrantId,
+        at: Timestamp,
+    ) -> Result<bool, StorageError> {
+        let mut kept = self.kept();
+        let found = kept
+            .grants
+            .iter_mut()
+            .find(|g| g.id == id && g.community == *community);
+        Ok(found.map(|g| g.revoked_at.get_or_insert(at)).is_some())
+    }
+
+    async fn ping(&self) -> Result<(), StorageError> {
+        self.works()
+    }
+}
