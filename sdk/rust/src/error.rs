@@ -56,7 +56,8 @@ impl ToolError {
         Self::new(ErrorCode::Failed, message)
     }
 
-    pub(crate) fn unknown_tool() -> Self {
+    /// The skill has no tool of that name. The [`skill!`](crate::skill) macro answers it.
+    pub fn unknown_tool() -> Self {
         Self::new(
             ErrorCode::UnknownTool,
             "This skill has no tool of that name.",

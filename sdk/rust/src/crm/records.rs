@@ -20,8 +20,16 @@ use std::marker::PhantomData;
 /// })
 /// # .unwrap();
 /// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Records<T>(PhantomData<T>);
+#[derive(Debug)]
+pub struct Records<T>(PhantomData<fn() -> T>);
+
+impl<T> Clone for Records<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Records<T> {}
 
 impl<T: Object> Records<T> {
     pub(crate) fn new() -> Self {
