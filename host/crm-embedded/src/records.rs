@@ -44,12 +44,7 @@ pub(crate) struct Call<'a> {
     pub(crate) key_name: &'a str,
 }
 
-impl<'a> Call<'a> {
-    /// Returns the same call on another object.
-    pub(crate) fn on(self, object: &'a Object) -> Self {
-        Self { object, ..self }
-    }
-
+impl Call<'_> {
     /// Refuses to write objects a key may only read.
     fn check_writable(&self) -> Result<(), Fault> {
         if self.object.is_read_only {

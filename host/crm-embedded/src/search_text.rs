@@ -106,8 +106,7 @@ pub(crate) fn vector(words: &[String]) -> String {
     let mut text = String::new();
     for (word, at) in places {
         let gap = if text.is_empty() { "" } else { " " };
-        // Writing to a string cannot fail.
-        drop(write!(text, "{gap}'{word}':{}", at.join(",")));
+        write!(text, "{gap}'{word}':{}", at.join(",")).expect("writing to a string cannot fail");
     }
     text
 }

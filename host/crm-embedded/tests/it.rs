@@ -1,5 +1,6 @@
 //! Stories over the router, in process.
 
+#[cfg(test)]
 mod it {
     mod crm;
     mod graphql;

@@ -29,11 +29,6 @@ impl Selected {
     pub(super) fn argument(&self, name: &str) -> &Value {
         self.arguments.get(name).unwrap_or(&Value::Null)
     }
-
-    /// Returns a child by its field name.
-    pub(super) fn child(&self, name: &str) -> Option<&Self> {
-        self.children.iter().find(|child| child.name == name)
-    }
 }
 
 /// One operation.
@@ -212,7 +207,7 @@ impl<'d> Reader<'d> {
                     let sent = self.variables.get(variable.as_str()).cloned();
                     serde_json::from_value(sent.unwrap_or(Value::Null))
                 })
-                .and_then(|value| value.into_json())
+                .and_then(serde_json::to_value)
                 .map_err(|_| message("Variables are not readable."))?;
             filled.insert(name.node.to_string(), value);
         }

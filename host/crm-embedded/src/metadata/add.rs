@@ -13,6 +13,8 @@ use crate::value;
 
 /// Longest field name, in bytes (the identifier limit of the real database).
 const NAME_BYTES_MAX: usize = 63;
+/// What the answer to a create shows even when it is `null`.
+const SHOWN_NULLS: &[&str] = &["defaultValue", "options"];
 /// Most options of one field.
 const OPTIONS_MAX: usize = 200;
 
@@ -31,7 +33,10 @@ pub(crate) async fn add_field(
         .and_then(|id| schema.by_id(id))
         .ok_or_else(no_object)?;
     let field = read(call, object, kind, input)?;
-    let doc = Value::Object(show::field(object.id, &field, &value::date::show(call.now)));
+    let mut shown = show::field(object.id, &field, &value::date::show(call.now));
+    shown.remove("settings");
+    shown.retain(|name, value| !value.is_null() || SHOWN_NULLS.contains(&name.as_str()));
+    let doc = Value::Object(shown);
     let (object_name, name) = (object.singular, field.name.clone());
     store::insert_field(conn, object_name, &name, field.id, &doc).await?;
     if !field.default.is_null() {

@@ -35,6 +35,6 @@ pub(super) async fn answer(
     tx.commit().await?;
     Ok(Reply::created(
         &format!("create{}", object.capital_plural()),
-        shown,
+        &shown,
     ))
 }

@@ -28,7 +28,7 @@ pub(super) async fn answer(
     }
     tx.commit().await?;
     let name = format!("create{}", object.capital_singular());
-    Ok(Reply::created(&name, shown.pop().unwrap_or(Value::Null)))
+    Ok(Reply::created(&name, &shown.pop().unwrap_or(Value::Null)))
 }
 
 /// Returns the entries of an object body. A list has entries too: `"0"`, which no object has.

@@ -32,7 +32,7 @@ pub(super) async fn one(
     tx.commit().await?;
     Ok(Reply::data(
         &format!("delete{}", object.capital_singular()),
-        shown,
+        &shown,
     ))
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn many(
     tx.commit().await?;
     Ok(Reply::data(
         &format!("delete{}", object.capital_plural()),
-        shown,
+        &shown,
     ))
 }
 

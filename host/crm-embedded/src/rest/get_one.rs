@@ -20,6 +20,6 @@ pub(super) async fn answer(
     let record = records::one(&mut conn, object, id).await?;
     Ok(Reply::data(
         object.singular,
-        view.show(&mut conn, schema, object, &record).await?,
+        &view.show(&mut conn, schema, object, &record).await?,
     ))
 }

@@ -28,12 +28,12 @@ impl Reply {
     }
 
     /// 200 with `{"data": {name: value}}`.
-    pub(super) fn data(name: &str, value: Value) -> Self {
+    pub(super) fn data(name: &str, value: &Value) -> Self {
         Self::ok(json!({"data": {name: value}}))
     }
 
     /// 201 with `{"data": {name: value}}`.
-    pub(super) fn created(name: &str, value: Value) -> Self {
+    pub(super) fn created(name: &str, value: &Value) -> Self {
         Self {
             status: StatusCode::CREATED,
             body: json!({"data": {name: value}}),

@@ -24,7 +24,7 @@ pub(super) async fn many(
     tx.commit().await?;
     Ok(Reply::data(
         &format!("restore{}", object.capital_plural()),
-        shown,
+        &shown,
     ))
 }
 
@@ -44,6 +44,6 @@ pub(super) async fn one(
     tx.commit().await?;
     Ok(Reply::data(
         &format!("restore{}", object.capital_singular()),
-        shown,
+        &shown,
     ))
 }

@@ -30,7 +30,7 @@ pub(super) async fn one(
     tx.commit().await?;
     Ok(Reply::data(
         &format!("update{}", object.capital_singular()),
-        shown,
+        &shown,
     ))
 }
 
@@ -50,6 +50,6 @@ pub(super) async fn many(
     tx.commit().await?;
     Ok(Reply::data(
         &format!("update{}", object.capital_plural()),
-        shown,
+        &shown,
     ))
 }

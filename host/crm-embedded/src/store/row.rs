@@ -29,11 +29,6 @@ impl Record {
         })
     }
 
-    /// Returns whether the record is soft-deleted.
-    pub(crate) fn is_deleted(&self) -> bool {
-        self.doc.get("deletedAt").is_some_and(|at| !at.is_null())
-    }
-
     /// Returns a field as a uuid.
     pub(crate) fn key(&self, name: &str) -> Option<Uuid> {
         self.doc
