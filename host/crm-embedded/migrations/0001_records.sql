@@ -10,11 +10,16 @@ CREATE TABLE record (
     PRIMARY KEY (object, id)
 );
 
+-- Lists in id order, and counts, without opening a document.
+CREATE INDEX record_alive ON record (object, deleted_at, id);
 CREATE INDEX record_position ON record (object, position);
 CREATE INDEX record_created ON record (object, json_extract(doc, '$.createdAt'));
 CREATE INDEX record_updated ON record (object, json_extract(doc, '$.updatedAt'));
 CREATE INDEX record_email ON record (object, json_extract(doc, '$.emails.primaryEmail'));
 CREATE INDEX record_last_name ON record (object, json_extract(doc, '$.name.lastName'));
+-- Text sorts without regard to case, which the comparing index above cannot serve.
+CREATE INDEX record_last_name_order
+    ON record (object, json_extract(doc, '$.name.lastName') COLLATE NOCASE, id);
 CREATE INDEX record_first_name ON record (object, json_extract(doc, '$.name.firstName'));
 CREATE INDEX record_domain ON record (object, json_extract(doc, '$.domainName.primaryLinkUrl'));
 CREATE INDEX record_company ON record (object, json_extract(doc, '$.companyId'));
