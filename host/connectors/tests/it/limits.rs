@@ -1,0 +1,151 @@
+//! Coalescing, timeouts, lines: on a paused clock, against a canned CRM.
+
+use crate::support::*;
+use futures::future::join_all;
+use skillgate_app::ports::{Crm, CrmError, UnavailableCause};
+use skillgate_connectors::twenty::{
+    READ_TIMEOUT, Twenty, WAITING_PER_COMMUNITY_MAX, WRITE_TIMEOUT,
+};
+use skillgate_domain::crm::{EntryRef, Field, ObjectKind, Selection};
+use skillgate_domain::ids::{CommunityId, RecordId};
+use std::time::Duration;
+
+async fn read(twenty: &Twenty, community: &CommunityId, number: u64) -> Result<RecordId, CrmError> {
+    let target = EntryRef {
+        object: ObjectKind::Contact,
+        id: id(number),
+    };
+    let found = twenty.get(community, target, &Selection::EMPTY).await;
+    found.map(|found| found.id())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_read_at_the_same_time_is_one_request() {
+    let (twenty, wire) = canned();
+    wire.delay(Duration::from_secs(1));
+    let (acme, other) = (community(), CommunityId::parse("other").unwrap());
+    let reads = [(&acme, 1), (&acme, 1), (&acme, 2), (&other, 1), (&acme, 1)];
+    let reads = reads.map(|(community, number)| read(&twenty, community, number));
+    assert!(join_all(reads).await.iter().all(Result::is_ok));
+    assert_eq!(
+        wire.seen().len(),
+        3,
+        "a request is shared within a community only"
+    );
+
+    let leader = tokio::time::timeout(Duration::from_millis(500), read(&twenty, &acme, 1));
+    let (left, follower) = tokio::join!(leader, read(&twenty, &acme, 1));
+    assert!(left.is_err());
+    assert_eq!(follower, Ok(id(1)));
+    assert_eq!(wire.seen().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_after_a_write_does_not_join_one_from_before() {
+    let (twenty, wire) = canned();
+    read(&twenty, &community(), 9).await.unwrap();
+    wire.seen();
+    wire.delay(Duration::from_secs(1));
+    let acme = community();
+    let write_then_read = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let job = changes(ObjectKind::Contact, [(Field::ContactJobTitle, text("x"))]);
+        let update = twenty.update(&acme, id(2), &job, &Selection::EMPTY);
+        let slow = async {
+            tokio::time::sleep(Duration::from_millis(1_400)).await;
+            read(&twenty, &acme, 1).await
+        };
+        let again = async {
+            tokio::time::sleep(Duration::from_millis(1_200)).await;
+            read(&twenty, &acme, 1).await
+        };
+        let (_, a, b) = tokio::join!(update, slow, again);
+        (a.unwrap(), b.unwrap())
+    };
+    let first = read(&twenty, &acme, 1);
+    let (_, _) = tokio::join!(first, write_then_read);
+    let path = format!("/rest/people/{}", id(1));
+    let reads = wire.seen().iter().filter(|seen| seen.path == path).count();
+    assert_eq!(
+        reads,
+        2 + 0,
+        "one before the write began, one for both after"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_kind_of_call_has_its_own_time() {
+    let (twenty, wire) = canned();
+    let acme = community();
+    read(&twenty, &acme, 1).await.unwrap();
+    let millisecond = Duration::from_millis(1);
+    wire.delay(READ_TIMEOUT - millisecond);
+    assert!(read(&twenty, &acme, 1).await.is_ok());
+    wire.delay(READ_TIMEOUT + millisecond);
+    let late = Err(CrmError::Unavailable(UnavailableCause::Timeout));
+    assert_eq!(read(&twenty, &acme, 1).await, late);
+    let delete = || twenty.soft_delete(&acme, ObjectKind::Contact, id(1));
+    wire.delay(WRITE_TIMEOUT - millisecond);
+    assert!(delete().await.is_ok());
+    wire.delay(WRITE_TIMEOUT + millisecond);
+    assert_eq!(delete().await, Err(CrmError::OutcomeUnknown));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_loud_community_leaves_room_for_another() {
+    let (twenty, wire) = canned();
+    let (loud, quiet) = (community(), CommunityId::parse("quiet").unwrap());
+    join_all((0..95).map(|number| read(&twenty, &loud, number))).await;
+    wire.seen();
+    let crowd = join_all((0..40).map(|number| read(&twenty, &loud, 100 + number)));
+    let (crowd, polite) = tokio::join!(crowd, read(&twenty, &quiet, 1));
+    assert_eq!(polite, Ok(id(1)));
+    let full = Err(CrmError::Unavailable(UnavailableCause::QueueFull));
+    let refused = crowd.iter().filter(|answer| **answer == full).count();
+    assert_eq!(refused, 40 - WAITING_PER_COMMUNITY_MAX);
+    let order: Vec<_> = wire.seen().into_iter().map(|seen| seen.path).collect();
+    let place = order
+        .iter()
+        .position(|path| path.ends_with(&id(1).to_string()));
+    assert_eq!(place, Some(1), "second in turn, whatever waits before");
+    // Who would have waited longer than ten seconds was told when to come back.
+    let told = |answer: &&Result<_, _>| matches!(answer, Err(CrmError::RateLimited { .. }));
+    assert_eq!(
+        crowd.iter().filter(told).count(),
+        WAITING_PER_COMMUNITY_MAX - 14
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_costs_nothing_and_says_what_is_wrong() {
+    let (twenty, wire) = canned();
+    let posts = |seen: &Seen| seen.path == "/graphql";
+    for _ in 0..200 {
+        assert_eq!(twenty.check().await, Ok(()));
+    }
+    assert!(
+        wire.seen()[0].body["query"]
+            .as_str()
+            .unwrap()
+            .contains("search(")
+    );
+    let say = |code: &str| {
+        let body = format!(
+            r#"{{"errors":[{{"message":"secret","extensions":{{"code":"{code}","subCode":"{code}"}}}}]}}"#
+        );
+        wire.plan(posts, Fate::Instead(http::StatusCode::OK, &[], body));
+        twenty.check()
+    };
+    assert_eq!(say("UNAUTHENTICATED").await, Err(CrmError::Forbidden));
+    assert_eq!(
+        say("PERMISSION_DENIED").await,
+        Ok(()),
+        "accepted, and narrow"
+    );
+    for _ in 0..2 {
+        let lost = skillgate_connectors::transport::TransportError::Connect;
+        wire.plan(posts, Fate::Before(lost));
+    }
+    let gone = Err(CrmError::Unavailable(UnavailableCause::Connect));
+    assert_eq!(twenty.check().await, gone);
+}
