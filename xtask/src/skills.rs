@@ -1,4 +1,5 @@
-//! Building the first-party skills: a core module by cargo, a component by wit-component.
+//! Building the first-party skills: a core module by cargo, a component by wit-component, a manifest
+//! whose tools come from the skill's own types.
 //!
 //! The WASM target comes from rustup where it is installed or can be added; else, on Debian, from the
 //! distribution's second toolchain, which carries the sources of the standard library.
@@ -72,6 +73,9 @@ fn build_one(toolchain: &Toolchain, package: &str, name: &str) -> anyhow::Result
         .join(format!("{}.wasm", package.replace('-', "_")));
     let component = folder().join(format!("{name}.wasm"));
     encode(&module, &component)?;
+    let mut describe = shell::cargo();
+    describe.args(["run", "--quiet", "--package", package, "--example", "manifest"]);
+    std::fs::write(component.with_extension("json"), shell::output(&mut describe)?)?;
     let bytes = std::fs::metadata(&component)?.len();
     println!(
         "    {} ({} KiB)",

@@ -1,0 +1,4 @@
+;; Never answers.
+(module
+  {{prelude}}
+  {{call}} (loop $again (br $again)) (unreachable)))

@@ -1,0 +1,113 @@
+//! Guests as text: core modules in `guests/*.wat`, made into components as a partner's build would.
+//!
+//! A file may say `{{prelude}}` (memory, allocator, helpers) and `{{call}}` (the head of the exported
+//! `call`, with named parameters).
+
+use std::path::{Path, PathBuf};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+/// The contract's version, as it stands in `wit/`.
+pub const CONTRACT: &str = "0.1.0";
+
+const PRELUDE: &str = r#"
+  (memory (export "memory") 2)
+  (global $free (mut i32) (i32.const 65536))
+  ;; Hands out memory upwards and never takes it back; an instance lives for one call.
+  (func $realloc (export "cabi_realloc") (param i32 i32 i32) (param $bytes i32) (result i32)
+    (local $at i32)
+    (local.set $at (global.get $free))
+    (global.set $free
+      (i32.and (i32.add (i32.add (local.get $at) (local.get $bytes)) (i32.const 7)) (i32.const -8)))
+    (local.get $at))
+  ;; Answers with the text at $at.
+  (func $answer (param $at i32) (param $bytes i32) (result i32)
+    (i32.store8 (i32.const 1024) (i32.const 0))
+    (i32.store (i32.const 1028) (local.get $at))
+    (i32.store (i32.const 1032) (local.get $bytes))
+    (i32.const 1024))
+  (data (i32.const 2048) "{\"ok\":true}")
+  (func $ok (result i32) (call $answer (i32.const 2048) (i32.const 11)))
+"#;
+
+const CALL: &str = r#"(func (export "skillgate:skill/guest@0.1.0#call")
+    (param i32 i32 i32 i32 i32 i32 i32 i32 i32)
+    (param $tool i32) (param $tool_bytes i32) (param $input i32) (param $input_bytes i32)
+    (result i32)"#;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("guests")
+}
+
+/// Lists the names of all guests.
+pub fn names() -> Vec<String> {
+    let files = std::fs::read_dir(folder()).expect("the folder of guests is there");
+    let stem = |entry: std::fs::DirEntry| entry.path().file_stem()?.to_str().map(str::to_owned);
+    let mut names: Vec<_> = files.flatten().filter_map(stem).collect();
+    names.sort();
+    names
+}
+
+/// Returns a guest's core module.
+pub fn module(name: &str) -> Vec<u8> {
+    let path = folder().join(name).with_extension("wat");
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text = text
+        .replace("{{prelude}}", PRELUDE)
+        .replace("{{call}}", CALL);
+    wat::parse_str(text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Builds a guest against the contract.
+pub fn component(name: &str) -> Vec<u8> {
+    component_of_version(name, CONTRACT)
+}
+
+/// Builds a guest against another version of the contract, otherwise the same.
+pub fn component_of_version(name: &str, version: &str) -> Vec<u8> {
+    let path = folder().join(name).with_extension("wat");
+    let text = std::fs::read_to_string(path).expect("the guest is there");
+    let text = text
+        .replace("{{prelude}}", PRELUDE)
+        .replace("{{call}}", CALL);
+    let text = text.replace(&format!("@{CONTRACT}"), &format!("@{version}"));
+    let mut module = wat::parse_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let (resolve, package) = contract(version);
+    let world = resolve
+        .select_world(&[package], Some("skill"))
+        .expect("the contract has the world");
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
+        .expect("it embeds");
+    let mut encoder = ComponentEncoder::default();
+    // Some guests break rules that only the host is to notice.
+    encoder.validate(false);
+    encoder
+        .module(&module)
+        .unwrap_or_else(|error| panic!("{name}: {error:#}"));
+    encoder
+        .encode()
+        .unwrap_or_else(|error| panic!("{name}: {error:#}"))
+}
+
+fn contract(version: &str) -> (Resolve, wit_parser::PackageId) {
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
+    let copy = tempfile::tempdir().expect("there is room for a copy of the contract");
+    for entry in std::fs::read_dir(wit)
+        .expect("the contract is there")
+        .flatten()
+    {
+        if entry
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "wit")
+        {
+            let text = std::fs::read_to_string(entry.path()).expect("it reads");
+            let text = text.replace(&format!("@{CONTRACT}"), &format!("@{version}"));
+            std::fs::write(copy.path().join(entry.file_name()), text).expect("it writes");
+        }
+    }
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_dir(copy.path()).expect("the contract parses");
+    (resolve, package)
+}

@@ -1,0 +1,339 @@
+//! A whole host in one process: SQLite in a folder of its own, the real sandbox, a CRM of one's choice.
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use skillgate_app::broker::Broker;
+use skillgate_app::gate::{Gate, GateLimits};
+use skillgate_app::invocations::{Call, Invocations, InvokeError};
+use skillgate_app::modules::{ModuleError, Modules};
+use skillgate_app::ports::{Clock, Crm, Entropy, Manifests, Storage};
+use skillgate_app::tokens::{Issuer, NewToken, Tokens};
+use skillgate_connectors::transport::{AllowedOrigins, InProcess};
+use skillgate_connectors::twenty::{RequestBudget, Twenty, TwentyConfig};
+use skillgate_crm_embedded::{EmbeddedCrm, Options};
+use skillgate_domain::grant::{Grant, GrantTerms};
+use skillgate_domain::ids::{AgentId, CommunityId, RequestId, SkillName, ToolName, UserId};
+use skillgate_domain::principal::{Principal, Role, TokenScope};
+use skillgate_domain::skill::{Finding, Skill};
+use skillgate_domain::time::Timestamp;
+use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
+use skillgate_server::{App, Readiness};
+use skillgate_storage::Database;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// 2026-03-01T12:00:00Z.
+const NOON_MS: i64 = 1_772_366_400_000;
+
+/// A clock that moves when told to.
+#[derive(Debug)]
+pub struct SetClock(AtomicI64);
+
+impl SetClock {
+    /// Lets time pass.
+    pub fn advance(&self, by: Duration) {
+        self.0.fetch_add(
+            i64::try_from(by.as_millis()).unwrap_or(i64::MAX),
+            Ordering::Relaxed,
+        );
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_ms(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// Ids and secrets that count upwards: no two alike, the same in every run.
+#[derive(Debug, Default)]
+pub struct Counting(AtomicU64);
+
+impl Entropy for Counting {
+    fn uuid(&self) -> Uuid {
+        let n = self.0.fetch_add(1, Ordering::Relaxed);
+        Uuid::from_u64_pair(0x0190_0000_0000_7000, 0x8000_0000_0000_0000 | n)
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        let n = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        std::array::from_fn(|i| n[i % n.len()])
+    }
+}
+
+struct JsonManifests;
+
+impl Manifests for JsonManifests {
+    fn read(&self, text: &str) -> Result<Skill, Vec<Finding>> {
+        skillgate_manifest::parse(text)
+    }
+}
+
+/// A whole host.
+pub struct TestHost {
+    /// Time.
+    pub clock: Arc<SetClock>,
+    /// Everything kept.
+    pub storage: Arc<Database>,
+    /// The sandbox.
+    pub runtime: Arc<Runtime>,
+    /// What the HTTP door calls.
+    pub app: App,
+    _folder: tempfile::TempDir,
+}
+
+/// How a host differs from the usual one.
+pub struct Setup {
+    /// Runs at once, and so on.
+    pub gate: GateLimits,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            gate: GateLimits {
+                runs_max: 16,
+                runs_per_skill_max: 8,
+                ..GateLimits::DEFAULT
+            },
+        }
+    }
+}
+
+impl TestHost {
+    /// Starts a host over `crm`.
+    pub async fn start(crm: Arc<dyn Crm>) -> Self {
+        Self::start_with(crm, Setup::default()).await
+    }
+
+    /// Starts a host over the embedded CRM, through the same client that talks to a real one.
+    pub async fn start_embedded() -> Self {
+        let crm = embedded_crm().await;
+        Self::start(crm).await
+    }
+
+    /// Starts a host with settings of one's own.
+    pub async fn start_with(crm: Arc<dyn Crm>, setup: Setup) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let address = format!("sqlite:{}", folder.path().join("host.db").display());
+        let storage = Arc::new(
+            Database::connect(&address)
+                .await
+                .expect("the database opens"),
+        );
+        let clock = Arc::new(SetClock(AtomicI64::new(NOON_MS)));
+        let entropy = Arc::new(Counting::default());
+        let broker = Broker::new(Arc::clone(&crm), clock.clone(), entropy.clone());
+        let runtime = sandbox(folder.path(), setup.gate.runs_max, broker);
+        let app = wire(&storage, &runtime, &clock, &entropy, crm, setup.gate);
+        Self {
+            clock,
+            storage,
+            runtime,
+            app,
+            _folder: folder,
+        }
+    }
+
+    /// Hands a module in as a partner and grants it, as it asks, as an admin.
+    pub async fn install(&self, manifest: &Value, component: &[u8]) -> Result<Grant, ModuleError> {
+        let submitted = self.submit(manifest, component).await?;
+        self.app
+            .modules
+            .grant(&admin(), submitted, GrantTerms::default())
+            .await
+    }
+
+    /// Hands a module in as a partner.
+    pub async fn submit(
+        &self,
+        manifest: &Value,
+        component: &[u8],
+    ) -> Result<skillgate_domain::ids::SubmissionId, ModuleError> {
+        let partner = principal(Role::Partner, "publisher");
+        let view = self
+            .app
+            .modules
+            .submit(&partner, manifest.to_string(), component.into())
+            .await?;
+        Ok(view.submission.id)
+    }
+
+    /// Calls the tool `run` of a skill as an agent.
+    pub async fn call(&self, skill: &str, input: &Value) -> Result<Value, InvokeError> {
+        self.call_tool(&agent(), skill, "run", input).await
+    }
+
+    /// Calls a tool.
+    pub async fn call_tool(
+        &self,
+        caller: &Principal,
+        skill: &str,
+        tool: &str,
+        input: &Value,
+    ) -> Result<Value, InvokeError> {
+        let skill = SkillName::parse(skill).expect("a skill's name");
+        let tool = ToolName::parse(tool).expect("a tool's name");
+        let request = RequestId::parse("story").expect("a request id");
+        let input = input.to_string();
+        let call = Call {
+            skill: &skill,
+            tool: &tool,
+            input: input.as_bytes(),
+            request,
+        };
+        Ok(self.app.invocations.invoke(caller, call).await?.output)
+    }
+
+    /// Makes a token as the operator and returns its text.
+    pub async fn token(&self, role: Role, user: &str, scope: TokenScope) -> SecretString {
+        let new = NewToken {
+            label: "story".to_owned(),
+            community: community(),
+            user: UserId::parse(user).expect("a user id"),
+            agent: (role == Role::Agent).then(|| AgentId::parse("openclaw").expect("an agent id")),
+            role,
+            scope,
+            life: Duration::from_secs(3600),
+        };
+        self.app
+            .tokens
+            .issue(Issuer::Operator, new)
+            .await
+            .expect("the operator issues tokens")
+            .1
+    }
+}
+
+fn sandbox(folder: &Path, runs_max: usize, broker: Broker) -> Arc<Runtime> {
+    let config = RuntimeConfig {
+        runs_max: u32::try_from(runs_max).expect("a small number"),
+        aot: Some((folder.join("aot"), AotKey::new([7; 32]))),
+    };
+    Runtime::new(config, Arc::new(broker)).expect("the sandbox starts")
+}
+
+fn wire(
+    storage: &Arc<Database>,
+    sandbox: &Arc<Runtime>,
+    clock: &Arc<SetClock>,
+    entropy: &Arc<Counting>,
+    crm: Arc<dyn Crm>,
+    gate: GateLimits,
+) -> App {
+    let storage: Arc<dyn Storage> = storage.clone();
+    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
+    let manifests = Arc::new(JsonManifests);
+    let modules = Modules::new(
+        storage.clone(),
+        sandbox.clone(),
+        manifests.clone(),
+        clock.clone(),
+        entropy.clone(),
+    );
+    let invocations = Invocations::new(
+        storage.clone(),
+        sandbox.clone(),
+        manifests,
+        entropy.clone(),
+        Gate::new(gate),
+    );
+    App {
+        tokens: Arc::new(Tokens::new(storage.clone(), clock.clone(), entropy.clone())),
+        modules: Arc::new(modules),
+        invocations: Arc::new(invocations),
+        readiness: Arc::new(Readiness::new(storage, crm)),
+        mypa: None,
+        clock,
+        entropy,
+    }
+}
+
+/// Opens an embedded CRM in memory and the client that talks to it.
+pub async fn embedded_crm() -> Arc<dyn Crm> {
+    const ORIGIN: &str = "http://127.0.0.1:1";
+    let key = SecretString::from("embedded");
+    let entropy = Arc::new(Counting(AtomicU64::new(1 << 32)));
+    let clock = Arc::new(SetClock(AtomicI64::new(NOON_MS)));
+    let now = clock.clone();
+    let options = Options {
+        budgets: Vec::new(),
+        ..Options::in_memory(
+            key.clone(),
+            Arc::new(move || {
+                chrono::DateTime::from_timestamp_millis(now.now().unix_ms()).unwrap_or_default()
+            }),
+            Arc::new(move || entropy.uuid()),
+        )
+    };
+    let embedded = EmbeddedCrm::open(options)
+        .await
+        .expect("the embedded CRM opens");
+    let transport = InProcess::<_, axum::body::Body>::new(embedded.router());
+    let origins = AllowedOrigins::parse([ORIGIN]).expect("an origin");
+    let config = TwentyConfig {
+        budget: RequestBudget {
+            requests: 60_000,
+            window: Duration::from_secs(60),
+        },
+        ..TwentyConfig::new(ORIGIN.to_owned(), key, origins)
+    };
+    Arc::new(Twenty::new(&config, Arc::new(transport), clock).expect("the client starts"))
+}
+
+/// The community of all stories, unless they say otherwise.
+pub fn community() -> CommunityId {
+    CommunityId::parse("riverside").expect("a community id")
+}
+
+/// A caller with the whole scope of its role.
+pub fn principal(role: Role, user: &str) -> Principal {
+    Principal {
+        community: community(),
+        user: UserId::parse(user).expect("a user id"),
+        agent: (role == Role::Agent).then(|| AgentId::parse("openclaw").expect("an agent id")),
+        role,
+        scope: TokenScope::FULL,
+        token: None,
+    }
+}
+
+/// The admin of all stories.
+pub fn admin() -> Principal {
+    principal(Role::Admin, "admin")
+}
+
+/// The agent of all stories.
+pub fn agent() -> Principal {
+    principal(Role::Agent, "ada")
+}
+
+/// A manifest with one tool `run` that takes an object and answers an object, and may import
+/// everything except what `without` names.
+pub fn manifest(name: &str, interfaces: &[&str]) -> Value {
+    let object = json!({ "type": "object" });
+    let mut manifest = json!({
+        "manifest_version": 1,
+        "name": name,
+        "version": "0.1.0",
+        "title": name,
+        "description": "A guest of the stories.",
+        "publisher": "stories",
+        "license": "AGPL-3.0-or-later",
+        "interfaces": interfaces,
+        "tools": [{
+            "name": "run",
+            "title": "Run",
+            "description": "Runs.",
+            "input_schema": object,
+            "output_schema": object,
+        }],
+    });
+    if interfaces.contains(&"crm") {
+        manifest["capabilities"] = json!({ "crm": { "contact": { "read": ["first_name"] } } });
+    }
+    manifest
+}
