@@ -26,6 +26,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
     let marker_docs = format!("The tool `{name}`.");
 
     Ok(quote! {
+        #[allow(clippy::needless_pass_by_value, reason = "a tool owns its input")]
         #function
 
         #[doc = #marker_docs]

@@ -8,6 +8,7 @@ use skillgate_sdk::testing::Host;
 
 const NOBODY: &str = "0190f5fe-7c00-7a00-8000-000000000001";
 
+#[expect(clippy::unnecessary_wraps, reason = "fields are optional")]
 fn text(value: &str) -> Option<String> {
     Some(value.to_owned())
 }

@@ -30,7 +30,7 @@ pub(crate) struct ListUpcomingFollowUps {
 
 /// Open tasks with a due date, the earliest first.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct FollowUps {
+pub(crate) struct DueTasks {
     follow_ups: Vec<FollowUp>,
     /// How many there are in all, listed or not.
     total: u32,
@@ -56,7 +56,7 @@ pub(crate) struct FollowUp {
 
 /// List the follow-ups that are due soon or overdue: "what do I have to do this week", "anything open with Ada".
 #[skillgate_sdk::tool(title = "List upcoming follow-ups")]
-pub(crate) fn list_upcoming_follow_ups(input: ListUpcomingFollowUps) -> ToolResult<FollowUps> {
+pub(crate) fn list_upcoming_follow_ups(input: ListUpcomingFollowUps) -> ToolResult<DueTasks> {
     let about = targets(
         input.contact_id.as_ref(),
         None,
@@ -86,7 +86,7 @@ pub(crate) fn list_upcoming_follow_ups(input: ListUpcomingFollowUps) -> ToolResu
         status: entry.fields.status,
         assignee_id: entry.fields.assignee_id,
     });
-    Ok(FollowUps {
+    Ok(DueTasks {
         follow_ups: follow_ups.collect(),
         total,
         until,

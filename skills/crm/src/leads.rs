@@ -84,7 +84,7 @@ pub(crate) fn create_lead(input: CreateLead) -> ToolResult<Lead> {
         .transpose()?;
     let company_id = company.as_ref().map(|(_, entry)| entry.id.clone());
     let person = find_or_create_person(input.person, company_id.clone())?;
-    let opportunity = opportunity::find_or_create_opportunity(crm::Opportunity {
+    let opportunity = opportunity::find_or_create_opportunity(&crm::Opportunity {
         name: Some(input.name.trim().to_owned()),
         stage: Some(opportunity::first_stage()),
         amount: input.amount.map(Into::into),

@@ -18,7 +18,7 @@ pub(super) fn first_stage() -> String {
 
 /// Finds the open opportunity of the same name with the same person, else with the same company, or creates it.
 pub(super) fn find_or_create_opportunity(
-    fields: Opportunity,
+    fields: &Opportunity,
 ) -> ToolResult<(Outcome, Entry<Opportunity>)> {
     let find = || {
         let name = fields.name.as_deref().unwrap_or_default();

@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 #[test]
 fn the_skill_offers_its_tools_in_a_fixed_order() {
     let skill = skillgate_skill_crm::definition();
-    let names: Vec<_> = skill.tools().iter().map(|tool| tool.name()).collect();
+    let names: Vec<_> = skill
+        .tools()
+        .iter()
+        .map(skillgate_sdk::ToolDefinition::name)
+        .collect();
     assert_eq!(
         names,
         [
