@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 /// Names the folder of built skills; the test command sets it.
 const FOLDER: &str = "SKILLGATE_TEST_SKILLS";
 
-#[expect(clippy::disallowed_methods, reason = "the test command says where it built the skills")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test command says where it built the skills"
+)]
 fn folder() -> PathBuf {
     std::env::var_os(FOLDER).map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/skills"),
@@ -27,8 +30,12 @@ pub fn crm() -> (Value, Vec<u8>) {
 /// # Panics
 /// When it is not there.
 pub fn read(folder: &Path) -> (Value, Vec<u8>) {
-    let missing = "the CRM skill is not built: run `cargo xtask test`, or `cargo xtask skills` once";
+    let missing =
+        "the CRM skill is not built: run `cargo xtask test`, or `cargo xtask skills` once";
     let manifest = std::fs::read(folder.join("crm.json")).expect(missing);
     let manifest = serde_json::from_slice(&manifest).expect("the manifest is JSON");
-    (manifest, std::fs::read(folder.join("crm.wasm")).expect(missing))
+    (
+        manifest,
+        std::fs::read(folder.join("crm.wasm")).expect(missing),
+    )
 }

@@ -1,0 +1,133 @@
+//! The program under demonstration, as a child process.
+
+use anyhow::{Context, bail};
+use axum::http::{Method, Request};
+use serde_json::Value;
+use skillgate_connectors::transport::{Bounds, HttpTransport, Transport};
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+const BOUNDS: Bounds = Bounds {
+    timeout: Duration::from_secs(30),
+    answer_bytes_max: 1024 * 1024,
+};
+
+/// A host that stops when dropped.
+pub(crate) struct Host {
+    program: PathBuf,
+    folder: tempfile::TempDir,
+    child: Child,
+    /// Where it listens.
+    pub(crate) origin: String,
+    transport: HttpTransport,
+}
+
+impl Host {
+    /// Starts the program on a free loopback port.
+    pub(crate) fn start() -> anyhow::Result<Self> {
+        let program = std::env::current_exe()?.with_file_name("skillgate");
+        let folder = tempfile::Builder::new()
+            .prefix("skillgate-demo-")
+            .tempdir()?;
+        let settings = format!(
+            "[listen]\naddress = \"127.0.0.1:0\"\n[data]\ndir = \"{}\"\n[log]\nfilter = \"warn\"\n",
+            folder.path().join("data").display()
+        );
+        std::fs::write(folder.path().join("skillgate.toml"), settings)?;
+        let mut serve = Command::new(&program);
+        serve
+            .arg("serve")
+            .arg("--json")
+            .current_dir(folder.path())
+            .stdout(Stdio::piped());
+        let mut child = serve
+            .spawn()
+            .context("the program does not start; was it built?")?;
+        let mut first = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().context("its output is piped")?);
+        while serde_json::from_str::<Value>(&first).is_err() {
+            if stdout.read_line(&mut first)? == 0 {
+                bail!("the host ended before it listened");
+            }
+        }
+        let listening: Value = serde_json::from_str(&first)?;
+        let origin = listening["listening"]
+            .as_str()
+            .context("it says where it listens")?
+            .to_owned();
+        let transport = HttpTransport::new()?;
+        Ok(Self {
+            program,
+            folder,
+            child,
+            origin,
+            transport,
+        })
+    }
+
+    /// Runs a command of the program and returns what it answered. `token` is whose rights it acts with.
+    pub(crate) fn command(&self, token: Option<&str>, arguments: &[&str]) -> anyhow::Result<Value> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(arguments)
+            .arg("--json")
+            .current_dir(self.folder.path());
+        if let Some(token) = token {
+            command.env("SKILLGATE_TOKEN", token);
+        }
+        let output = command.output()?;
+        if !output.status.success() {
+            bail!(
+                "skillgate {}: {}",
+                arguments.join(" "),
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// Posts to a tool as an agent does. Returns the status and the answer.
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        token: &str,
+        body: &Value,
+    ) -> anyhow::Result<(u16, Value)> {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("{}{path}", self.origin))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .body(body.to_string().into())?;
+        let answer = self.transport.send(request, BOUNDS).await?;
+        Ok((
+            answer.status().as_u16(),
+            serde_json::from_slice(answer.body())?,
+        ))
+    }
+
+    /// Returns a place for files of the story.
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> anyhow::Result<String> {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, bytes)?;
+        Ok(path
+            .to_str()
+            .context("the folder's name is text")?
+            .to_owned())
+    }
+
+    /// Waits until the host ends.
+    pub(crate) fn wait(&mut self) -> anyhow::Result<()> {
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
