@@ -23,8 +23,17 @@ pub async fn serve(
     router: Router,
     shutdown: impl Future<Output = ()>,
 ) -> bool {
+    serve_at_most(CONNECTIONS_MAX, listener, router, shutdown).await
+}
+
+async fn serve_at_most(
+    connections_max: usize,
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()>,
+) -> bool {
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let room = Arc::new(Semaphore::new(connections_max));
     let mut shutdown = pin!(shutdown);
     loop {
         let place = Arc::clone(&room).acquire_owned();
@@ -83,5 +92,43 @@ async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) 
     };
     if let Err(error) = ended {
         tracing::debug!("a connection broke: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::task::JoinSet;
+
+    async fn ask(address: std::net::SocketAddr) -> TcpStream {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+        client.write_all(request).await.unwrap();
+        client
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_too_many_waits_for_its_turn() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut serving = JoinSet::new();
+        serving.spawn(serve_at_most(
+            1,
+            listener,
+            Router::new(),
+            std::future::pending(),
+        ));
+
+        let mut byte = [0];
+        let mut first = ask(address).await;
+        first.read_exact(&mut byte).await.unwrap();
+        let mut second = ask(address).await;
+        let early = second.read_exact(&mut byte);
+        let early = tokio::time::timeout(Duration::from_millis(1), early).await;
+        assert!(early.is_err(), "answered while the first one was open");
+        drop(first);
+        second.read_exact(&mut byte).await.unwrap();
+        assert_eq!(&byte, b"H");
     }
 }

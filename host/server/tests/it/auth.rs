@@ -7,6 +7,7 @@ use jsonwebtoken::{EncodingKey, Header, encode};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use skillgate_domain::principal::Role;
+use skillgate_server::limits::CREDENTIAL_BYTES_MAX;
 
 async fn with_headers(world: &World, values: &[&str]) -> crate::world::Answer {
     let mut request = Request::get("/api/skills");
@@ -28,6 +29,15 @@ async fn only_one_good_bearer_credential_is_let_in() {
     ] {
         assert_eq!(with_headers(&world, &[&value]).await.status, 200, "{value}");
     }
+    let spaces = " ".repeat(CREDENTIAL_BYTES_MAX - good.len());
+    assert_eq!(
+        with_headers(&world, &[&format!("{good}{spaces}")])
+            .await
+            .status,
+        200
+    );
+    let refused = with_headers(&world, &[&format!("{good}{spaces} ")]).await;
+    refused.is_problem(401, "token-not-valid");
     for values in [&[][..], &["Basic YTpi"]] {
         let refused = with_headers(&world, values).await;
         refused.is_problem(401, "authentication-required");

@@ -8,11 +8,15 @@ use serde_json::json;
 use skillgate_app::ports::{CrmError, StorageError, UnavailableCause};
 use skillgate_domain::principal::Role;
 use skillgate_server::Kind;
-use skillgate_server::limits::{BODY_READ_MAX, READY_FRESH};
+use skillgate_server::limits::{
+    BODY_DEPTH_MAX, BODY_READ_MAX, READY_FRESH, REQUESTS_MAX, UPLOAD_READ_MAX, UPLOADS_MAX,
+};
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tower::ServiceExt;
 
 #[tokio::test]
 async fn the_routers_own_refusals_are_problems() {
@@ -158,18 +162,74 @@ async fn readiness_is_checked_once_in_a_while_and_never_waits_long() {
     assert_eq!(world.crm.checks.load(Ordering::Relaxed), 2);
 }
 
+/// A request whose body never comes.
+fn endless(path: &str, token: &str, media_type: &str) -> Request<Body> {
+    let never = futures::stream::pending::<Result<Bytes, Infallible>>();
+    request(Method::POST, path, token)
+        .header(header::CONTENT_TYPE, media_type)
+        .body(Body::from_stream(never))
+        .unwrap()
+}
+
+const FORM: &str = "multipart/form-data; boundary=x";
+
 #[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_come_is_given_up() {
     let world = World::new();
     let admin = world.token("home", "ada", Role::Admin).await;
-    let started = Instant::now();
-    let never = futures::stream::pending::<Result<Bytes, Infallible>>();
-    let request = request(Method::POST, "/api/tokens", &admin)
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(Body::from_stream(never))
-        .unwrap();
-    world.send(request).await.is_problem(408, "request-timeout");
-    assert_eq!(started.elapsed().as_secs(), BODY_READ_MAX.as_secs());
+    for (path, media_type, wait) in [
+        ("/api/tokens", "application/json", BODY_READ_MAX),
+        (
+            "/api/skills/echo/tools/say",
+            "application/json",
+            BODY_READ_MAX,
+        ),
+        ("/api/modules", FORM, UPLOAD_READ_MAX),
+    ] {
+        let started = Instant::now();
+        let refused = world.send(endless(path, &admin, media_type)).await;
+        refused.is_problem(408, "request-timeout");
+        assert_eq!(started.elapsed().as_secs(), wait.as_secs());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_too_many_is_told_to_come_back() {
+    let world = World::new();
+    let admin = world.token("home", "ada", Role::Admin).await;
+    for (most, path, media_type) in [
+        (UPLOADS_MAX, "/api/modules", FORM),
+        (REQUESTS_MAX, "/api/tokens", "application/json"),
+    ] {
+        let mut working = JoinSet::new();
+        for _ in 0..most {
+            let router = world.router.clone();
+            working.spawn(router.oneshot(endless(path, &admin, media_type)));
+        }
+        tokio::task::yield_now().await;
+        let refused = world.send(endless(path, &admin, media_type)).await;
+        refused.is_problem(503, "host-busy");
+        assert_eq!(refused.header("retry-after"), Some("1"));
+        assert_eq!(world.get("/healthz", "x").await.status, 200);
+        drop(working);
+        tokio::task::yield_now().await;
+        let refused = world.send(endless(path, &admin, media_type)).await;
+        refused.is_problem(408, "request-timeout");
+    }
+}
+
+#[tokio::test]
+async fn a_bodys_depth_has_a_limit() {
+    let world = World::new();
+    let admin = world.token("home", "ada", Role::Admin).await;
+    for (levels, status, code) in [
+        (BODY_DEPTH_MAX, 422, "body-invalid"),
+        (BODY_DEPTH_MAX + 1, 400, "body-unreadable"),
+    ] {
+        let nested = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        let refused = world.post_bytes("/api/tokens", &admin, nested.into()).await;
+        refused.is_problem(status, code);
+    }
 }
 
 #[tokio::test]

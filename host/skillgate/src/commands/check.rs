@@ -1,0 +1,23 @@
+//! `skillgate config check`
+
+use crate::config::{Config, Crm};
+use crate::output::{Output, details};
+use serde_json::json;
+
+/// Shows what the program would run with. Secrets are left out, and so is the database's address.
+pub(super) fn run(config: &Config, output: Output) {
+    let crm = match &config.crm {
+        Crm::Embedded => "embedded".to_owned(),
+        Crm::Remote(remote) => remote.url.clone(),
+    };
+    let view = json!({
+        "ok": true,
+        "listen": config.listen.address.to_string(),
+        "data_dir": config.data_dir,
+        "crm": crm,
+        "mypa": config.mypa.as_ref().map(|mypa| mypa.community.as_str()),
+        "runs_max": config.limits.runs_max,
+        "log": config.log.filter,
+    });
+    output.answer(&view, details);
+}

@@ -1,0 +1,142 @@
+//! `skillgate doctor`
+
+use crate::config::{self, Config, Fault, LogFormat};
+use crate::logging;
+use crate::outcome::{Exit, Failure};
+use crate::output::{Output, table};
+use crate::wiring::{self, StartError};
+use serde_json::{Value, json};
+use skillgate_app::modules::sha256;
+use skillgate_app::ports::{Crm, CrmError, Storage};
+use std::sync::Arc;
+
+/// The smallest component there is: the header, and nothing in it.
+const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+/// What was looked at, what was found, and what to do.
+#[derive(Debug)]
+struct Check {
+    name: &'static str,
+    problem: Option<String>,
+    exit: Exit,
+}
+
+impl Check {
+    fn of(name: &'static str, exit: Exit, found: Result<(), String>) -> Self {
+        let problem = found.err();
+        Self {
+            name,
+            problem,
+            exit,
+        }
+    }
+
+    fn started<T>(name: &'static str, found: &Result<T, StartError>) -> Self {
+        let exit = match found {
+            Err(StartError::Data { .. } | StartError::AotKey { .. }) => Exit::Configuration,
+            Ok(_) | Err(_) => Exit::Unavailable,
+        };
+        Self::of(
+            name,
+            exit,
+            found.as_ref().map(drop).map_err(StartError::words),
+        )
+    }
+
+    fn view(&self) -> Value {
+        let found = self.problem.as_deref().unwrap_or("ok");
+        json!({ "check": self.name, "ok": self.problem.is_none(), "found": found })
+    }
+}
+
+/// Looks at everything the host needs and says what is wrong and where to set it.
+pub(super) async fn run(config: Result<Config, Vec<Fault>>, output: Output) -> Result<(), Failure> {
+    let checks = match config {
+        Ok(config) => {
+            logging::start(&config.log);
+            check(&config).await
+        }
+        Err(faults) => {
+            logging::start(&config::Log {
+                format: LogFormat::Text,
+                filter: "info".to_owned(),
+            });
+            faults.iter().map(fault).collect()
+        }
+    };
+    let ok = checks.iter().all(|check| check.problem.is_none());
+    let view = json!({ "ok": ok, "checks": checks.iter().map(Check::view).collect::<Value>() });
+    output.answer(&view, |view| {
+        table(&view["checks"], &["check", "ok", "found"])
+    });
+    let worst = checks
+        .iter()
+        .filter(|check| check.problem.is_some())
+        .map(|check| check.exit);
+    // What must be set counts before what may work later.
+    worst
+        .min_by_key(|exit| *exit as u8)
+        .map_or(Ok(()), |exit| Err(Failure::told(exit)))
+}
+
+fn fault(fault: &Fault) -> Check {
+    let words = format!("{}: {}", fault.place, fault.problem);
+    Check::of("configuration", Exit::Configuration, Err(words))
+}
+
+async fn check(config: &Config) -> Vec<Check> {
+    let mut checks = vec![Check::of("configuration", Exit::Configuration, Ok(()))];
+    let data = wiring::prepare_data(config);
+    checks.push(Check::started("data folder", &data));
+    if data.is_err() {
+        return checks;
+    }
+    checks.push(database(config).await);
+    match wiring::open_crm(config).await {
+        Ok(crm) => {
+            checks.push(answers(crm.as_ref()).await);
+            checks.push(sandbox(config, crm));
+        }
+        failed => checks.push(Check::started("CRM", &failed)),
+    }
+    checks
+}
+
+async fn database(config: &Config) -> Check {
+    match wiring::open_database(config).await {
+        Ok(database) => {
+            let answered = database.ping().await.map_err(|error| error.to_string());
+            Check::of("database", Exit::Unavailable, answered)
+        }
+        failed => Check::started("database", &failed),
+    }
+}
+
+async fn answers(crm: &dyn Crm) -> Check {
+    let (exit, advice) = match crm.check().await {
+        Ok(()) => return Check::of("CRM", Exit::Unavailable, Ok(())),
+        Err(error) => match error {
+            CrmError::Forbidden => (
+                Exit::Configuration,
+                format!("{error}; look at crm.api_key or TWENTY_API_KEY"),
+            ),
+            CrmError::Unavailable(_) => (
+                Exit::Unavailable,
+                format!("{error}; look at crm.url or TWENTY_API_URL"),
+            ),
+            other => (Exit::Unavailable, other.to_string()),
+        },
+    };
+    Check::of("CRM", exit, Err(advice))
+}
+
+/// Starts the sandbox and has it compile something.
+fn sandbox(config: &Config, crm: Arc<dyn Crm>) -> Check {
+    let started = wiring::open_sandbox(config, crm);
+    let Ok(runtime) = &started else {
+        return Check::started("sandbox", &started);
+    };
+    let compiled = runtime.compile(&sha256(EMPTY_COMPONENT), EMPTY_COMPONENT);
+    let compiled = compiled.map(drop).map_err(|error| error.to_string());
+    Check::of("sandbox", Exit::Failed, compiled)
+}

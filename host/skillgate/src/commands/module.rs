@@ -1,0 +1,129 @@
+//! `skillgate module …`
+
+use super::{bearer, input};
+use crate::cli::{Bearer, Module};
+use crate::config::{Config, Environment};
+use crate::outcome::Failure;
+use crate::output::{Output, details, table};
+use crate::wiring;
+use serde_json::{Value, json};
+use skillgate_app::modules::ModuleError;
+use skillgate_domain::grant::GrantTerms;
+use skillgate_domain::ids::{GrantId, SubmissionId};
+use skillgate_domain::limits::{COMPONENT_BYTES_MAX, MANIFEST_BYTES_MAX};
+use skillgate_domain::principal::Principal;
+use skillgate_server::limits::{BODY_BYTES_MAX, BODY_DEPTH_MAX};
+use skillgate_server::views::Terms;
+use skillgate_server::{App, Problem, views};
+use std::path::{Path, PathBuf};
+
+/// Runs a command on modules with the bearer's rights.
+pub(super) async fn run(
+    config: &Config,
+    environment: &Environment,
+    module: Module,
+    output: Output,
+) -> Result<(), Failure> {
+    let app = wiring::app(config).await?;
+    let caller = bearer::authenticate(&app.tokens, bearer_of(&module), environment).await?;
+    match module {
+        Module::Submit {
+            manifest,
+            component,
+            ..
+        } => submit(&app, &caller, &manifest, &component, output).await,
+        Module::List { .. } => list(&app, &caller, output).await,
+        Module::Show { module, .. } => show(&app, &caller, &module, output).await,
+        Module::Grant { module, terms, .. } => grant(&app, &caller, &module, terms, output).await,
+        Module::Revoke { grant, .. } => revoke(&app, &caller, &grant, output).await,
+    }
+}
+
+fn bearer_of(module: &Module) -> &Bearer {
+    match module {
+        Module::Submit { bearer, .. }
+        | Module::List { bearer }
+        | Module::Show { bearer, .. }
+        | Module::Grant { bearer, .. }
+        | Module::Revoke { bearer, .. } => bearer,
+    }
+}
+
+fn refused(error: ModuleError) -> Failure {
+    Problem::from(error).into()
+}
+
+async fn submit(
+    app: &App,
+    caller: &Principal,
+    manifest: &Path,
+    component: &Path,
+    output: Output,
+) -> Result<(), Failure> {
+    let text = String::from_utf8(input::file(manifest, MANIFEST_BYTES_MAX)?)
+        .map_err(|_| Failure::failed("file", "the manifest is not UTF-8"))?;
+    let component = input::file(component, COMPONENT_BYTES_MAX)?;
+    let module = app.modules.submit(caller, text, component.into()).await;
+    output.answer(&views::module(&module.map_err(refused)?), details);
+    Ok(())
+}
+
+async fn list(app: &App, caller: &Principal, output: Output) -> Result<(), Failure> {
+    let modules = app.modules.list(caller).await.map_err(refused)?;
+    let modules: Value = modules.iter().map(views::module_summary).collect();
+    output.answer(&json!({ "modules": modules }), |view| {
+        let columns = [
+            "id",
+            "skill",
+            "version",
+            "publisher",
+            "submitted_at",
+            "grant",
+        ];
+        table(&view["modules"], &columns)
+    });
+    Ok(())
+}
+
+async fn show(app: &App, caller: &Principal, id: &str, output: Output) -> Result<(), Failure> {
+    let id = SubmissionId::parse(id).map_err(Failure::usage)?;
+    let module = app.modules.show(caller, id).await.map_err(refused)?;
+    output.answer(&views::module(&module), details);
+    Ok(())
+}
+
+async fn grant(
+    app: &App,
+    caller: &Principal,
+    id: &str,
+    terms: Option<PathBuf>,
+    output: Output,
+) -> Result<(), Failure> {
+    let id = SubmissionId::parse(id).map_err(Failure::usage)?;
+    let terms = terms.map_or(Ok(GrantTerms::default()), |path| read_terms(&path))?;
+    let grant = app
+        .modules
+        .grant(caller, id, terms)
+        .await
+        .map_err(refused)?;
+    output.answer(&views::grant(&grant), details);
+    Ok(())
+}
+
+fn read_terms(path: &Path) -> Result<GrantTerms, Failure> {
+    let bytes = input::file(path, BODY_BYTES_MAX)?;
+    let value = skillgate_app::json::parse(&bytes, BODY_BYTES_MAX, BODY_DEPTH_MAX)
+        .map_err(|error| Failure::failed("terms", error))?;
+    let terms: Terms =
+        serde_json::from_value(value).map_err(|error| Failure::failed("terms", error))?;
+    Ok(terms.decode()?)
+}
+
+async fn revoke(app: &App, caller: &Principal, id: &str, output: Output) -> Result<(), Failure> {
+    let id = GrantId::parse(id).map_err(Failure::usage)?;
+    app.modules.revoke(caller, id).await.map_err(refused)?;
+    output.answer(&json!({ "revoked": id.to_string() }), |_| {
+        "revoked".to_owned()
+    });
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! `skillgate serve`
+
+use crate::config::Config;
+use crate::outcome::Failure;
+use crate::output::{Output, text};
+use crate::wiring;
+use serde_json::json;
+use skillgate_server::{router, serve};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Serves until SIGTERM or SIGINT, then lets calls in flight end.
+pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> {
+    let app = wiring::app(config).await?;
+    let address = config.listen.address;
+    let bound = TcpListener::bind(address).await;
+    let listener = bound.map_err(|error| {
+        Failure::configuration(format!("listen.address {address} cannot be used: {error}"))
+    })?;
+    let address = listener.local_addr().unwrap_or(address);
+    let signals = (
+        listen_to(SignalKind::terminate())?,
+        listen_to(SignalKind::interrupt())?,
+    );
+    let view = json!({ "listening": format!("http://{address}") });
+    output.answer(&view, |view| {
+        format!("listening on {}", text(&view["listening"]))
+    });
+    tracing::info!("listening on http://{address}");
+    let whole = serve(listener, router(app), shutdown(signals)).await;
+    tracing::info!("stopped");
+    if whole {
+        Ok(())
+    } else {
+        Err(Failure::failed(
+            "shutdown",
+            "some calls did not end in time and were cut off",
+        ))
+    }
+}
+
+fn listen_to(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::failed("signal", error))
+}
+
+async fn shutdown((mut terminate, mut interrupt): (Signal, Signal)) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping; calls in flight may end");
+}

@@ -1,0 +1,87 @@
+//! `skillgate token …`: whoever can start the program on its configuration is the operator.
+
+use crate::cli::{NewToken, Token};
+use crate::config::Config;
+use crate::outcome::Failure;
+use crate::output::{Output, table, text};
+use crate::wiring;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use skillgate_app::tokens::{Issuer, TokenError, Tokens};
+use skillgate_domain::ids::{CommunityId, TokenId};
+use skillgate_server::views::TokenRequest;
+use skillgate_server::{Problem, views};
+
+const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
+
+/// Runs a command on tokens.
+pub(super) async fn run(config: &Config, token: Token, output: Output) -> Result<(), Failure> {
+    match token {
+        Token::Create(new) => create(config, new, output).await,
+        Token::List { community } => list(config, &community, output).await,
+        Token::Revoke { token, community } => revoke(config, &token, &community, output).await,
+    }
+}
+
+fn refused(error: TokenError) -> Failure {
+    Problem::from(error).into()
+}
+
+async fn tokens(config: &Config, community: &str) -> Result<(Tokens, CommunityId), Failure> {
+    let community = CommunityId::parse(community).map_err(Failure::usage)?;
+    Ok((wiring::tokens(config).await?, community))
+}
+
+async fn create(config: &Config, new: NewToken, output: Output) -> Result<(), Failure> {
+    let (tokens, community) = tokens(config, &new.community).await?;
+    let request = TokenRequest {
+        label: new.label,
+        user: new.user,
+        agent: new.agent,
+        role: new.role,
+        skills: (!new.skills.is_empty()).then(|| new.skills.into_iter().collect()),
+        may_write: new.may_write,
+        life_s: u64::from(new.days) * SECONDS_PER_DAY,
+    };
+    let new = request.decode(community)?;
+    let (record, secret) = tokens.issue(Issuer::Operator, new).await.map_err(refused)?;
+    let mut view = views::token(&record);
+    view["token"] = secret.expose_secret().into();
+    output.answer(&view, |view| text(&view["token"]));
+    Ok(())
+}
+
+async fn list(config: &Config, community: &str, output: Output) -> Result<(), Failure> {
+    let (tokens, community) = tokens(config, community).await?;
+    let all = tokens
+        .list(Issuer::Operator, &community)
+        .await
+        .map_err(refused)?;
+    let all: Value = all.iter().map(views::token).collect();
+    output.answer(&json!({ "tokens": all }), |view| {
+        let columns = [
+            "id",
+            "label",
+            "user",
+            "agent",
+            "role",
+            "expires_at",
+            "revoked_at",
+        ];
+        table(&view["tokens"], &columns)
+    });
+    Ok(())
+}
+
+async fn revoke(config: &Config, id: &str, community: &str, output: Output) -> Result<(), Failure> {
+    let id = TokenId::parse(id).map_err(Failure::usage)?;
+    let (tokens, community) = tokens(config, community).await?;
+    tokens
+        .revoke(Issuer::Operator, &community, id)
+        .await
+        .map_err(refused)?;
+    output.answer(&json!({ "revoked": id.to_string() }), |_| {
+        "revoked".to_owned()
+    });
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Configuration: one file, a few environment variables, one struct for each concern.
+//!
+//! Everything is read and checked before anything starts, and everything that is wrong is told at
+//! once. Nothing else in the program reads the environment.
+
+mod crm;
+mod data;
+mod database;
+mod environment;
+mod limits;
+mod listen;
+mod log;
+mod mypa;
+pub(crate) mod secret;
+
+pub(crate) use crm::{Crm, Remote};
+pub(crate) use environment::Environment;
+pub(crate) use listen::Listen;
+pub(crate) use log::{Log, LogFormat};
+pub(crate) use mypa::Mypa;
+
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use skillgate_app::gate::GateLimits;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// Largest configuration file, in bytes.
+const FILE_BYTES_MAX: u64 = 256 * 1024;
+/// The file that is read when none is named and it is there.
+const FILE_DEFAULT: &str = "skillgate.toml";
+
+/// What the program runs with.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) listen: Listen,
+    pub(crate) data_dir: PathBuf,
+    /// An address of SQLite or PostgreSQL, which may hold a password.
+    pub(crate) database: SecretString,
+    pub(crate) crm: Crm,
+    pub(crate) mypa: Option<Mypa>,
+    pub(crate) limits: GateLimits,
+    pub(crate) log: Log,
+}
+
+/// Something wrong with the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// Where it is set: a key of the file, or an environment variable.
+    pub(crate) place: String,
+    /// What is wrong.
+    pub(crate) problem: String,
+}
+
+/// Collects faults, so that all are told at once.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<Fault>);
+
+impl Faults {
+    fn add(&mut self, place: impl Into<String>, problem: impl Into<String>) {
+        self.0.push(Fault {
+            place: place.into(),
+            problem: problem.into(),
+        });
+    }
+}
+
+/// Reads the file at `path`, or `skillgate.toml` if it is there, and the environment.
+pub(crate) fn load(path: Option<&Path>, environment: &Environment) -> Result<Config, Vec<Fault>> {
+    let mut faults = Faults::default();
+    let text = file(path).unwrap_or_else(|problem| {
+        let name = path.unwrap_or(Path::new(FILE_DEFAULT));
+        faults.add(name.display().to_string(), problem);
+        String::new()
+    });
+    let config = read(&text, environment, &mut faults);
+    if faults.0.is_empty() {
+        Ok(config)
+    } else {
+        Err(faults.0)
+    }
+}
+
+fn file(path: Option<&Path>) -> Result<String, String> {
+    let named = path.is_some();
+    let path = path.unwrap_or(Path::new(FILE_DEFAULT));
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.len() > FILE_BYTES_MAX => {
+            Err(format!("the file is larger than {FILE_BYTES_MAX} bytes"))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => Ok(String::new()),
+        Ok(_) | Err(_) => std::fs::read_to_string(path).map_err(|error| error.to_string()),
+    }
+}
+
+fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
+    let mut file = text.parse::<Table>().unwrap_or_else(|error| {
+        faults.add("the file", format!("this is not TOML: {}", error.message()));
+        Table::new()
+    });
+    let listen = listen::read(section(&mut file, "listen", faults), faults);
+    let data_dir = data::read(section(&mut file, "data", faults), faults);
+    let database = database::read(
+        section(&mut file, "database", faults),
+        environment,
+        &data_dir,
+        faults,
+    );
+    let crm = crm::read(section(&mut file, "crm", faults), environment, faults);
+    let mypa = mypa::read(section(&mut file, "mypa", faults), environment, faults);
+    let limits = limits::read(section(&mut file, "limits", faults), faults);
+    let log = log::read(section(&mut file, "log", faults), faults);
+    for unknown in file.keys() {
+        faults.add(
+            unknown,
+            "there is no such section; there are listen, data, database, crm, mypa, limits, log",
+        );
+    }
+    Config {
+        listen,
+        data_dir,
+        database,
+        crm,
+        mypa,
+        limits,
+        log,
+    }
+}
+
+/// Takes one section out of the file. An absent one is empty, a faulty one is told and empty.
+fn section<T: DeserializeOwned + Default>(file: &mut Table, name: &str, faults: &mut Faults) -> T {
+    let value = file.remove(name).unwrap_or(Value::Table(Table::new()));
+    value.try_into().unwrap_or_else(|error: toml::de::Error| {
+        faults.add(name, error.message());
+        T::default()
+    })
+}
+
+#[cfg(test)]
+#[path = "config/tests.rs"]
+mod tests;

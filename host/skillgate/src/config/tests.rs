@@ -1,0 +1,283 @@
+use super::*;
+use secrecy::ExposeSecret;
+use std::collections::BTreeMap;
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+fn given(variables: &[(&str, &str)]) -> Environment {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Environment::Given(variables.iter().map(owned).collect::<BTreeMap<_, _>>())
+}
+
+fn check(text: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+    let mut faults = Faults::default();
+    let config = read(text, &given(variables), &mut faults);
+    if faults.0.is_empty() {
+        return Ok(config);
+    }
+    Err(faults.0.into_iter().map(|fault| fault.place).collect())
+}
+
+#[test]
+fn nothing_given_is_a_configuration() {
+    let config = check("", &[]).unwrap();
+    assert_eq!(config.listen.address.to_string(), "127.0.0.1:8787");
+    assert_eq!(config.data_dir, Path::new("./skillgate-data"));
+    assert_eq!(
+        config.database.expose_secret(),
+        "sqlite:./skillgate-data/skillgate.db"
+    );
+    assert!(matches!(config.crm, Crm::Embedded));
+    assert!(config.mypa.is_none());
+    assert_eq!(config.limits, GateLimits::DEFAULT);
+    assert_eq!(config.log.format, LogFormat::Text);
+}
+
+#[test]
+fn everything_can_be_given() {
+    let text = r#"
+        [listen]
+        address = "0.0.0.0:80"
+        allow_remote = true
+        [data]
+        dir = "/var/lib/skillgate"
+        [database]
+        url = "env:DB"
+        [crm]
+        url = "https://crm.example.org/prefix"
+        api_key = "env:KEY"
+        allowed_origins = ["https://crm.example.org"]
+        [mypa]
+        secret = "env:KEY"
+        slug = "other"
+        community = "home"
+        [limits]
+        runs_max = 8
+        runs_per_skill_max = 2
+        waiting_max = 1
+        waiting_per_skill_max = 0
+        wait_ms = 5
+        [log]
+        format = "json"
+        filter = "warn,skillgate_server=debug"
+    "#;
+    let config = check(text, &[("DB", "postgres://u:p@h/d"), ("KEY", KEY)]).unwrap();
+    assert_eq!(config.database.expose_secret(), "postgres://u:p@h/d");
+    assert_eq!(config.limits.runs_max, 8);
+    assert_eq!(config.mypa.as_ref().unwrap().slug, "other");
+    assert!(matches!(&config.crm, Crm::Remote(remote) if remote.url.ends_with("/prefix")));
+    let shown = format!("{config:?}");
+    assert!(!shown.contains(KEY) && !shown.contains("u:p@h"), "{shown}");
+}
+
+#[test]
+fn the_usual_variables_are_enough() {
+    let variables = [
+        ("DATABASE_URL", "postgresql://h/d"),
+        ("TWENTY_API_URL", "https://crm.example.org"),
+        ("TWENTY_API_KEY", "k"),
+        ("JWT_SECRET", KEY),
+        ("APP_SLUG", "slug"),
+    ];
+    let config = check("[mypa]\ncommunity = \"home\"", &variables).unwrap();
+    assert_eq!(config.database.expose_secret(), "postgresql://h/d");
+    assert!(matches!(config.crm, Crm::Remote(_)));
+    assert_eq!(config.mypa.unwrap().slug, "slug");
+}
+
+#[test]
+fn every_bad_value_is_told() {
+    let no_variables: &[(&str, &str)] = &[];
+    let twenty = &[
+        ("TWENTY_API_URL", "https://crm.example.org"),
+        ("TWENTY_API_KEY", "k"),
+    ];
+    for (text, variables, places) in [
+        ("listen = 1", no_variables, &["listen"][..]),
+        ("x = [", no_variables, &["the file"]),
+        ("[other]", no_variables, &["other"]),
+        ("[listen]\nport = 1", no_variables, &["listen"]),
+        (
+            "[listen]\naddress = \"localhost:1\"",
+            no_variables,
+            &["listen.address"],
+        ),
+        (
+            "[listen]\naddress = \"0.0.0.0:1\"",
+            no_variables,
+            &["listen.address"],
+        ),
+        (
+            "[listen]\naddress = \"[::]:1\"",
+            no_variables,
+            &["listen.address"],
+        ),
+        ("[data]\ndir = \"\"", no_variables, &["data.dir"]),
+        ("[data]\ndir = \"Cargo.toml\"", no_variables, &["data.dir"]),
+        (
+            "[database]\nurl = \"postgres://u:p@h/d\"",
+            no_variables,
+            &["database.url"],
+        ),
+        (
+            "[database]\nurl = \"env:NONE\"",
+            no_variables,
+            &["database.url"],
+        ),
+        ("", &[("DATABASE_URL", "mysql://h")], &["DATABASE_URL"]),
+        ("", &twenty[..1], &["TWENTY_API_URL"]),
+        ("", &twenty[1..], &["crm.api_key"]),
+        (
+            "[crm]\napi_key = \"k\"",
+            no_variables,
+            &["crm.api_key", "crm.api_key"],
+        ),
+        (
+            "[crm]\nallowed_origins = []",
+            no_variables,
+            &["crm.allowed_origins"],
+        ),
+        (
+            "[crm]\nallowed_origins = [\"https://a.org\"]",
+            twenty,
+            &["TWENTY_API_URL"],
+        ),
+        (
+            "[crm]\nallowed_origins = [\"a.org\"]",
+            twenty,
+            &["crm.allowed_origins"],
+        ),
+        (
+            "[crm]\nurl = \"http://crm.example.org\"",
+            twenty,
+            &["crm.url"],
+        ),
+        (
+            "[crm]\nurl = \"https://u:p@crm.example.org\"",
+            twenty,
+            &["crm.url"],
+        ),
+        (
+            "",
+            &[twenty[0], ("TWENTY_API_KEY", "a b")],
+            &["crm.api_key"],
+        ),
+        ("", &[("JWT_SECRET", KEY)], &["mypa.community"]),
+        (
+            "[mypa]\ncommunity = \"home\"",
+            no_variables,
+            &["mypa.secret"],
+        ),
+        (
+            "[mypa]\ncommunity = \"home\"",
+            &[("JWT_SECRET", "short")],
+            &["JWT_SECRET"],
+        ),
+        (
+            "[mypa]\ncommunity = \"a/b\"",
+            &[("JWT_SECRET", KEY)],
+            &["mypa.community", "mypa.community"],
+        ),
+        (
+            "[limits]\nruns_max = 0",
+            no_variables,
+            &["limits.runs_max", "limits.runs_per_skill_max"],
+        ),
+        (
+            "[limits]\nruns_max = 257",
+            no_variables,
+            &["limits.runs_max"],
+        ),
+        ("[limits]\nruns_max = -1", no_variables, &["limits"]),
+        (
+            "[limits]\nruns_per_skill_max = 65",
+            no_variables,
+            &["limits.runs_per_skill_max"],
+        ),
+        (
+            "[limits]\nwaiting_max = 4097",
+            no_variables,
+            &["limits.waiting_max"],
+        ),
+        (
+            "[limits]\nwaiting_per_skill_max = 4097",
+            no_variables,
+            &["limits.waiting_per_skill_max"],
+        ),
+        (
+            "[limits]\nwait_ms = 30001",
+            no_variables,
+            &["limits.wait_ms"],
+        ),
+        ("[log]\nformat = \"xml\"", no_variables, &["log.format"]),
+        ("[log]\nfilter = \"a=b=c\"", no_variables, &["log.filter"]),
+    ] {
+        assert_eq!(
+            check(text, variables).unwrap_err(),
+            places,
+            "{text} {variables:?}"
+        );
+    }
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let text = "[listen]\naddress = \"x\"\n[log]\nformat = \"x\"\n[other]\n";
+    let told = check(text, &[("DATABASE_URL", "x")]).unwrap_err();
+    assert_eq!(
+        told,
+        ["listen.address", "DATABASE_URL", "log.format", "other"]
+    );
+}
+
+#[test]
+fn a_named_file_must_be_there() {
+    let faults = load(Some(Path::new("/nowhere/skillgate.toml")), &given(&[])).unwrap_err();
+    assert_eq!(faults[0].place, "/nowhere/skillgate.toml");
+}
+
+/// The fields of a section, as serde lists them when it meets one that it does not know.
+fn fields<T: DeserializeOwned>() -> Vec<String> {
+    let unknown = Table::from_iter([("x-unknown".to_owned(), Value::Boolean(true))]);
+    let error = Value::Table(unknown).try_into::<T>().err().unwrap();
+    let quoted = error.message().split('`').skip(1).step_by(2);
+    quoted.skip(1).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_reference_lists_every_key_and_variable() {
+    let page = include_str!("../../../../docs/configuration.md");
+    let example = include_str!("../../../../.env.example");
+    let sections = [
+        ("listen", fields::<listen::File>()),
+        ("data", fields::<data::File>()),
+        ("database", fields::<database::File>()),
+        ("crm", fields::<crm::File>()),
+        ("mypa", fields::<mypa::File>()),
+        ("limits", fields::<limits::File>()),
+        ("log", fields::<log::File>()),
+    ];
+    let mut rows = 0;
+    for (section, fields) in sections {
+        assert!(!fields.is_empty(), "{section}");
+        for field in fields {
+            assert!(
+                page.contains(&format!("| `{section}.{field}` |")),
+                "{section}.{field}"
+            );
+            rows += 1;
+        }
+    }
+    assert_eq!(page.matches("\n| `").count(), rows + 6, "a row for nothing");
+    for name in [
+        "DATABASE_URL",
+        "TWENTY_API_URL",
+        "TWENTY_API_KEY",
+        "JWT_SECRET",
+        "APP_SLUG",
+        "SKILLGATE_TOKEN",
+    ] {
+        assert!(page.contains(&format!("| `{name}` |")), "{name}");
+        assert!(example.contains(&format!("{name}=")), "{name}");
+    }
+}

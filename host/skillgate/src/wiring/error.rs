@@ -1,0 +1,56 @@
+use skillgate_connectors::transport::BuildError;
+use skillgate_connectors::twenty::ConfigError;
+use skillgate_runtime::RuntimeError;
+use skillgate_server::MypaKeyTooShort;
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+/// Why the host did not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error("the data folder {} cannot be made; set data.dir", dir.display())]
+    Data { dir: PathBuf, source: io::Error },
+    #[error("the key {} cannot be used", path.display())]
+    AotKey { path: PathBuf, source: io::Error },
+    #[error("the database did not open; look at database.url or DATABASE_URL")]
+    Database(#[source] skillgate_storage::OpenError),
+    #[error("the embedded CRM did not open")]
+    EmbeddedCrm(#[source] skillgate_crm_embedded::OpenError),
+    #[error("the CRM's settings are not usable; look at crm.url or TWENTY_API_URL")]
+    Crm(#[source] ConfigError),
+    #[error("the HTTP client did not start")]
+    Transport(#[source] BuildError),
+    #[error("the sandbox did not start")]
+    Sandbox(#[source] RuntimeError),
+    #[error("MyPA's signing key is not usable; look at mypa.secret or JWT_SECRET")]
+    Mypa(#[source] MypaKeyTooShort),
+}
+
+impl StartError {
+    /// Returns a stable code.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::Data { .. } => "data-folder",
+            Self::AotKey { .. } => "aot-key",
+            Self::Database(_) => "database",
+            Self::EmbeddedCrm(_) => "embedded-crm",
+            Self::Crm(_) => "crm-settings",
+            Self::Transport(_) => "http-client",
+            Self::Sandbox(_) => "sandbox",
+            Self::Mypa(_) => "mypa-key",
+        }
+    }
+
+    /// Returns the message and its causes, outermost first.
+    pub(crate) fn words(&self) -> String {
+        let mut words = self.to_string();
+        let mut next = self.source();
+        while let Some(source) = next {
+            words.push_str(": ");
+            words.push_str(&source.to_string());
+            next = source.source();
+        }
+        words
+    }
+}

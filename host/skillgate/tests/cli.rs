@@ -1,0 +1,406 @@
+//! The program as a user starts it: help, exit codes, the shape of its answers.
+
+use serde_json::{Value, json};
+use std::fs::Permissions;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// A folder to run the program in, with nothing in the environment.
+struct Folder(TempDir);
+
+/// How a run ended.
+struct Ended {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Ended {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {} {}", self.stdout, self.stderr))
+    }
+
+    /// Asserts the exit code and the code of the one JSON document.
+    #[track_caller]
+    fn is(&self, exit: i32, code: &str) {
+        assert_eq!(
+            (self.code, &self.json()["code"]),
+            (exit, &json!(code)),
+            "{}",
+            self.stdout
+        );
+    }
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn with_config(text: &str) -> Self {
+        let folder = Self::new();
+        folder.write("skillgate.toml", text.as_bytes(), 0o600);
+        folder
+    }
+
+    fn write(&self, name: &str, bytes: &[u8], mode: u32) -> PathBuf {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_skillgate"));
+        command
+            .args(arguments)
+            .current_dir(self.0.path())
+            .env_clear();
+        command.stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ended {
+        self.command(arguments).output().unwrap().into()
+    }
+
+    fn run_as(&self, token: &str, arguments: &[&str]) -> Ended {
+        self.command(arguments)
+            .env("SKILLGATE_TOKEN", token)
+            .output()
+            .unwrap()
+            .into()
+    }
+
+    /// Makes a token of the community `home`.
+    fn token(&self, user: &str, role: &str) -> String {
+        let made = self.run(&[
+            "--json",
+            "token",
+            "create",
+            "--community",
+            "home",
+            "--user",
+            user,
+            "--role",
+            role,
+        ]);
+        assert_eq!(made.code, 0, "{}", made.stderr);
+        made.json()["token"].as_str().unwrap().to_owned()
+    }
+}
+
+#[test]
+fn help_and_usage() {
+    let folder = Folder::new();
+    let help = folder.run(&["--help"]);
+    assert_eq!(help.code, 0);
+    for word in [
+        "serve",
+        "call",
+        "module",
+        "token",
+        "doctor",
+        "config",
+        "Exit codes",
+    ] {
+        assert!(help.stdout.contains(word), "{word}");
+    }
+    assert_eq!(folder.run(&["--version"]).code, 0);
+    for arguments in [
+        &[][..],
+        &["fly"],
+        &["call", "crm"],
+        &["call", "crm", "say", "--token", "sgt_x"],
+        &["module"],
+        &["token", "create"],
+        &["token", "list", "--community", "a/b"],
+        &["token", "revoke", "x", "--community", "home"],
+        &["call", "Crm", "say"],
+    ] {
+        assert_eq!(folder.run(arguments).code, 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_configuration_is_checked_whole_and_starts_nothing() {
+    let folder = Folder::new();
+    let checked = folder.run(&["--json", "config", "check"]);
+    assert_eq!(checked.code, 0);
+    assert_eq!(checked.json()["listen"], "127.0.0.1:8787");
+    assert_eq!(std::fs::read_dir(folder.0.path()).unwrap().count(), 0);
+
+    let faulty = Folder::with_config("[listen]\naddress = \"0.0.0.0:1\"\n[log]\nformat = \"x\"");
+    for command in [
+        &["config", "check"][..],
+        &["serve"],
+        &["token", "list", "--community", "a"],
+    ] {
+        let refused = faulty.run(&[&["--json"], command].concat());
+        refused.is(3, "configuration");
+        assert_eq!(refused.json()["faults"].as_array().unwrap().len(), 2);
+    }
+    let told = faulty.run(&["config", "check"]);
+    assert!(told.stdout.is_empty());
+    assert!(told.stderr.contains("listen.address") && told.stderr.contains("log.format"));
+    folder
+        .run(&["--json", "--config", "none.toml", "config", "check"])
+        .is(3, "configuration");
+}
+
+#[test]
+fn a_token_is_made_shown_once_listed_and_revoked() {
+    let folder = Folder::new();
+    let token = folder.token("ada", "admin");
+    assert!(token.starts_with("sgt_"));
+    let data = std::fs::metadata(folder.0.path().join("skillgate-data")).unwrap();
+    assert_eq!(data.permissions().mode() & 0o777, 0o700);
+
+    let list = folder.run(&["--json", "token", "list", "--community", "home"]);
+    let id = list.json()["tokens"][0]["id"].as_str().unwrap().to_owned();
+    assert!(!list.stdout.contains("sgt_"));
+    let people = folder.run(&["token", "list", "--community", "home"]);
+    assert!(people.stdout.contains(&id) && people.stdout.contains("expires_at"));
+
+    let revoke =
+        |community| folder.run(&["--json", "token", "revoke", &id, "--community", community]);
+    revoke("away").is(1, "token-not-found");
+    assert_eq!(revoke("home").code, 0);
+    folder
+        .run_as(&token, &["--json", "module", "list"])
+        .is(1, "token-not-valid");
+
+    let made = folder.run(&[
+        "--json",
+        "token",
+        "create",
+        "--community",
+        "home",
+        "--user",
+        "u",
+        "--role",
+        "agent",
+    ]);
+    made.is(1, "token-request-invalid");
+}
+
+#[test]
+fn a_command_acts_with_its_bearers_rights() {
+    let folder = Folder::new();
+    let (admin, member) = (folder.token("ada", "admin"), folder.token("mia", "member"));
+    folder
+        .run(&["--json", "call", "crm", "say"])
+        .is(3, "configuration");
+    folder
+        .run_as("sgt_x", &["--json", "call", "crm", "say"])
+        .is(1, "token-not-valid");
+    folder
+        .run_as(&member, &["--json", "call", "crm", "say"])
+        .is(1, "skill-not-found");
+    folder
+        .run_as(&member, &["--json", "module", "list"])
+        .is(1, "forbidden");
+    let list = folder.run_as(&admin, &["--json", "module", "list"]);
+    assert_eq!(list.json(), json!({"modules": []}));
+
+    let path = folder.write("token", format!("{admin}\n").as_bytes(), 0o600);
+    let by_file = [
+        "--json",
+        "module",
+        "list",
+        "--token-file",
+        path.to_str().unwrap(),
+    ];
+    assert_eq!(folder.run(&by_file).code, 0);
+    folder.write("token", admin.as_bytes(), 0o644);
+    folder.run(&by_file).is(3, "configuration");
+}
+
+#[test]
+fn a_module_that_is_none_is_told_why() {
+    let folder = Folder::new();
+    let partner = folder.token("pat", "partner");
+    let manifest = json!({
+        "manifest_version": 1, "name": "echo", "version": "0.1.0", "title": "Echo",
+        "description": "Says it again.", "publisher": "skillgate", "license": "MIT",
+        "interfaces": [],
+        "tools": [{"name": "say", "title": "Say", "description": "Says it again.",
+            "input_schema": {"type": "object"}, "output_schema": {}}],
+    });
+    folder.write("good.json", manifest.to_string().as_bytes(), 0o600);
+    folder.write("bad.json", b"{\"manifest_version\": 1}", 0o600);
+    folder.write("core.wasm", b"\0asm\x01\0\0\0", 0o600);
+    folder.write("text.wasm", b"hello", 0o600);
+    for (manifest, component, code) in [
+        ("bad.json", "core.wasm", "manifest-invalid"),
+        ("good.json", "core.wasm", "core-module"),
+        ("good.json", "text.wasm", "not-a-component"),
+        ("none.json", "core.wasm", "file"),
+    ] {
+        let arguments = [
+            "--json",
+            "module",
+            "submit",
+            "--manifest",
+            manifest,
+            "--component",
+            component,
+        ];
+        folder.run_as(&partner, &arguments).is(1, code);
+    }
+    let id = "0190f5fe-7c00-7a00-8000-000000000001";
+    folder
+        .run_as(&partner, &["--json", "module", "show", id])
+        .is(1, "module-not-found");
+    folder
+        .run_as(&partner, &["--json", "module", "grant", id])
+        .is(1, "forbidden");
+}
+
+#[test]
+fn the_doctor_looks_at_everything() {
+    let folder = Folder::new();
+    let well = folder.run(&["--json", "doctor"]);
+    assert_eq!(well.code, 0, "{}", well.stdout);
+    let names = |ended: &Ended| -> Vec<String> {
+        let view = ended.json();
+        let checks = view["checks"].as_array().unwrap().iter();
+        checks
+            .map(|check| check["check"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(
+        names(&well),
+        ["configuration", "data folder", "database", "CRM", "sandbox"]
+    );
+
+    // Nothing listens on port 1 of this machine.
+    let away = Folder::with_config("[crm]\nurl = \"http://127.0.0.1:1\"\napi_key = \"env:KEY\"");
+    let mut command = away.command(&["--json", "doctor"]);
+    command
+        .env("KEY", "k")
+        .env("DATABASE_URL", "postgres://u:hidden@127.0.0.1:1/d");
+    let ill: Ended = command.output().unwrap().into();
+    assert_eq!(ill.code, 4, "{}", ill.stdout);
+    let view = ill.json();
+    let found = |index: usize| view["checks"][index]["found"].as_str().unwrap();
+    assert!(found(2).contains("DATABASE_URL"), "{view}");
+    assert!(found(3).contains("crm.url"), "{view}");
+    assert!(!ill.stdout.contains("hidden") && !ill.stderr.contains("hidden"));
+
+    let faulty = Folder::with_config("[other]");
+    let ill = faulty.run(&["--json", "doctor"]);
+    assert_eq!((ill.code, &ill.json()["ok"]), (3, &json!(false)));
+}
+
+/// A served door that is killed if its test fails.
+struct Door {
+    child: Child,
+    address: String,
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+    }
+}
+
+impl Door {
+    fn open(folder: &Folder) -> Self {
+        let mut command = folder.command(&["--json", "serve"]);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut text = String::new();
+        while !text.ends_with("}\n") {
+            assert_ne!(stdout.read_line(&mut text).unwrap(), 0, "{text}");
+        }
+        let view: Value = serde_json::from_str(&text).unwrap();
+        let address = view["listening"]
+            .as_str()
+            .unwrap()
+            .strip_prefix("http://")
+            .unwrap();
+        let address = address.to_owned();
+        Self { child, address }
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+#[test]
+fn the_door_opens_answers_and_closes() {
+    let folder =
+        Folder::with_config("[listen]\naddress = \"127.0.0.1:0\"\n[log]\nformat = \"json\"");
+    let mut door = Door::open(&folder);
+    assert!(door.get("/healthz").starts_with("HTTP/1.1 200 OK"));
+    let ready = door.get("/readyz");
+    assert!(ready.contains(r#""ready":true"#), "{ready}");
+    assert!(
+        door.get("/api/skills?secret=1")
+            .starts_with("HTTP/1.1 401 Unauthorized")
+    );
+
+    let pid = door.child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(door.child.wait().unwrap().code(), Some(0));
+    let mut logs = String::new();
+    door.child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut logs)
+        .unwrap();
+    let lines: Vec<Value> = logs
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let routes: Vec<_> = lines
+        .iter()
+        .filter_map(|l| l["fields"]["http.route"].as_str())
+        .collect();
+    assert_eq!(routes, ["/healthz", "/readyz", "/api/skills"]);
+    assert!(!logs.contains("secret"), "{logs}");
+}
+
+#[test]
+fn two_doors_cannot_have_one_address() {
+    let first = Folder::with_config("[listen]\naddress = \"127.0.0.1:0\"");
+    let door = Door::open(&first);
+    let second = Folder::with_config(&format!("[listen]\naddress = \"{}\"", door.address));
+    second.run(&["--json", "serve"]).is(3, "configuration");
+}
