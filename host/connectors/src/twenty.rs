@@ -18,6 +18,7 @@ mod field;
 mod filter;
 mod flight;
 mod link;
+mod locks;
 mod metadata;
 mod object;
 mod queue;
@@ -39,6 +40,7 @@ pub use queue::{TURN_WAIT_MAX, WAITING_MAX, WAITING_PER_COMMUNITY_MAX};
 use self::call::Call;
 use self::client::{Client, Failure};
 use self::flight::Flights;
+use self::locks::Locks;
 use self::metadata::Metadata;
 use self::schema::{ObjectSchema, Schema};
 use crate::transport::Transport;
@@ -68,6 +70,8 @@ pub struct Twenty {
 struct Inner {
     client: Client,
     metadata: Metadata,
+    /// One change of a record at a time: it is read, merged and written, and Twenty has no versions.
+    changing: Locks,
     /// Grows with each write, so that a read after a write never joins one from before.
     writes: AtomicU64,
 }
@@ -89,6 +93,7 @@ impl Twenty {
             inner: Arc::new(Inner {
                 client: Client::new(config, transport)?,
                 metadata: Metadata::new(clock),
+                changing: Locks::default(),
                 writes: AtomicU64::new(0),
             }),
             reads: Flights::new(),

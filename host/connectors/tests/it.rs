@@ -4,6 +4,8 @@
 #[path = "it/support.rs"]
 mod support;
 
+#[path = "it/config.rs"]
+mod config;
 #[path = "it/fields.rs"]
 mod fields;
 #[path = "it/limits.rs"]

@@ -27,6 +27,7 @@ impl Inner {
         let object = changes.object;
         let make = |schema: &ObjectSchema| encode::payload(schema, changes);
         let (mut payload, schema) = self.with_schema(community, object, make).await?;
+        let _changing = self.changing.lock(id).await;
         let current = self.current(community, object, id).await?;
         let current = current.ok_or(CrmError::NotFound)?;
         if let Some(holder) = self.holder_of_domain(community, id, changes).await? {

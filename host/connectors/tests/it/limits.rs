@@ -10,12 +10,14 @@ use skillgate_domain::crm::{EntryRef, Field, ObjectKind, Selection};
 use skillgate_domain::ids::{CommunityId, RecordId};
 use std::time::Duration;
 
+static NOTHING: Selection = Selection::EMPTY;
+
 async fn read(twenty: &Twenty, community: &CommunityId, number: u64) -> Result<RecordId, CrmError> {
     let target = EntryRef {
         object: ObjectKind::Contact,
         id: id(number),
     };
-    let found = twenty.get(community, target, &Selection::EMPTY).await;
+    let found = twenty.get(community, target, &NOTHING).await;
     found.map(|found| found.id())
 }
 
@@ -50,7 +52,7 @@ async fn a_read_after_a_write_does_not_join_one_from_before() {
     let write_then_read = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         let job = changes(ObjectKind::Contact, [(Field::ContactJobTitle, text("x"))]);
-        let update = twenty.update(&acme, id(2), &job, &Selection::EMPTY);
+        let update = twenty.update(&acme, id(2), &job, &NOTHING);
         let slow = async {
             tokio::time::sleep(Duration::from_millis(1_400)).await;
             read(&twenty, &acme, 1).await

@@ -2,6 +2,7 @@ use crate::support::*;
 use futures::future::join_all;
 use serde_json::json;
 use skillgate_app::ports::{Crm, CrmError};
+use skillgate_connectors::twenty::{LINKED_MAX, LINKED_PAGES_MAX};
 use skillgate_domain::crm::{EntryRef, Field, FilterKey, Link, ObjectKind, Sort};
 use skillgate_domain::ids::RecordId;
 
@@ -45,17 +46,12 @@ async fn a_task_is_found_through_its_record_and_linked_once() {
             .await
             .unwrap();
     }
-    let communities = community();
-    let same_time = (0..3).map(|_| {
-        world.twenty.link(
-            &communities,
-            world.next_id(),
-            &Link {
-                source: other,
-                target,
-            },
-        )
-    });
+    let acme = community();
+    let second = Link {
+        source: other,
+        target,
+    };
+    let same_time = (0..3).map(|_| world.twenty.link(&acme, world.next_id(), &second));
     assert!(
         join_all(same_time)
             .await
@@ -137,4 +133,33 @@ async fn a_lost_answer_to_a_link_is_made_up_for() {
         .await
         .unwrap();
     assert_eq!(rows(&world).await, 1);
+}
+
+/// Twenty may clamp pages, and a record may have more tasks than anybody looks through.
+#[tokio::test]
+async fn only_so_many_linked_tasks_are_looked_at() {
+    let joins = |seen: &Seen| seen.body.to_string().contains("taskTargets");
+    let page = |ids: std::ops::Range<u64>| {
+        let nodes = ids.map(|n| json!({"node": {"taskId": id(n).to_string()}}));
+        let end = json!({"hasNextPage": true, "endCursor": "more"});
+        let edges: Vec<_> = nodes.collect();
+        let page = json!({"data": {"taskTargets": {"edges": edges, "pageInfo": end}}});
+        Fate::Instead(http::StatusCode::OK, &[], page.to_string())
+    };
+    let world = World::new().await;
+    let mut asked = query(ObjectKind::Task);
+    asked.linked_to = Some(person(&world).await);
+    for (size, pages) in [
+        (1, LINKED_PAGES_MAX),
+        (LINKED_MAX as u64 - 1, 2),
+        (LINKED_MAX as u64, 1),
+    ] {
+        world.wire.seen();
+        for nth in 0..pages as u64 {
+            world.wire.plan(joins, page(nth * size..(nth + 1) * size));
+        }
+        assert!(world.search(&asked).await.unwrap().is_empty());
+        let seen = world.wire.seen();
+        assert_eq!(seen.iter().filter(|seen| joins(seen)).count(), pages);
+    }
 }

@@ -3,7 +3,9 @@ use http::StatusCode;
 use serde_json::json;
 use skillgate_app::ports::{CrmError, UnavailableCause};
 use skillgate_connectors::transport::TransportError;
-use skillgate_connectors::twenty::{METADATA_AGE_MAX_MS, METADATA_REFRESH_MIN_MS};
+use skillgate_connectors::twenty::{
+    METADATA_AGE_MAX_MS, METADATA_PAGES_MAX, METADATA_REFRESH_MIN_MS,
+};
 use skillgate_crm_embedded::Generation;
 use skillgate_domain::crm::{Changes, Field, ObjectKind};
 
@@ -130,6 +132,22 @@ async fn metadata_in_pages() {
         .collect();
     let second = format!("/rest/metadata/objects?starting_after={}", id(7));
     assert_eq!(paths, ["/rest/metadata/objects".to_owned(), second]);
+}
+
+#[tokio::test]
+async fn metadata_without_end_ends() {
+    let world = World::new().await;
+    let end = json!({"hasNextPage": true, "endCursor": id(7).to_string()});
+    let page = json!({"data": {"objects": []}, "pageInfo": end}).to_string();
+    for _ in 0..=METADATA_PAGES_MAX {
+        world
+            .wire
+            .plan(metadata, Fate::Instead(StatusCode::OK, &[], page.clone()));
+    }
+    let answer = world.create(&contact("Ada", "ada@example.test")).await;
+    let said = "this CRM has no records of kind contact";
+    assert_eq!(answer, Err(CrmError::Invalid(said.to_owned())));
+    assert_eq!(metadata_reads(&world), METADATA_PAGES_MAX);
 }
 
 #[tokio::test]

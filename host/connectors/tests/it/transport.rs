@@ -77,15 +77,15 @@ async fn over_a_socket_and_in_process_alike() {
         let at_limit = send(&format!("/size/{BODY_MAX}")).await.unwrap();
         assert_eq!(at_limit.body().len(), BODY_MAX, "{name}");
         let above = send(&format!("/size/{}", BODY_MAX + 1)).await;
-        assert_eq!(above, Err(TransportError::TooLong), "{name}");
+        assert_eq!(above.unwrap_err(), TransportError::TooLong, "{name}");
         assert_eq!(
-            send("/size/10000000").await,
-            Err(TransportError::TooLong),
+            send("/size/10000000").await.unwrap_err(),
+            TransportError::TooLong,
             "{name}"
         );
         assert_eq!(
-            send("/endless").await,
-            Err(TransportError::TooLong),
+            send("/endless").await.unwrap_err(),
+            TransportError::TooLong,
             "{name}"
         );
         let redirect = send("/redirect").await.unwrap();
@@ -99,7 +99,7 @@ async fn over_a_socket_and_in_process_alike() {
             ..bounds()
         };
         let never = wire.send(get(&format!("{address}/never")), short).await;
-        assert_eq!(never, Err(TransportError::Timeout), "{name}");
+        assert_eq!(never.unwrap_err(), TransportError::Timeout, "{name}");
     }
 }
 
@@ -157,7 +157,7 @@ async fn the_guard_lets_through_what_is_allowed_and_nothing_else() {
     let (other, _other_server) = serve(server()).await;
     let refused = guard.send(get(&format!("{other}/echo")), bounds()).await;
     assert_eq!(
-        refused,
-        Err(TransportError::NotAllowed(OriginError::NotAllowed))
+        refused.unwrap_err(),
+        TransportError::NotAllowed(OriginError::NotAllowed)
     );
 }
