@@ -126,22 +126,22 @@ impl Twenty {
 }
 
 impl Inner {
-    /// Runs `make` with the schema of `object`; when that finds something unknown, once more with metadata
+    /// Runs `prepare` with the schema of `object`; when that finds something unknown, once more with metadata
     /// read again.
     async fn with_schema<T>(
         &self,
         community: &CommunityId,
         object: ObjectKind,
-        make: impl Fn(&ObjectSchema) -> Result<T, CrmError>,
+        prepare: impl Fn(&ObjectSchema) -> Result<T, CrmError>,
     ) -> Result<(T, Arc<Schema>), CrmError> {
         let schema = self.metadata.schema(&self.client, community).await?;
-        match object_of(&schema, object).and_then(&make) {
+        match object_of(&schema, object).and_then(&prepare) {
             Err(CrmError::Invalid(_)) => {
                 let fresh = self.metadata.refreshed(&self.client, community).await?;
-                let made = object_of(&fresh, object).and_then(make)?;
-                Ok((made, fresh))
+                let prepared = object_of(&fresh, object).and_then(prepare)?;
+                Ok((prepared, fresh))
             }
-            made => Ok((made?, schema)),
+            prepared => Ok((prepared?, schema)),
         }
     }
 

@@ -89,9 +89,10 @@ impl AllowedOrigins {
     /// Reads a list of origins. Plain `http` is accepted for this machine only.
     pub fn parse<'a>(list: impl IntoIterator<Item = &'a str>) -> Result<Self, OriginError> {
         let allowed = Self::parse_with_plain_http(list)?;
-        match allowed.origins.iter().all(|o| o.https || o.is_loopback()) {
-            true => Ok(allowed),
-            false => Err(OriginError::PlainHttp),
+        if allowed.origins.iter().all(|o| o.https || o.is_loopback()) {
+            Ok(allowed)
+        } else {
+            Err(OriginError::PlainHttp)
         }
     }
 

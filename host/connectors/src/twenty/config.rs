@@ -79,7 +79,7 @@ impl Default for RequestBudget {
     fn default() -> Self {
         Self {
             requests: 100,
-            window: Duration::from_secs(60),
+            window: Duration::from_mins(1),
         }
     }
 }

@@ -37,19 +37,19 @@ impl Inner {
         want: &Selection,
     ) -> Result<Unredacted, CrmError> {
         let object = changes.object;
-        let make = |schema: &ObjectSchema| {
+        let encode = |schema: &ObjectSchema| {
             let mut payload = encode::payload(schema, &creation(changes))?;
             payload.merge(&Value::Null);
             Ok((payload, filter::selected(schema, want)))
         };
-        let ((payload, selected), schema) = self.with_schema(community, object, make).await?;
+        let ((payload, selected), schema) = self.with_schema(community, object, encode).await?;
         if let Some(holder) = self.holder_of_domain(community, id, changes).await? {
             return Err(CrmError::Conflict {
                 holder: Some(holder),
             });
         }
         let names = names(object);
-        let call = document::create(names.type_name, &selected, data(id, payload));
+        let call = document::create(names.type_name, &selected, &data(id, payload));
         let look = || self.current(community, object, id);
         let made = self
             .create_once(community, &Call::GraphQl(call), look)
@@ -188,7 +188,7 @@ impl Inner {
             after: None,
         };
         let object = changes.object;
-        let call = Call::GraphQl(document::list(names(object), "id", listing));
+        let call = Call::GraphQl(document::list(names(object), "id", &listing));
         let answer = self.client.read(community, &call).await?;
         let edges = answer[names(object).plural]["edges"].as_array();
         let first = edges.ok_or_else(unreadable)?.first();

@@ -16,7 +16,7 @@ pub(super) struct Listing {
 }
 
 /// Lists records of one object.
-pub(super) fn list(names: Names, selected: &str, listing: Listing) -> GraphQl {
+pub(super) fn list(names: Names, selected: &str, listing: &Listing) -> GraphQl {
     let Names {
         plural, type_name, ..
     } = names;
@@ -24,11 +24,11 @@ pub(super) fn list(names: Names, selected: &str, listing: Listing) -> GraphQl {
 }
 
 /// Lists the task or note ids that are attached to a record.
-pub(super) fn joins(names: JoinNames, listing: Listing) -> GraphQl {
+pub(super) fn joins(names: JoinNames, listing: &Listing) -> GraphQl {
     page(names.plural, names.type_name, names.source, listing)
 }
 
-fn page(plural: &str, type_name: &str, selected: &str, listing: Listing) -> GraphQl {
+fn page(plural: &str, type_name: &str, selected: &str, listing: &Listing) -> GraphQl {
     GraphQl {
         document: format!(
             "query($f:{type_name}FilterInput,$o:[{type_name}OrderByInput],$n:Int,$a:String)\
@@ -47,7 +47,7 @@ fn page(plural: &str, type_name: &str, selected: &str, listing: Listing) -> Grap
 }
 
 /// Creates one record. Never with `upsert`, which would bring back a deleted one.
-pub(super) fn create(type_name: &str, selected: &str, data: Value) -> GraphQl {
+pub(super) fn create(type_name: &str, selected: &str, data: &Value) -> GraphQl {
     GraphQl {
         document: format!(
             "mutation($d:{type_name}CreateInput!){{create{type_name}(data:$d){{{selected}}}}}"

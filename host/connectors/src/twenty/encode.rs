@@ -31,9 +31,12 @@ impl Payload {
             let Some(Value::Object(sent)) = self.roots.get_mut(root) else {
                 continue;
             };
-            for (part, empty) in whole.parts() {
-                let kept = || kept(&current[root][part], empty);
-                sent.entry(*part).or_insert_with(kept);
+            for (part, empty) in whole.empty() {
+                let kept = match &current[root.as_str()][part.as_str()] {
+                    Value::Null => empty,
+                    there => there.clone(),
+                };
+                sent.entry(part).or_insert(kept);
             }
         }
     }
@@ -67,28 +70,20 @@ impl Payload {
 }
 
 impl Whole {
-    fn parts(self) -> &'static [(&'static str, fn() -> Value)] {
-        const EMAILS: &[(&str, fn() -> Value)] = &[
-            ("primaryEmail", || json!("")),
-            ("additionalEmails", || json!([])),
-        ];
-        const LINKS: &[(&str, fn() -> Value)] = &[
-            ("primaryLinkUrl", || json!("")),
-            ("primaryLinkLabel", || json!("")),
-            ("secondaryLinks", || json!([])),
-        ];
-        match self {
-            Self::Emails => EMAILS,
-            Self::Links => LINKS,
+    /// Returns the parts of an empty one.
+    fn empty(self) -> Map<String, Value> {
+        let empty = match self {
+            Self::Emails => json!({"primaryEmail": "", "additionalEmails": []}),
+            Self::Links => json!({
+                "primaryLinkUrl": "",
+                "primaryLinkLabel": "",
+                "secondaryLinks": [],
+            }),
+        };
+        match empty {
+            Value::Object(parts) => parts,
+            _ => Map::new(),
         }
-    }
-}
-
-fn kept(current: &Value, empty: &fn() -> Value) -> Value {
-    if current.is_null() {
-        empty()
-    } else {
-        current.clone()
     }
 }
 

@@ -73,7 +73,7 @@ fn words(
         let pattern = format!("%{}%", escaped(word));
         let places = searched.iter();
         let any: Vec<Value> = places
-            .map(|place| at(*place, json!({"ilike": pattern})))
+            .map(|place| at(*place, &json!({"ilike": pattern})))
             .collect();
         json!({ "or": any })
     };
@@ -119,7 +119,7 @@ fn updated_at(comparison: &Comparison) -> Result<Value, CrmError> {
 }
 
 /// Wraps a test of one value in the path that leads to it.
-fn at(place: Place<'_>, test: Value) -> Value {
+fn at(place: Place<'_>, test: &Value) -> Value {
     match place.compared_part() {
         Some(part) => json!({ place.root: { part: test } }),
         None => json!({ place.root: test }),
@@ -141,15 +141,15 @@ impl Condition<'_> {
             Comparison::NotEquals(value) => {
                 // A value that is not there is another value; `neq` would leave it out.
                 let other = json!({"not": self.equals(value)?});
-                Ok(json!({"or": [other, at(self.place, json!({"is": "NULL"}))]}))
+                Ok(json!({"or": [other, at(self.place, &json!({"is": "NULL"}))]}))
             }
             Comparison::OneOf(options) => self.one_of(options),
             Comparison::Contains(part) => self.like(&format!("%{}%", escaped(&self.cased(part)))),
             Comparison::StartsWith(start) => self.starts_with(start),
             Comparison::AtMost(value) => self.ordered("lte", value),
             Comparison::AtLeast(value) => self.ordered("gte", value),
-            Comparison::IsEmpty => Ok(at(self.place, json!({"is": "NULL"}))),
-            Comparison::IsSet => Ok(at(self.place, json!({"is": "NOT_NULL"}))),
+            Comparison::IsEmpty => Ok(at(self.place, &json!({"is": "NULL"}))),
+            Comparison::IsSet => Ok(at(self.place, &json!({"is": "NOT_NULL"}))),
         }
     }
 
@@ -166,12 +166,12 @@ impl Condition<'_> {
             return Ok(json!({ "and": same }));
         }
         if let (Form::Domain | Form::Link, FieldValue::Text(url)) = (self.place.form, value) {
-            return Ok(at(self.place, json!({"in": self.urls(url)})));
+            return Ok(at(self.place, &json!({"in": self.urls(url)})));
         }
         if self.place.form == Form::MultiSelect {
             return Err(self.not_comparable());
         }
-        Ok(at(self.place, json!({"eq": self.operand(value)?})))
+        Ok(at(self.place, &json!({"eq": self.operand(value)?})))
     }
 
     fn one_of(&self, options: &[String]) -> Result<Value, CrmError> {
@@ -188,13 +188,13 @@ impl Condition<'_> {
             Form::MultiSelect => json!({"containsAny": options}),
             _ => return Err(self.not_comparable()),
         };
-        Ok(at(self.place, test))
+        Ok(at(self.place, &test))
     }
 
     fn like(&self, pattern: &str) -> Result<Value, CrmError> {
         match self.place.form {
             Form::Text | Form::Email | Form::Phone | Form::Link | Form::Domain | Form::Markdown => {
-                Ok(at(self.place, json!({"ilike": pattern})))
+                Ok(at(self.place, &json!({"ilike": pattern})))
             }
             _ => Err(self.not_comparable()),
         }
@@ -214,7 +214,7 @@ impl Condition<'_> {
     fn ordered(&self, op: &str, value: &FieldValue) -> Result<Value, CrmError> {
         match self.place.form {
             Form::Text | Form::Money | Form::DateTime | Form::Date | Form::Number => {
-                Ok(at(self.place, json!({op: self.operand(value)?})))
+                Ok(at(self.place, &json!({op: self.operand(value)?})))
             }
             _ => Err(self.not_comparable()),
         }
@@ -283,7 +283,7 @@ pub(super) fn order(schema: &ObjectSchema, sort: Option<&Sort>) -> Result<Value,
                     key.name()
                 )));
             }
-            json!([at(place, json!(direction))])
+            json!([at(place, &json!(direction))])
         }
     })
 }
@@ -309,7 +309,7 @@ pub(super) fn selected(schema: &ObjectSchema, want: &Selection) -> String {
         text.push(' ');
         text.push_str(&root);
         if !parts.is_empty() {
-            text.push_str(&format!("{{{}}}", parts.join(" ")));
+            text.extend(["{", &parts.join(" "), "}"]);
         }
     }
     text

@@ -37,7 +37,7 @@ impl Twenty {
                 first: u32::try_from(LINKED_MAX).unwrap_or(u32::MAX),
                 after,
             };
-            let call = Call::GraphQl(document::joins(join, listing));
+            let call = Call::GraphQl(document::joins(join, &listing));
             let answer = self.read(community, call).await?;
             let connection = &answer[join.plural];
             let edges = connection["edges"].as_array().ok_or_else(unreadable)?;
@@ -78,7 +78,7 @@ impl Inner {
             join.source: link.source.id.to_string(),
             join.target: link.target.id.to_string(),
         });
-        let create = Call::GraphQl(document::create(join.type_name, "id", data));
+        let create = Call::GraphQl(document::create(join.type_name, "id", &data));
         let look = || self.attached(community, join, link);
         match self.create_once(community, &create, look).await {
             Ok(Made::Answered(_) | Made::Found(_))
@@ -102,7 +102,7 @@ impl Inner {
             first: 1,
             after: None,
         };
-        let call = Call::GraphQl(document::joins(join, listing));
+        let call = Call::GraphQl(document::joins(join, &listing));
         let answer = self.client.read(community, &call).await?;
         let edges = answer[join.plural]["edges"].as_array();
         let first = edges.ok_or_else(unreadable)?.first();

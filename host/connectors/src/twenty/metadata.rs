@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::client::{Client, Failure};
 use super::refusal::Refusal;
-use super::schema::Schema;
+use super::schema::{PageEnd, Schema};
 use skillgate_app::ports::{Clock, CrmError, UnavailableCause};
 use skillgate_domain::ids::{CommunityId, RecordId};
 use skillgate_domain::time::Timestamp;
@@ -105,8 +105,10 @@ async fn load(client: &Client, community: &CommunityId) -> Result<Schema, Failur
                 super::client::Applied::Answered,
             )
         };
-        let end = schema.add_page(&page).ok_or_else(unreadable)?;
-        after = end.and_then(|cursor| RecordId::parse(&cursor).ok());
+        after = match schema.add_page(&page).ok_or_else(unreadable)? {
+            PageEnd::Last => None,
+            PageEnd::At(cursor) => RecordId::parse(&cursor).ok(),
+        };
         if after.is_none() {
             break;
         }

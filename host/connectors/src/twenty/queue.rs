@@ -120,13 +120,11 @@ impl State {
         if !self.next().is_some_and(|next| Arc::ptr_eq(next, me)) {
             return Step::NotNext;
         }
-        match self.bucket.take(cost, Instant::now()) {
-            Err(at) => Step::NotYet(at),
-            Ok(()) => {
-                self.leave(community, me);
-                Step::Taken
-            }
+        if let Err(at) = self.bucket.take(cost, Instant::now()) {
+            return Step::NotYet(at);
         }
+        self.leave(community, me);
+        Step::Taken
     }
 
     fn next(&self) -> Option<&Arc<Notify>> {

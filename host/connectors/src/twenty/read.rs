@@ -39,16 +39,16 @@ impl Twenty {
         want: &Selection,
     ) -> Result<Page<Unredacted>, CrmError> {
         self.inner.schema_for(community, query.object, want).await?;
-        let make = |schema: &ObjectSchema| {
+        let prepare = |schema: &ObjectSchema| {
             let conditions = filter::conditions(schema, query, want)?;
             let order = filter::order(schema, query.sort.as_ref())?;
             Ok(conditions.map(|conditions| (conditions, order)))
         };
-        let (made, schema) = self
+        let (prepared, schema) = self
             .inner
-            .with_schema(community, query.object, make)
+            .with_schema(community, query.object, prepare)
             .await?;
-        let Some((mut conditions, order)) = made else {
+        let Some((mut conditions, order)) = prepared else {
             return Ok(nothing());
         };
         if let Some(target) = query.linked_to {
@@ -65,7 +65,7 @@ impl Twenty {
             after: query.cursor.clone(),
         };
         let selected = filter::selected(object_of(&schema, query.object)?, want);
-        let listing = document::list(names(query.object), &selected, listing);
+        let listing = document::list(names(query.object), &selected, &listing);
         let answer = self.read(community, Call::GraphQl(listing)).await?;
         page(query.object, &schema, want, &answer)
     }

@@ -9,9 +9,9 @@ use std::fmt;
 use std::time::Duration;
 
 /// How long to leave the CRM alone when a quota is used up (402) and it does not say.
-pub(super) const QUOTA_BACK_OFF: Duration = Duration::from_secs(60);
+pub(super) const QUOTA_BACK_OFF: Duration = Duration::from_mins(1);
 /// Longest wait that an answer can ask for.
-pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_secs(3_600);
+pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// Why Twenty did not do it. Nothing happened, except perhaps with [`Refusal::Server`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,13 +102,14 @@ pub(super) fn of_rest(status: StatusCode, headers: &HeaderMap, body: &Value) -> 
         after: retry_after(headers, body),
     };
     Some(match status.as_u16() {
-        401 => Refusal::Credential,
         403 if said.code == "PERMISSION_DENIED" => Refusal::Permission,
-        403 => Refusal::Credential,
+        401 | 403 => Refusal::Credential,
         402 => Refusal::Slow(Some(said.after.unwrap_or(QUOTA_BACK_OFF))),
         429 => Refusal::Slow(said.after),
         500.. => Refusal::Server,
-        404 => Refusal::NotFound,
+        404 if body["messages"].is_array() => Refusal::NotFound,
+        // No record is missing there, but the whole interface: another server, or another path.
+        404 => return None,
         _ => said.meaning(),
     })
 }
@@ -207,7 +208,6 @@ mod tests {
     #[test]
     fn all_shapes_of_rest_errors() {
         use Refusal as R;
-        let seconds = |s| Some(Duration::from_secs(s));
         let said = |text: &str| json!({"statusCode": 0, "error": "BadRequestException", "messages": [text]});
         let coded = |code: &str| json!({"error": "Error", "messages": ["secret"], "code": code});
         let cases = [
@@ -240,6 +240,38 @@ mod tests {
                 R::MissingReference,
             ),
             (500, said("Data validation error."), R::Server),
+            // The other two shapes: `message` as text, and as a list beside nested errors.
+            (
+                400,
+                json!({"message": "Unexpected token", "error": "Bad Request", "statusCode": 400}),
+                R::Input(Upstream("Unexpected token".into())),
+            ),
+            (
+                400,
+                json!({"message": ["a", "b"], "error": "METADATA_VALIDATION_ERROR", "errors": {"fieldMetadata": []}}),
+                R::Input(Upstream("a\nb".into())),
+            ),
+        ];
+        for (status, body, expected) in cases {
+            assert_eq!(rest(status, &body), Some(expected), "{status} {body}");
+        }
+        for odd in [
+            json!("request entity too large"),
+            json!([]),
+            json!({}),
+            Value::Null,
+        ] {
+            assert_eq!(rest(400, &odd), None, "{odd}");
+        }
+        let route = json!({"message": "Cannot GET /nope", "error": "Not Found", "statusCode": 404});
+        assert_eq!(rest(404, &route), None, "no record is missing there");
+    }
+
+    #[test]
+    fn budgets_of_both_generations() {
+        use Refusal as R;
+        let seconds = |s| Some(Duration::from_secs(s));
+        let cases = [
             (
                 429,
                 json!({"error": "HttpException", "messages": ["Limit reached (100 tokens per 60000 ms)"]}),
@@ -260,33 +292,9 @@ mod tests {
                 json!({"error": "QUOTA_EXHAUSTED", "messages": ["x"]}),
                 R::Slow(Some(QUOTA_BACK_OFF)),
             ),
-            // The other two shapes: `message` as text, and as a list beside nested errors.
-            (
-                400,
-                json!({"message": "Unexpected token", "error": "Bad Request", "statusCode": 400}),
-                R::Input(Upstream("Unexpected token".into())),
-            ),
-            (
-                400,
-                json!({"message": ["a", "b"], "error": "METADATA_VALIDATION_ERROR", "errors": {"fieldMetadata": []}}),
-                R::Input(Upstream("a\nb".into())),
-            ),
-            (
-                404,
-                json!({"message": "Cannot GET /nope", "error": "Not Found", "statusCode": 404}),
-                R::NotFound,
-            ),
         ];
         for (status, body, expected) in cases {
             assert_eq!(rest(status, &body), Some(expected), "{status} {body}");
-        }
-        for odd in [
-            json!("request entity too large"),
-            json!([]),
-            json!({}),
-            Value::Null,
-        ] {
-            assert_eq!(rest(400, &odd), None, "{odd}");
         }
     }
 

@@ -38,6 +38,15 @@ impl ObjectSchema {
     }
 }
 
+/// Where a page of metadata ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum PageEnd {
+    /// There are no more.
+    Last,
+    /// There are more after this cursor.
+    At(String),
+}
+
 /// The objects that a skill may work with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Schema {
@@ -73,9 +82,9 @@ impl Schema {
         self.objects.get(&kind)
     }
 
-    /// Adds the objects of one page of `GET /rest/metadata/objects`. Returns where the page ended when
-    /// there are more, and `None` within when the answer has no list of objects.
-    pub(super) fn add_page(&mut self, answer: &Value) -> Option<Option<String>> {
+    /// Adds the objects of one page of `GET /rest/metadata/objects`. Returns nothing when the answer has no
+    /// list of objects.
+    pub(super) fn add_page(&mut self, answer: &Value) -> Option<PageEnd> {
         for object in objects_of(answer)? {
             let singular = object["nameSingular"].as_str().unwrap_or_default();
             let kind = ObjectKind::ALL
@@ -87,12 +96,8 @@ impl Schema {
         }
         let info = &answer["pageInfo"];
         let more = info["hasNextPage"].as_bool().unwrap_or(false);
-        Some(
-            info["endCursor"]
-                .as_str()
-                .filter(|_| more)
-                .map(str::to_owned),
-        )
+        let end = info["endCursor"].as_str().filter(|_| more);
+        Some(end.map_or(PageEnd::Last, |end| PageEnd::At(end.to_owned())))
     }
 }
 
@@ -168,7 +173,7 @@ mod tests {
             json!({"data": [plain], "pageInfo": end}),
         ] {
             let mut schema = Schema::empty();
-            assert_eq!(schema.add_page(&answer), Some(Some("c".to_owned())));
+            assert_eq!(schema.add_page(&answer), Some(PageEnd::At("c".to_owned())));
             let task = schema.object(ObjectKind::Task).unwrap();
             assert!(task.has_root("title") && task.has_root("assigneeId"));
             assert!(!task.has_root("gone"), "inactive fields are not there");

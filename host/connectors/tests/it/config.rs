@@ -1,4 +1,4 @@
-use crate::support::*;
+use super::support::*;
 use http::StatusCode;
 use secrecy::SecretString;
 use skillgate_app::ports::CrmError;

@@ -1,4 +1,4 @@
-use crate::support::*;
+use super::support::*;
 use serde_json::json;
 use skillgate_app::ports::CrmError;
 use skillgate_crm_embedded::WORKSPACE_MEMBER_ID;

@@ -1,4 +1,4 @@
-use crate::support::*;
+use super::support::*;
 use futures::future::join_all;
 use serde_json::json;
 use skillgate_app::ports::{Crm, CrmError};

@@ -1,6 +1,6 @@
 //! What happens when an answer is lost, unreadable or late: reads fail plainly, writes are made up for.
 
-use crate::support::*;
+use super::support::*;
 use http::StatusCode;
 use skillgate_app::ports::{CrmError, Retry, UnavailableCause};
 use skillgate_connectors::transport::TransportError as Lost;

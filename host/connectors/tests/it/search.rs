@@ -1,9 +1,11 @@
-use crate::support::*;
+use super::support::*;
 use skillgate_app::ports::{Crm, CrmError};
 use skillgate_domain::crm::{
-    Comparison, Field, FieldKey, FieldValue, Filter, FilterKey, Money, ObjectKind, Selection, Sort,
+    Comparison, Comparison as C, Field, FieldKey, FieldValue, Filter, FilterKey, Money, ObjectKind,
+    Selection, Sort,
 };
 use skillgate_domain::ids::RecordId;
+use skillgate_domain::right::Unredacted;
 
 async fn company(world: &World, name: &str, domain: &str, millions: i64) -> RecordId {
     let revenue = FieldValue::Money(Money {
@@ -93,7 +95,6 @@ async fn comparisons() {
             currency: "USD".to_owned(),
         })
     };
-    use Comparison as C;
     let cases: Vec<(Field, C, Vec<RecordId>)> = vec![
         (Field::CompanyName, C::Equals(text("beta")), vec![b]),
         (Field::CompanyName, C::Equals(text("BETA")), vec![]),
@@ -141,7 +142,6 @@ async fn comparisons() {
 #[tokio::test]
 async fn what_cannot_be_compared_says_so() {
     let world = World::new().await;
-    use Comparison as C;
     for (field, comparison) in [
         (
             Field::ContactAdditionalEmails,
@@ -181,7 +181,7 @@ async fn all_words_must_occur_and_only_where_one_may_read() {
             .search(&community(), &asked, &want)
             .await
             .unwrap();
-        page.items.iter().map(|item| item.id()).collect::<Vec<_>>()
+        page.items.iter().map(Unredacted::id).collect::<Vec<_>>()
     };
     let (name, email) = (Field::ContactFirstName, Field::ContactEmail);
     assert_eq!(find("ada EXAMPLE", &[name, email]).await, [ada]);
@@ -237,7 +237,7 @@ async fn pages_follow_each_other_in_order() {
             .await
             .unwrap();
         assert_eq!(page.total, 5);
-        found.extend(page.items.iter().map(|item| item.id()));
+        found.extend(page.items.iter().map(Unredacted::id));
         pages += 1;
         match page.next_cursor {
             Some(cursor) => asked.cursor = Some(cursor),

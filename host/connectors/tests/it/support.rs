@@ -27,13 +27,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use uuid::Uuid;
 
-pub(crate) const KEY: &str = "local-key";
-pub(crate) const BASE: &str = "http://localhost";
+pub(super) const KEY: &str = "local-key";
+pub(super) const BASE: &str = "http://localhost";
 const NOON_MS: i64 = 1_790_000_000_000;
 
 /// A clock that is moved by hand.
 #[derive(Debug)]
-pub(crate) struct HandClock(AtomicI64);
+pub(super) struct HandClock(AtomicI64);
 
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {
@@ -42,18 +42,18 @@ impl Clock for HandClock {
 }
 
 impl HandClock {
-    pub(crate) fn new() -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         Arc::new(Self(AtomicI64::new(NOON_MS)))
     }
 
-    pub(crate) fn advance_ms(&self, ms: i64) {
+    pub(super) fn advance_ms(&self, ms: i64) {
         self.0.fetch_add(ms, Ordering::SeqCst);
     }
 }
 
 /// What to do with one request.
 #[derive(Debug, Clone)]
-pub(crate) enum Fate {
+pub(super) enum Fate {
     /// Lose it before it arrives.
     Before(TransportError),
     /// Deliver it, and lose the answer.
@@ -66,16 +66,16 @@ pub(crate) enum Fate {
 
 /// One request that was sent.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Seen {
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) body: Value,
+pub(super) struct Seen {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) body: Value,
 }
 
 type Applies = fn(&Seen) -> bool;
 
 /// A wire to a CRM in this process. Requests that match a plan meet its next fate.
-pub(crate) struct Wire {
+pub(super) struct Wire {
     crm: Arc<dyn Transport>,
     seen: Mutex<Vec<Seen>>,
     plans: Mutex<VecDeque<(Applies, Fate)>>,
@@ -83,7 +83,7 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    pub(crate) fn to(crm: Arc<dyn Transport>) -> Arc<Self> {
+    pub(super) fn to(crm: Arc<dyn Transport>) -> Arc<Self> {
         Arc::new(Self {
             crm,
             seen: Mutex::default(),
@@ -93,23 +93,23 @@ impl Wire {
     }
 
     /// The next request that `applies` accepts meets `fate`.
-    pub(crate) fn plan(&self, applies: Applies, fate: Fate) {
+    pub(super) fn plan(&self, applies: Applies, fate: Fate) {
         self.plans.lock().unwrap().push_back((applies, fate));
     }
 
-    pub(crate) fn delay(&self, delay: Duration) {
+    pub(super) fn delay(&self, delay: Duration) {
         *self.delay.lock().unwrap() = delay;
     }
 
     /// Returns the requests since the last call, those for metadata left out.
-    pub(crate) fn seen(&self) -> Vec<Seen> {
+    pub(super) fn seen(&self) -> Vec<Seen> {
         let seen = std::mem::take(&mut *self.seen.lock().unwrap());
         seen.into_iter()
             .filter(|seen| !seen.path.starts_with("/rest/metadata"))
             .collect()
     }
 
-    pub(crate) fn seen_all(&self) -> Vec<Seen> {
+    pub(super) fn seen_all(&self) -> Vec<Seen> {
         std::mem::take(&mut *self.seen.lock().unwrap())
     }
 
@@ -131,25 +131,25 @@ impl Wire {
     }
 }
 
-pub(crate) fn creates(seen: &Seen) -> bool {
+pub(super) fn creates(seen: &Seen) -> bool {
     seen.body["query"]
         .as_str()
         .is_some_and(|query| query.starts_with("mutation"))
 }
 
-pub(crate) fn patches(seen: &Seen) -> bool {
+pub(super) fn patches(seen: &Seen) -> bool {
     seen.method == Method::PATCH
 }
 
-pub(crate) fn deletes(seen: &Seen) -> bool {
+pub(super) fn deletes(seen: &Seen) -> bool {
     seen.method == Method::DELETE
 }
 
-pub(crate) fn gets(seen: &Seen) -> bool {
+pub(super) fn gets(seen: &Seen) -> bool {
     seen.method == Method::GET && !seen.path.starts_with("/rest/metadata")
 }
 
-pub(crate) fn metadata(seen: &Seen) -> bool {
+pub(super) fn metadata(seen: &Seen) -> bool {
     seen.path.starts_with("/rest/metadata")
 }
 
@@ -197,56 +197,60 @@ impl Transport for Wire {
 }
 
 /// A client with a CRM of its own.
-pub(crate) struct World {
-    pub(crate) twenty: Twenty,
-    pub(crate) wire: Arc<Wire>,
-    pub(crate) clock: Arc<HandClock>,
+pub(super) struct World {
+    pub(super) twenty: Twenty,
+    pub(super) wire: Arc<Wire>,
+    pub(super) clock: Arc<HandClock>,
     ids: AtomicU64,
     crm: Arc<dyn Transport>,
 }
 
-pub(crate) fn config() -> TwentyConfig {
+pub(super) fn config() -> TwentyConfig {
     let origins = AllowedOrigins::parse([BASE]).unwrap();
     TwentyConfig::new(BASE.to_owned(), SecretString::from(KEY), origins)
 }
 
 /// A configuration for tests on a real clock: nothing waits.
-fn impatient() -> TwentyConfig {
+pub(super) fn impatient() -> TwentyConfig {
     let mut config = config();
     config.timeouts.retry_pause = Duration::ZERO;
     config.budget.requests = 1_000_000;
     config
 }
 
-pub(crate) fn community() -> CommunityId {
+pub(super) fn community() -> CommunityId {
     CommunityId::parse("acme").unwrap()
 }
 
-pub(crate) fn id(number: u64) -> RecordId {
+pub(super) fn id(number: u64) -> RecordId {
     RecordId::new(Uuid::from_u128(
         0x0190_f5fe_7c00_7a00_8000_0000_0000_0000 | u128::from(number),
     ))
 }
 
+/// Opens an empty CRM in memory, with a clock that ticks at each look and no budget of its own.
+pub(super) async fn crm(generation: Generation) -> axum::Router {
+    let ticks = AtomicI64::new(0);
+    let now = move || {
+        let tick = ticks.fetch_add(1, Ordering::SeqCst);
+        DateTime::<Utc>::from_timestamp_millis(NOON_MS + tick).unwrap()
+    };
+    let made = AtomicU64::new(0);
+    let next = move || Uuid::from_u128(u128::from(made.fetch_add(1, Ordering::SeqCst)) + 1);
+    let mut options = Options::in_memory(SecretString::from(KEY), Arc::new(now), Arc::new(next));
+    options.generation = generation;
+    options.budgets = Vec::new();
+    EmbeddedCrm::open(options).await.unwrap().router()
+}
+
 impl World {
-    pub(crate) async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         Self::speaking(Generation::V2_19).await
     }
 
-    pub(crate) async fn speaking(generation: Generation) -> Self {
-        let ticks = Arc::new(AtomicI64::new(0));
-        let now = move || {
-            let tick = ticks.fetch_add(1, Ordering::SeqCst);
-            DateTime::<Utc>::from_timestamp_millis(NOON_MS + tick).unwrap()
-        };
-        let made = AtomicU64::new(0);
-        let next = move || Uuid::from_u128(u128::from(made.fetch_add(1, Ordering::SeqCst)) + 1);
-        let mut options =
-            Options::in_memory(SecretString::from(KEY), Arc::new(now), Arc::new(next));
-        options.generation = generation;
-        options.budgets = Vec::new();
-        let crm = EmbeddedCrm::open(options).await.unwrap();
-        let crm: Arc<dyn Transport> = Arc::new(InProcess::<_, Body>::new(crm.router()));
+    pub(super) async fn speaking(generation: Generation) -> Self {
+        let router = crm(generation).await;
+        let crm: Arc<dyn Transport> = Arc::new(InProcess::<_, Body>::new(router));
         let wire = Wire::to(Arc::clone(&crm));
         let clock = HandClock::new();
         let transport: Arc<dyn Transport> = Arc::<Wire>::clone(&wire);
@@ -260,12 +264,12 @@ impl World {
         }
     }
 
-    pub(crate) fn next_id(&self) -> RecordId {
+    pub(super) fn next_id(&self) -> RecordId {
         id(self.ids.fetch_add(1, Ordering::SeqCst))
     }
 
     /// Speaks to the CRM past the client.
-    pub(crate) async fn raw(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+    pub(super) async fn raw(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let request = Request::builder()
             .method(method)
             .uri(format!("{BASE}{path}"))
@@ -287,7 +291,7 @@ impl World {
     }
 
     /// Adds a custom field through the metadata interface.
-    pub(crate) async fn add_field(&self, object: &str, field: Value) {
+    pub(super) async fn add_field(&self, object: &str, field: Value) {
         let (_, all) = self.raw("GET", "/rest/metadata/objects", Value::Null).await;
         let objects = all["data"]["objects"].as_array().unwrap();
         let found = objects.iter().find(|o| o["nameSingular"] == object);
@@ -298,12 +302,12 @@ impl World {
         assert_eq!(status, 201, "{answer}");
     }
 
-    pub(crate) async fn create(&self, changes: &Changes) -> Result<Record, CrmError> {
+    pub(super) async fn create(&self, changes: &Changes) -> Result<Record, CrmError> {
         let id = self.next_id();
         self.create_as(id, changes).await
     }
 
-    pub(crate) async fn create_as(
+    pub(super) async fn create_as(
         &self,
         id: RecordId,
         changes: &Changes,
@@ -313,13 +317,13 @@ impl World {
         Ok(open(changes.object, &want, made))
     }
 
-    pub(crate) async fn update(&self, id: RecordId, changes: &Changes) -> Result<Record, CrmError> {
+    pub(super) async fn update(&self, id: RecordId, changes: &Changes) -> Result<Record, CrmError> {
         let want = everything(changes.object);
-        let changed = self.twenty.update(&community(), id, changes, &want).await?;
-        Ok(open(changes.object, &want, changed))
+        let written = self.twenty.update(&community(), id, changes, &want).await?;
+        Ok(open(changes.object, &want, written))
     }
 
-    pub(crate) async fn get(&self, object: ObjectKind, id: RecordId) -> Result<Record, CrmError> {
+    pub(super) async fn get(&self, object: ObjectKind, id: RecordId) -> Result<Record, CrmError> {
         let want = everything(object);
         let read = self
             .twenty
@@ -328,7 +332,7 @@ impl World {
         Ok(open(object, &want, read))
     }
 
-    pub(crate) async fn search(&self, query: &Query) -> Result<Vec<RecordId>, CrmError> {
+    pub(super) async fn search(&self, query: &Query) -> Result<Vec<RecordId>, CrmError> {
         let want = everything(query.object);
         let page = self.twenty.search(&community(), query, &want).await?;
         Ok(page.items.iter().map(Unredacted::id).collect())
@@ -336,7 +340,7 @@ impl World {
 }
 
 /// Every typed field, and the custom fields that tests add.
-pub(crate) fn everything(object: ObjectKind) -> Selection {
+pub(super) fn everything(object: ObjectKind) -> Selection {
     let custom = [
         "leadScore",
         "segment",
@@ -357,7 +361,7 @@ pub(crate) fn everything(object: ObjectKind) -> Selection {
 }
 
 /// Opens a sealed record with a right to read everything.
-pub(crate) fn open(object: ObjectKind, want: &Selection, sealed: Unredacted) -> Record {
+pub(super) fn open(object: ObjectKind, want: &Selection, sealed: Unredacted) -> Record {
     let mut granted = Capabilities::default();
     granted.set_object(
         object,
@@ -377,15 +381,15 @@ pub(crate) fn open(object: ObjectKind, want: &Selection, sealed: Unredacted) -> 
     }
 }
 
-pub(crate) fn text(value: &str) -> FieldValue {
+pub(super) fn text(value: &str) -> FieldValue {
     FieldValue::Text(value.to_owned())
 }
 
-pub(crate) fn texts(values: &[&str]) -> FieldValue {
+pub(super) fn texts(values: &[&str]) -> FieldValue {
     FieldValue::Texts(values.iter().map(|value| (*value).to_owned()).collect())
 }
 
-pub(crate) fn changes(
+pub(super) fn changes(
     object: ObjectKind,
     set: impl IntoIterator<Item = (Field, FieldValue)>,
 ) -> Changes {
@@ -399,7 +403,7 @@ pub(crate) fn changes(
     }
 }
 
-pub(crate) fn contact(first_name: &str, email: &str) -> Changes {
+pub(super) fn contact(first_name: &str, email: &str) -> Changes {
     changes(
         ObjectKind::Contact,
         [
@@ -409,14 +413,14 @@ pub(crate) fn contact(first_name: &str, email: &str) -> Changes {
     )
 }
 
-pub(crate) fn clearing(mut changes: Changes, fields: &[Field]) -> Changes {
+pub(super) fn clearing(mut changes: Changes, fields: &[Field]) -> Changes {
     changes
         .clear
         .extend(fields.iter().copied().map(FieldKey::Standard));
     changes
 }
 
-pub(crate) fn query(object: ObjectKind) -> Query {
+pub(super) fn query(object: ObjectKind) -> Query {
     Query {
         object,
         text: None,
@@ -428,22 +432,22 @@ pub(crate) fn query(object: ObjectKind) -> Query {
     }
 }
 
-pub(crate) fn custom(name: &str) -> FieldKey {
+pub(super) fn custom(name: &str) -> FieldKey {
     FieldKey::Custom(CustomFieldName::parse(name).unwrap())
 }
 
-pub(crate) fn of(record: &Record, field: Field) -> Option<&FieldValue> {
+pub(super) fn of(record: &Record, field: Field) -> Option<&FieldValue> {
     record.fields.get(&FieldKey::Standard(field))
 }
 
-pub(crate) fn page_of(plural: &str, nodes: &[Value]) -> Value {
+pub(super) fn page_of(plural: &str, nodes: &[Value]) -> Value {
     let edges: Vec<_> = nodes.iter().map(|node| json!({"node": node})).collect();
     json!({"data": {plural: {"totalCount": nodes.len(), "edges": edges,
         "pageInfo": {"hasNextPage": false, "endCursor": null}}}})
 }
 
 /// The fields of a record by name, for comparison.
-pub(crate) fn named(record: &Record) -> BTreeMap<&str, &FieldValue> {
+pub(super) fn named(record: &Record) -> BTreeMap<&str, &FieldValue> {
     let fields = record.fields.iter();
     fields.map(|(key, value)| (key.name(), value)).collect()
 }
@@ -481,7 +485,7 @@ impl Transport for Canned {
 }
 
 /// A client of a canned CRM, with the usual waits and budget.
-pub(crate) fn canned() -> (Arc<Twenty>, Arc<Wire>) {
+pub(super) fn canned() -> (Arc<Twenty>, Arc<Wire>) {
     let wire = Wire::to(Arc::new(Canned));
     let transport: Arc<dyn Transport> = Arc::<Wire>::clone(&wire);
     let twenty = Twenty::new(&config(), transport, HandClock::new()).unwrap();
@@ -489,6 +493,6 @@ pub(crate) fn canned() -> (Arc<Twenty>, Arc<Wire>) {
 }
 
 /// A wire to a canned CRM.
-pub(crate) fn quiet_wire() -> Arc<Wire> {
+pub(super) fn quiet_wire() -> Arc<Wire> {
     Wire::to(Arc::new(Canned))
 }

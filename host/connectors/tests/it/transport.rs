@@ -59,7 +59,7 @@ fn server() -> Router {
 }
 
 /// Serves until the set is dropped. Returns the address with a scheme.
-async fn serve(router: Router) -> (String, JoinSet<()>) {
+pub(super) async fn serve(router: Router) -> (String, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let mut tasks = JoinSet::new();

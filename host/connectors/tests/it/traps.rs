@@ -1,6 +1,6 @@
 //! The traps of Twenty's interface, one test each. (12, webhooks: nothing here relies on them.)
 
-use crate::support::*;
+use super::support::*;
 use http::Method;
 use serde_json::json;
 use skillgate_app::ports::{Crm, CrmError};
@@ -417,7 +417,7 @@ async fn trap_09_the_budget_is_kept_and_its_end_survived() {
         (&[], newer, 5_000),
         (&[("retry-after", "7")], newer, 7_000),
     ] {
-        tokio::time::advance(std::time::Duration::from_secs(60)).await;
+        tokio::time::advance(std::time::Duration::from_mins(1)).await;
         wire.plan(gets, Fate::Instead(refused, headers, body.to_owned()));
         let started = tokio::time::Instant::now();
         read(1).await.unwrap();
@@ -428,12 +428,12 @@ async fn trap_09_the_budget_is_kept_and_its_end_survived() {
         wire.plan(gets, Fate::Instead(refused, &[], spent.to_owned()));
     }
     assert!(matches!(read(1).await, Err(CrmError::RateLimited { after }) if !after.is_zero()));
-    tokio::time::advance(std::time::Duration::from_secs(60)).await;
+    tokio::time::advance(std::time::Duration::from_mins(1)).await;
     wire.plan(
         gets,
         Fate::Instead(refused, &[("retry-after", "3600")], newer.to_owned()),
     );
-    let hour = std::time::Duration::from_secs(3_600);
+    let hour = std::time::Duration::from_hours(1);
     assert_eq!(read(1).await, Err(CrmError::RateLimited { after: hour }));
     wire.seen();
     assert_eq!(read(2).await, Err(CrmError::RateLimited { after: hour }));
