@@ -5,6 +5,8 @@
 //!
 //! [`wire`] holds the one JSON form of capabilities and limits, which storage and the doors use too.
 
+#[cfg(test)]
+mod examples;
 mod explain;
 mod finding;
 mod json;

@@ -1,1 +1,19 @@
 //! Persistence on SQLite (embedded default) and PostgreSQL, behind the ports of the application.
+//!
+//! Invariants: each query is written once for both databases; what differs is in [`dialect`] and in the
+//! migrations, which have the same numbers and names for both. A row that the model does not allow is
+//! an error, never a guess. One conformance suite runs on both.
+
+#[cfg(test)]
+mod conformance;
+mod convert;
+mod database;
+mod dialect;
+mod error;
+mod grants;
+mod ports;
+mod submissions;
+mod tokens;
+
+pub use database::{BUSY_TIMEOUT, CONNECTIONS_MAX, Database, Settings};
+pub use error::OpenError;

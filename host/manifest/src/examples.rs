@@ -40,7 +40,7 @@ fn every_valid_example_is_a_skill() {
     assert!(names.len() >= 3);
     for name in names {
         let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
-        if let Err(findings) = skillgate_manifest::parse(&text) {
+        if let Err(findings) = crate::parse(&text) {
             panic!("{name}:\n{}", written(&findings));
         }
     }
@@ -61,7 +61,7 @@ fn every_invalid_example_gets_its_findings() {
     let mut differences = String::new();
     for name in names {
         let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
-        let findings = skillgate_manifest::parse(&text).err().unwrap_or_default();
+        let findings = crate::parse(&text).err().unwrap_or_default();
         assert!(!findings.is_empty(), "{name} is taken for valid");
         let expected = std::fs::read_to_string(folder.join(format!("{name}.findings")));
         if expected.unwrap_or_default() != written(&findings) {

@@ -1,0 +1,76 @@
+//! One suite, run on SQLite in a folder of its own and on PostgreSQL in a database of its own.
+//!
+//! The PostgreSQL half needs a server: `cargo xtask test` starts one and says where it is.
+
+mod faults;
+mod grants;
+mod only_postgres;
+mod only_sqlite;
+mod place;
+mod samples;
+mod schema;
+mod submissions;
+mod tokens;
+
+macro_rules! on_both {
+    ($($area:ident: $($test:ident)*;)*) => {
+        mod on_sqlite {
+            $($(
+                #[tokio::test]
+                async fn $test() {
+                    let place = super::place::Place::sqlite();
+                    place.run(super::$area::$test).await;
+                }
+            )*)*
+        }
+
+        mod on_postgres {
+            $($(
+                #[tokio::test]
+                async fn $test() {
+                    let place = super::place::Place::postgres().await;
+                    place.run(super::$area::$test).await;
+                }
+            )*)*
+        }
+    };
+}
+
+on_both! {
+    tokens:
+        a_token_reads_back
+        an_unknown_token_is_absent
+        tokens_are_listed_newest_first_in_their_community
+        at_most_one_page_of_tokens_is_listed
+        the_same_token_twice_is_a_conflict
+        a_token_stays_revoked_since_the_first_time
+        texts_have_limits;
+    submissions:
+        a_submission_reads_back
+        a_foreign_submission_is_absent
+        a_component_is_kept_once
+        the_same_submission_twice_is_a_conflict
+        submissions_are_listed_newest_first_in_their_community
+        at_most_one_page_of_submissions_is_listed
+        the_largest_component_is_kept;
+    grants:
+        a_grant_reads_back
+        a_foreign_grant_is_absent
+        grants_are_listed_by_skill
+        at_most_one_page_of_grants_is_listed
+        a_new_grant_replaces_the_active_one
+        a_failed_grant_leaves_the_active_one
+        concurrent_grants_leave_one_active
+        a_grant_stays_revoked_since_the_first_time
+        a_grant_is_bound_to_a_submission_of_its_community;
+    faults:
+        a_locked_database_is_busy
+        a_database_without_a_free_connection_is_busy
+        a_row_that_cannot_be_is_corrupt
+        the_schema_refuses_what_the_model_forbids
+        a_closed_database_is_unavailable;
+    schema:
+        tables_and_columns_have_the_same_names
+        opening_again_keeps_everything
+        a_database_of_a_newer_program_is_refused;
+}

@@ -1,0 +1,142 @@
+use super::place::Place;
+use super::samples::{
+    at, community, count, execute, grant, narrow_token, submission, submitted, token,
+};
+use crate::Settings;
+use crate::database::on_pool;
+use skillgate_app::ports::{Storage, StorageError};
+use std::time::Duration;
+
+pub(super) async fn a_locked_database_is_busy(place: &Place) {
+    let database = place
+        .open_with(Settings {
+            lock_timeout: Duration::from_millis(50),
+            ..Settings::default()
+        })
+        .await;
+    let of = submitted(&database, 1).await;
+    let held = place.hold().await;
+    let refusals = [
+        database.insert_token(&token(1)).await,
+        database.insert_submission(&submission(2), &[2]).await,
+        database.insert_grant(&grant(1, &of)).await,
+        database
+            .revoke_token(&of.community, token(1).id, at(1))
+            .await
+            .map(drop),
+        database
+            .revoke_grant(&of.community, grant(1, &of).id, at(1))
+            .await
+            .map(drop),
+    ];
+    for refused in refusals {
+        assert!(matches!(refused, Err(StorageError::Busy(_))), "{refused:?}");
+    }
+    // Who reads does not wait for who writes.
+    assert_eq!(database.submissions(&of.community).await.unwrap().len(), 1);
+    drop(held);
+
+    let patient = place.open().await;
+    patient.insert_token(&token(1)).await.unwrap();
+    assert_eq!(count(&patient, "SELECT COUNT(*) FROM submissions").await, 1);
+}
+
+pub(super) async fn a_database_without_a_free_connection_is_busy(place: &Place) {
+    let database = place
+        .open_with(Settings {
+            connection_timeout: Duration::from_secs(1),
+            connections_max: 1,
+            ..Settings::default()
+        })
+        .await;
+    let refused = on_pool!(database, pool => {
+        let _only_one = pool.acquire().await.unwrap();
+        database.ping().await
+    });
+    assert!(matches!(refused, Err(StorageError::Busy(_))), "{refused:?}");
+    database.ping().await.unwrap();
+}
+
+pub(super) async fn a_row_that_cannot_be_is_corrupt(place: &Place) {
+    let database = place.open().await;
+    let of = submitted(&database, 1).await;
+    database.insert_grant(&grant(1, &of)).await.unwrap();
+    database.insert_token(&narrow_token(1)).await.unwrap();
+    let red = community("red");
+    for (spoil, column) in [
+        (
+            r#"UPDATE tokens SET skills = '["Not A Name"]'"#,
+            "tokens.skills",
+        ),
+        (
+            "UPDATE tokens SET skills = NULL, user_id = 'a b'",
+            "tokens.user_id",
+        ),
+        (
+            "UPDATE grants SET config = '{\"No\":\"x\"}'",
+            "grants.config",
+        ),
+        (
+            "UPDATE grants SET config = '{}', limits = '{\"cpu\":1}'",
+            "grants.limits",
+        ),
+        (
+            "UPDATE grants SET limits = '{}', capabilities = '{}'",
+            "grants.capabilities",
+        ),
+        (
+            "UPDATE grants SET capabilities = '{\"interfaces\":[\"http\"]}'",
+            "grants.capabilities",
+        ),
+    ] {
+        execute(&database, spoil).await.unwrap();
+        let refused = if column.starts_with("tokens") {
+            database.tokens(&red).await.map(drop)
+        } else {
+            database.active_grants(&red).await.map(drop)
+        };
+        match refused {
+            Err(StorageError::Corrupt(what)) => assert!(what.starts_with(column), "{what}"),
+            other => panic!("{spoil}: {other:?}"),
+        }
+    }
+}
+
+pub(super) async fn the_schema_refuses_what_the_model_forbids(place: &Place) {
+    let database = place.open().await;
+    let of = submitted(&database, 1).await;
+    database.insert_grant(&grant(1, &of)).await.unwrap();
+    database.insert_grant(&grant(2, &of)).await.unwrap();
+    database.insert_token(&token(1)).await.unwrap();
+    for wrong in [
+        "UPDATE tokens SET role = 'root'",
+        "UPDATE tokens SET community = ''",
+        "UPDATE tokens SET agent_id = ''",
+        "UPDATE tokens SET skills = '{}'",
+        "UPDATE tokens SET label = NULL",
+        "UPDATE submissions SET version = ''",
+        "UPDATE submissions SET manifest = 'sha256:00'",
+        "UPDATE submissions SET component = 'sha256:00'",
+        "UPDATE grants SET capabilities = '[]'",
+        "UPDATE grants SET skill = 'other'",
+        "UPDATE grants SET revoked_at = NULL",
+        "DELETE FROM components",
+    ] {
+        let refused = execute(&database, wrong).await;
+        assert!(
+            matches!(refused, Err(sqlx::Error::Database(_))),
+            "{wrong}: {refused:?}"
+        );
+    }
+}
+
+pub(super) async fn a_closed_database_is_unavailable(place: &Place) {
+    let database = place.open().await;
+    database.ping().await.unwrap();
+    database.close().await;
+    let refused = database.ping().await;
+    assert!(
+        matches!(refused, Err(StorageError::Unavailable(_))),
+        "{refused:?}"
+    );
+}

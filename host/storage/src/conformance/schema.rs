@@ -1,0 +1,86 @@
+use super::place::Place;
+use super::samples::{execute, grant, submitted, token};
+use crate::database::{Database, Pool, on_pool};
+use crate::error::OpenError;
+use skillgate_app::ports::Storage;
+
+/// A column with a question mark may be empty.
+const TABLES: [&str; 4] = [
+    "components: digest bytes",
+    "grants: id community skill submission component manifest capabilities limits config granted_by \
+     granted_at revoked_at?",
+    "submissions: id community skill version component manifest manifest_text submitted_by \
+     submitted_at",
+    "tokens: id secret_sha256 label community user_id agent_id? role skills? may_write created_at \
+     expires_at revoked_at?",
+];
+
+/// Table, column, and whether it may be empty, in the order of the columns.
+const SQLITE: &str = "
+    SELECT t.name, c.name, c.\"notnull\" = 0
+    FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+    WHERE t.type = 'table' AND t.name NOT LIKE '\\_sqlx%' ESCAPE '\\'
+    ORDER BY t.name, c.cid";
+const POSTGRES: &str = "
+    SELECT table_name::text, column_name::text, is_nullable = 'YES'
+    FROM information_schema.columns
+    WHERE table_schema = 'public' AND table_name NOT LIKE '\\_sqlx%'
+    ORDER BY table_name, ordinal_position";
+
+async fn columns(database: &Database) -> Vec<(String, String, bool)> {
+    let sql = match database.pool {
+        Pool::Sqlite(_) => SQLITE,
+        Pool::Postgres(_) => POSTGRES,
+    };
+    on_pool!(database, pool => sqlx::query_as(sql).fetch_all(pool).await).unwrap()
+}
+
+pub(super) async fn tables_and_columns_have_the_same_names(place: &Place) {
+    let database = place.open().await;
+    let mut tables: Vec<(String, Vec<String>)> = Vec::new();
+    for (table, column, nullable) in columns(&database).await {
+        let column = if nullable {
+            format!("{column}?")
+        } else {
+            column
+        };
+        match tables.last_mut() {
+            Some((last, columns)) if *last == table => columns.push(column),
+            _ => tables.push((table, vec![column])),
+        }
+    }
+    let lines: Vec<_> = tables
+        .iter()
+        .map(|(table, columns)| format!("{table}: {}", columns.join(" ")))
+        .collect();
+    assert_eq!(lines, TABLES);
+}
+
+pub(super) async fn opening_again_keeps_everything(place: &Place) {
+    let database = place.open().await;
+    let of = submitted(&database, 1).await;
+    database.insert_grant(&grant(1, &of)).await.unwrap();
+    database.insert_token(&token(1)).await.unwrap();
+    database.close().await;
+
+    let again = place.open().await;
+    assert_eq!(again.token(token(1).id).await.unwrap(), Some(token(1)));
+    assert_eq!(
+        again.active_grants(&of.community).await.unwrap(),
+        [grant(1, &of)]
+    );
+    assert_eq!(again.submissions(&of.community).await.unwrap(), [of]);
+}
+
+pub(super) async fn a_database_of_a_newer_program_is_refused(place: &Place) {
+    let database = place.open().await;
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 SELECT 9999, 'newer', success, checksum, 0 FROM _sqlx_migrations WHERE version = 1";
+    execute(&database, newer).await.unwrap();
+    database.close().await;
+    let refused = Database::connect(&place.address).await;
+    assert!(
+        matches!(refused, Err(OpenError::Foreign(9999))),
+        "{refused:?}"
+    );
+}

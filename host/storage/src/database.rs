@@ -1,0 +1,85 @@
+//! The database, whichever of the two it is.
+
+use crate::dialect::{open_postgres, open_sqlite};
+use crate::error::OpenError;
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
+use std::time::Duration;
+
+/// Runs one piece of code on the pool of either database.
+///
+/// The code is compiled for each, and what it asks is written once.
+macro_rules! on_pool {
+    ($database:expr, $pool:ident => $run:expr) => {
+        match &$database.pool {
+            $crate::database::Pool::Sqlite($pool) => $run,
+            $crate::database::Pool::Postgres($pool) => $run,
+        }
+    };
+}
+pub(crate) use on_pool;
+
+/// How long a call waits for a lock before it says that storage is busy, and as long again for a
+/// free connection.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Most connections at once.
+pub const CONNECTIONS_MAX: u32 = 8;
+
+/// How a database is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How long a call waits for a lock.
+    pub lock_timeout: Duration,
+    /// How long a call waits for a free connection.
+    pub connection_timeout: Duration,
+    /// Most connections at once.
+    pub connections_max: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            lock_timeout: BUSY_TIMEOUT,
+            connection_timeout: BUSY_TIMEOUT,
+            connections_max: CONNECTIONS_MAX,
+        }
+    }
+}
+
+/// An open and migrated database. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pub(crate) pool: Pool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+impl Database {
+    /// Opens `sqlite:<path>`, `sqlite::memory:` or `postgres://…` with the default settings and applies
+    /// the migrations that are missing.
+    pub async fn connect(address: &str) -> Result<Self, OpenError> {
+        Self::connect_with(address, Settings::default()).await
+    }
+
+    /// Opens a database as [`Database::connect`] does, with settings of one's own.
+    pub async fn connect_with(address: &str, settings: Settings) -> Result<Self, OpenError> {
+        let pool = match address.split_once(':') {
+            Some(("sqlite", _)) => Pool::Sqlite(open_sqlite(address, settings).await?),
+            Some(("postgres" | "postgresql", _)) => {
+                Pool::Postgres(open_postgres(address, settings).await?)
+            }
+            _ => return Err(OpenError::Address),
+        };
+        Ok(Self { pool })
+    }
+
+    /// Waits for calls under way and closes every connection.
+    pub async fn close(&self) {
+        on_pool!(self, pool => pool.close().await);
+    }
+}

@@ -1,0 +1,88 @@
+//! The port, forwarded to where each table is.
+
+use crate::database::{Database, on_pool};
+use crate::error::storage;
+use async_trait::async_trait;
+use skillgate_app::ports::{Storage, StorageError, Submission, TokenRecord};
+use skillgate_domain::digest::Digest;
+use skillgate_domain::grant::Grant;
+use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, TokenId};
+use skillgate_domain::time::Timestamp;
+
+#[async_trait]
+impl Storage for Database {
+    async fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError> {
+        self.keep_token(token).await
+    }
+
+    async fn token(&self, id: TokenId) -> Result<Option<TokenRecord>, StorageError> {
+        self.find_token(id).await
+    }
+
+    async fn tokens(&self, community: &CommunityId) -> Result<Vec<TokenRecord>, StorageError> {
+        self.newest_tokens(community).await
+    }
+
+    async fn revoke_token(
+        &self,
+        community: &CommunityId,
+        id: TokenId,
+        at: Timestamp,
+    ) -> Result<bool, StorageError> {
+        self.mark_token_revoked(community, id, at).await
+    }
+
+    async fn insert_submission(
+        &self,
+        submission: &Submission,
+        component: &[u8],
+    ) -> Result<(), StorageError> {
+        self.keep_submission(submission, component).await
+    }
+
+    async fn submission(
+        &self,
+        community: &CommunityId,
+        id: SubmissionId,
+    ) -> Result<Option<Submission>, StorageError> {
+        self.find_submission(community, id).await
+    }
+
+    async fn submissions(&self, community: &CommunityId) -> Result<Vec<Submission>, StorageError> {
+        self.newest_submissions(community).await
+    }
+
+    async fn component(&self, digest: &Digest) -> Result<Option<Vec<u8>>, StorageError> {
+        self.component_bytes(digest).await
+    }
+
+    async fn insert_grant(&self, grant: &Grant) -> Result<(), StorageError> {
+        self.keep_grant(grant).await
+    }
+
+    async fn active_grant(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+    ) -> Result<Option<Grant>, StorageError> {
+        self.find_active_grant(community, skill).await
+    }
+
+    async fn active_grants(&self, community: &CommunityId) -> Result<Vec<Grant>, StorageError> {
+        self.active_grants_by_skill(community).await
+    }
+
+    async fn revoke_grant(
+        &self,
+        community: &CommunityId,
+        id: GrantId,
+        at: Timestamp,
+    ) -> Result<bool, StorageError> {
+        self.mark_grant_revoked(community, id, at).await
+    }
+
+    async fn ping(&self) -> Result<(), StorageError> {
+        on_pool!(self, pool => sqlx::query("SELECT 1").execute(pool).await.map(drop))
+            .map_err(storage)
+    }
+}

@@ -1,0 +1,121 @@
+//! Components, and who handed them in with which manifest.
+
+use crate::convert::{checked, digest, moment, text, timestamp};
+use crate::database::{Database, on_pool};
+use crate::dialect::begin;
+use crate::error::storage;
+use chrono::{DateTime, Utc};
+use skillgate_app::ports::{PAGE_MAX, StorageError, Submission};
+use skillgate_domain::digest::Digest;
+use skillgate_domain::ids::{CommunityId, SkillName, SubmissionId, UserId};
+use uuid::Uuid;
+
+const INSERT_COMPONENT: &str = "
+    INSERT INTO components (digest, bytes) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING";
+const INSERT: &str = "
+    INSERT INTO submissions (id, community, skill, version, component, manifest, manifest_text,
+                             submitted_by, submitted_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const BY_ID: &str = "SELECT * FROM submissions WHERE community = $1 AND id = $2";
+const NEWEST: &str = "
+    SELECT * FROM submissions WHERE community = $1 ORDER BY submitted_at DESC, id DESC LIMIT $2";
+const BYTES: &str = "SELECT bytes FROM components WHERE digest = $1";
+
+#[derive(sqlx::FromRow)]
+struct SubmissionRow {
+    id: Uuid,
+    community: String,
+    skill: String,
+    version: String,
+    component: String,
+    manifest: String,
+    manifest_text: String,
+    submitted_by: String,
+    submitted_at: DateTime<Utc>,
+}
+
+impl TryFrom<SubmissionRow> for Submission {
+    type Error = StorageError;
+
+    fn try_from(row: SubmissionRow) -> Result<Self, StorageError> {
+        let submitted_by = UserId::parse(&row.submitted_by);
+        Ok(Self {
+            id: SubmissionId::new(row.id),
+            community: checked("submissions.community", CommunityId::parse(&row.community))?,
+            skill: checked("submissions.skill", SkillName::parse(&row.skill))?,
+            version: row.version,
+            component: digest("submissions.component", &row.component)?,
+            manifest: digest("submissions.manifest", &row.manifest)?,
+            manifest_text: row.manifest_text,
+            submitted_by: checked("submissions.submitted_by", submitted_by)?,
+            submitted_at: timestamp(row.submitted_at),
+        })
+    }
+}
+
+impl Database {
+    pub(crate) async fn keep_submission(
+        &self,
+        submission: &Submission,
+        component: &[u8],
+    ) -> Result<(), StorageError> {
+        let version = text("submissions.version", &submission.version)?;
+        let manifest_text = text("submissions.manifest_text", &submission.manifest_text)?;
+        let submitted_at = moment("submissions.submitted_at", submission.submitted_at)?;
+        let digest = submission.component.to_string();
+        on_pool!(self, pool => {
+            let mut transaction = begin(pool).await?;
+            sqlx::query(INSERT_COMPONENT)
+                .bind(&digest)
+                .bind(component)
+                .execute(&mut *transaction).await.map_err(storage)?;
+            sqlx::query(INSERT)
+                .bind(submission.id.uuid())
+                .bind(submission.community.as_str())
+                .bind(submission.skill.as_str())
+                .bind(version)
+                .bind(&digest)
+                .bind(submission.manifest.to_string())
+                .bind(manifest_text)
+                .bind(submission.submitted_by.as_str())
+                .bind(submitted_at)
+                .execute(&mut *transaction).await.map_err(storage)?;
+            transaction.commit().await.map_err(storage)
+        })
+    }
+
+    pub(crate) async fn find_submission(
+        &self,
+        community: &CommunityId,
+        id: SubmissionId,
+    ) -> Result<Option<Submission>, StorageError> {
+        let row: Option<SubmissionRow> = on_pool!(self, pool => sqlx::query_as(BY_ID)
+            .bind(community.as_str())
+            .bind(id.uuid())
+            .fetch_optional(pool).await)
+        .map_err(storage)?;
+        row.map(Submission::try_from).transpose()
+    }
+
+    pub(crate) async fn newest_submissions(
+        &self,
+        community: &CommunityId,
+    ) -> Result<Vec<Submission>, StorageError> {
+        let rows: Vec<SubmissionRow> = on_pool!(self, pool => sqlx::query_as(NEWEST)
+            .bind(community.as_str())
+            .bind(i64::from(PAGE_MAX))
+            .fetch_all(pool).await)
+        .map_err(storage)?;
+        rows.into_iter().map(Submission::try_from).collect()
+    }
+
+    pub(crate) async fn component_bytes(
+        &self,
+        digest: &Digest,
+    ) -> Result<Option<Vec<u8>>, StorageError> {
+        on_pool!(self, pool => sqlx::query_scalar(BYTES)
+            .bind(digest.to_string())
+            .fetch_optional(pool).await)
+        .map_err(storage)
+    }
+}
