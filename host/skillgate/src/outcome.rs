@@ -5,6 +5,7 @@ use crate::wiring::StartError;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use skillgate_server::Problem;
+use skillgate_storage::OpenError;
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -92,14 +93,22 @@ impl From<Problem> for Failure {
 
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
-        let exit = match error {
-            StartError::Database(_) | StartError::EmbeddedCrm(_) => Exit::Unavailable,
-            StartError::Data { .. } | StartError::AotKey { .. } | StartError::Crm(_) => {
-                Exit::Configuration
-            }
-            StartError::Mypa(_) => Exit::Configuration,
-            StartError::Transport(_) | StartError::Sandbox(_) => Exit::Failed,
-        };
-        Self::new(exit, error.code(), error.words())
+        Self::new(exit_of(&error), error.code(), error.words())
+    }
+}
+
+/// Tells whether something must be set, may work later, or is broken.
+pub(crate) fn exit_of(error: &StartError) -> Exit {
+    match error {
+        StartError::Data { .. }
+        | StartError::AotKey { .. }
+        | StartError::Database(OpenError::Address)
+        | StartError::Crm(_)
+        | StartError::Mypa(_) => Exit::Configuration,
+        StartError::Database(OpenError::Unreachable(_)) => Exit::Unavailable,
+        StartError::Database(OpenError::Foreign(_) | OpenError::Migration(_))
+        | StartError::EmbeddedCrm(_)
+        | StartError::Transport(_)
+        | StartError::Sandbox(_) => Exit::Failed,
     }
 }

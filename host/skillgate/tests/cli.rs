@@ -294,13 +294,18 @@ fn the_doctor_looks_at_everything() {
     let mut command = away.command(&["--json", "doctor"]);
     command
         .env("KEY", "k")
-        .env("DATABASE_URL", "postgres://u:hidden@127.0.0.1:1/d");
+        .env("DATABASE_URL", "sqlite:/nowhere/skillgate.db");
     let ill: Ended = command.output().unwrap().into();
     assert_eq!(ill.code, 4, "{}", ill.stdout);
     let view = ill.json();
     let found = |index: usize| view["checks"][index]["found"].as_str().unwrap();
     assert!(found(2).contains("DATABASE_URL"), "{view}");
     assert!(found(3).contains("crm.url"), "{view}");
+
+    let mut command = folder.command(&["--json", "doctor"]);
+    command.env("DATABASE_URL", "postgres://u:hidden@[/d");
+    let ill: Ended = command.output().unwrap().into();
+    assert_eq!(ill.code, 3, "{}", ill.stdout);
     assert!(!ill.stdout.contains("hidden") && !ill.stderr.contains("hidden"));
 
     let faulty = Folder::with_config("[other]");

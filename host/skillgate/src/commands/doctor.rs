@@ -2,16 +2,21 @@
 
 use crate::config::{self, Config, Fault, LogFormat};
 use crate::logging;
-use crate::outcome::{Exit, Failure};
+use crate::outcome::{Exit, Failure, exit_of};
 use crate::output::{Output, table};
 use crate::wiring::{self, StartError};
 use serde_json::{Value, json};
 use skillgate_app::modules::sha256;
 use skillgate_app::ports::{Crm, CrmError, Storage};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// The smallest component there is: the header, and nothing in it.
 const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+/// How long the database may take to open; the host itself is more patient when it starts.
+const DATABASE_MAX: Duration = Duration::from_secs(5);
 
 /// What was looked at, what was found, and what to do.
 #[derive(Debug)]
@@ -32,10 +37,7 @@ impl Check {
     }
 
     fn started<T>(name: &'static str, found: &Result<T, StartError>) -> Self {
-        let exit = match found {
-            Err(StartError::Data { .. } | StartError::AotKey { .. }) => Exit::Configuration,
-            Ok(_) | Err(_) => Exit::Unavailable,
-        };
+        let exit = found.as_ref().err().map_or(Exit::Failed, exit_of);
         Self::of(
             name,
             exit,
@@ -103,7 +105,11 @@ async fn check(config: &Config) -> Vec<Check> {
 }
 
 async fn database(config: &Config) -> Check {
-    match wiring::open_database(config).await {
+    let Ok(opened) = timeout(DATABASE_MAX, wiring::open_database(config)).await else {
+        let words = "the database did not answer in time; look at database.url or DATABASE_URL";
+        return Check::of("database", Exit::Unavailable, Err(words.to_owned()));
+    };
+    match opened {
         Ok(database) => {
             let answered = database.ping().await.map_err(|error| error.to_string());
             Check::of("database", Exit::Unavailable, answered)
