@@ -156,16 +156,16 @@ mod tests {
 
     #[test]
     fn a_row_that_cannot_be_is_named_by_its_column() {
+        type Spoil = fn(&mut TokenRow);
         assert!(TokenRecord::try_from(row()).is_ok());
-        type Break = fn(&mut TokenRow);
-        let cases: [(&str, Break); 6] = [
+        let cases: [(&str, Spoil); 6] = [
             ("tokens.secret_sha256", |r| r.secret_sha256.truncate(31)),
             ("tokens.community", |r| r.community = "a/b".to_owned()),
             ("tokens.user_id", |r| r.user_id.clear()),
             ("tokens.agent_id", |r| r.agent_id = Some("a b".to_owned())),
             ("tokens.role", |r| r.role = "root".to_owned()),
             ("tokens.skills", |r| {
-                r.skills = Some(Json(vec!["Crm".to_owned()]))
+                r.skills = Some(Json(vec!["Crm".to_owned()]));
             }),
         ];
         for (column, spoil) in cases {

@@ -23,7 +23,7 @@ async fn a_full_database_says_so_and_goes_on() {
         .unwrap(); // SQLite makes it the present size.
 
     let refused = database
-        .insert_submission(&submission(1), &[0; 100_000])
+        .insert_submission(&submission(1), &vec![0; 100_000])
         .await;
     assert!(matches!(refused, Err(StorageError::Full(_))), "{refused:?}");
     assert_eq!(database.submissions(&community("red")).await.unwrap(), []);
@@ -37,7 +37,7 @@ async fn a_full_database_says_so_and_goes_on() {
         .await
         .unwrap();
     database
-        .insert_submission(&submission(1), &[0; 100_000])
+        .insert_submission(&submission(1), &vec![0; 100_000])
         .await
         .unwrap();
 }
