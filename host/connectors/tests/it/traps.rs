@@ -338,6 +338,13 @@ async fn trap_07_a_deleted_record_is_a_conflict_and_stays_deleted() {
     assert_eq!(world.update(ada.id, &job).await, Err(CrmError::NotFound));
     assert!(!world.wire.seen().iter().any(patches));
 
+    // Over REST a duplicate does not say who holds the value.
+    let eve = world.create(&contact("Eve", "eve@example.test")).await;
+    let taken = changes(object, [(Field::ContactEmail, text("ada@example.test"))]);
+    let conflict = world.update(eve.unwrap().id, &taken).await;
+    let holder = Some(ada.id);
+    assert_eq!(conflict, Err(CrmError::Conflict { holder }));
+
     let acme = changes(
         ObjectKind::Company,
         [(Field::CompanyDomain, text("acme.test"))],
