@@ -16,7 +16,7 @@ pub const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Time a client has to send a JSON body.
 pub const BODY_READ_MAX: Duration = Duration::from_secs(20);
 /// Time a client has to send a module.
-pub const UPLOAD_READ_MAX: Duration = Duration::from_secs(120);
+pub const UPLOAD_READ_MAX: Duration = Duration::from_mins(2);
 /// Bytes of a JSON body other than a tool's input.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a module's multipart body: component, manifest, and room for the parts' heads.

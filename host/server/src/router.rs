@@ -54,7 +54,6 @@ pub fn router(app: App) -> Router {
 }
 
 /// The panic hook has said where; what it said may hold anything.
-#[expect(clippy::needless_pass_by_value, reason = "the shape the layer takes")]
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     Problem::new(Kind::Internal).into_response()

@@ -1,4 +1,5 @@
 //! The door in process, over fakes of the ports.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 #[path = "it/auth.rs"]
 mod auth;

@@ -1,4 +1,5 @@
 //! The program as a user starts it: help, exit codes, the shape of its answers.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 use serde_json::{Value, json};
 use std::fs::Permissions;

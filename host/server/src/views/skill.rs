@@ -24,7 +24,7 @@ pub fn skill(skill: &Skill) -> Value {
 }
 
 /// What a tool answered.
-pub fn answer(answer: Answer) -> Value {
+pub fn answer(answer: &Answer) -> Value {
     json!({ "invocation": answer.invocation.to_string(), "output": answer.output })
 }
 

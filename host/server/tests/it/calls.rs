@@ -1,6 +1,6 @@
 //! Skills: listed, described, called.
 
-use crate::world::{Behaviour, World, request};
+use crate::world::{Behaviour, Failure, World, request};
 use axum::body::Body;
 use http::{Method, header};
 use serde_json::json;
@@ -309,7 +309,7 @@ async fn who_is_busy_is_told() {
 #[tokio::test]
 async fn a_failing_storage_is_told_by_kind() {
     let (world, token) = World::with_echo().await;
-    let cases: [(fn() -> StorageError, u16, &str, bool); 5] = [
+    let cases: [(Failure, u16, &str, bool); 5] = [
         (
             || StorageError::Busy("sql".into()),
             503,

@@ -9,7 +9,7 @@ mod storage;
 
 pub(crate) use crm::FakeCrm;
 pub(crate) use sandbox::{Behaviour, FakeSandbox};
-pub(crate) use storage::FakeStorage;
+pub(crate) use storage::{Failure, FakeStorage};
 
 use axum::Router;
 use axum::body::Body;
@@ -184,7 +184,7 @@ impl World {
             agent: (role == Role::Agent).then(|| AgentId::parse("bot").unwrap()),
             role,
             scope: TokenScope::FULL,
-            life: Duration::from_secs(60),
+            life: Duration::from_mins(1),
         };
         let (_, text) = self.tokens.issue(Issuer::Operator, new).await.unwrap();
         text.expose_secret().to_owned()

@@ -39,12 +39,13 @@ pub(super) fn read(file: File, environment: &Environment, faults: &mut Faults) -
     };
     let reference = file.api_key;
     let key = match reference {
-        Some(reference) => secret::resolve(&reference, environment)
-            .map(Some)
-            .unwrap_or_else(|problem| {
+        Some(reference) => match secret::resolve(&reference, environment) {
+            Ok(key) => Some(key),
+            Err(problem) => {
                 faults.add("crm.api_key", problem);
-                Some("absent".into())
-            }),
+                return Crm::Embedded;
+            }
+        },
         None => environment.get("TWENTY_API_KEY").map(SecretString::from),
     };
     match (url, key) {
@@ -134,7 +135,7 @@ fn advice(why: &OriginError) -> String {
             )
         }
         OriginError::NotAllowed => format!("{why}; add its origin to crm.allowed_origins"),
-        _ => why.to_string(),
+        OriginError::Malformed => why.to_string(),
     }
 }
 

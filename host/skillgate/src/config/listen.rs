@@ -17,6 +17,10 @@ pub(crate) struct Listen {
     pub(crate) address: SocketAddr,
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "every section is read by value"
+)]
 pub(super) fn read(file: File, faults: &mut Faults) -> Listen {
     let address = file.address.as_deref().unwrap_or(ADDRESS).parse();
     let address = address.unwrap_or_else(|_| {

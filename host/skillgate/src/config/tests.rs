@@ -85,136 +85,113 @@ fn the_usual_variables_are_enough() {
     assert_eq!(config.mypa.unwrap().slug, "slug");
 }
 
+const TWENTY: &[(&str, &str)] = &[
+    ("TWENTY_API_URL", "https://crm.example.org"),
+    ("TWENTY_API_KEY", "k"),
+];
+
+/// A file, an environment, and the places that are told to be wrong.
+type Bad = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static [&'static str],
+);
+
+const BAD: &[Bad] = &[
+    ("listen = 1", &[], &["listen"]),
+    ("x = [", &[], &["the file"]),
+    ("[other]", &[], &["other"]),
+    ("[listen]\nport = 1", &[], &["listen"]),
+    (
+        "[listen]\naddress = \"localhost:1\"",
+        &[],
+        &["listen.address"],
+    ),
+    (
+        "[listen]\naddress = \"0.0.0.0:1\"",
+        &[],
+        &["listen.address"],
+    ),
+    ("[listen]\naddress = \"[::]:1\"", &[], &["listen.address"]),
+    ("[data]\ndir = \"\"", &[], &["data.dir"]),
+    ("[data]\ndir = \"Cargo.toml\"", &[], &["data.dir"]),
+    (
+        "[database]\nurl = \"postgres://u:p@h/d\"",
+        &[],
+        &["database.url"],
+    ),
+    ("[database]\nurl = \"env:NONE\"", &[], &["database.url"]),
+    ("", &[("DATABASE_URL", "mysql://h")], &["DATABASE_URL"]),
+    ("", &[TWENTY[0]], &["TWENTY_API_URL"]),
+    ("", &[TWENTY[1]], &["crm.api_key"]),
+    ("[crm]\napi_key = \"k\"", &[], &["crm.api_key"]),
+    ("[crm]\nallowed_origins = []", &[], &["crm.allowed_origins"]),
+    (
+        "[crm]\nallowed_origins = [\"https://a.org\"]",
+        TWENTY,
+        &["TWENTY_API_URL"],
+    ),
+    (
+        "[crm]\nallowed_origins = [\"a.org\"]",
+        TWENTY,
+        &["crm.allowed_origins"],
+    ),
+    (
+        "[crm]\nurl = \"http://crm.example.org\"",
+        TWENTY,
+        &["crm.url"],
+    ),
+    (
+        "[crm]\nurl = \"https://u:p@crm.example.org\"",
+        TWENTY,
+        &["crm.url"],
+    ),
+    (
+        "",
+        &[TWENTY[0], ("TWENTY_API_KEY", "a b")],
+        &["crm.api_key"],
+    ),
+    ("", &[("JWT_SECRET", KEY)], &["mypa.community"]),
+    ("[mypa]\ncommunity = \"home\"", &[], &["mypa.secret"]),
+    (
+        "[mypa]\ncommunity = \"home\"",
+        &[("JWT_SECRET", "short")],
+        &["JWT_SECRET"],
+    ),
+    (
+        "[mypa]\ncommunity = \"a/b\"",
+        &[("JWT_SECRET", KEY)],
+        &["mypa.community", "mypa.community"],
+    ),
+    (
+        "[limits]\nruns_max = 0",
+        &[],
+        &["limits.runs_max", "limits.runs_per_skill_max"],
+    ),
+    ("[limits]\nruns_max = 257", &[], &["limits.runs_max"]),
+    ("[limits]\nruns_max = -1", &[], &["limits"]),
+    (
+        "[limits]\nruns_per_skill_max = 65",
+        &[],
+        &["limits.runs_per_skill_max"],
+    ),
+    ("[limits]\nwaiting_max = 4097", &[], &["limits.waiting_max"]),
+    (
+        "[limits]\nwaiting_per_skill_max = 4097",
+        &[],
+        &["limits.waiting_per_skill_max"],
+    ),
+    ("[limits]\nwait_ms = 30001", &[], &["limits.wait_ms"]),
+    ("[log]\nformat = \"xml\"", &[], &["log.format"]),
+    ("[log]\nfilter = \"a=b=c\"", &[], &["log.filter"]),
+];
+
 #[test]
 fn every_bad_value_is_told() {
-    let no_variables: &[(&str, &str)] = &[];
-    let twenty = &[
-        ("TWENTY_API_URL", "https://crm.example.org"),
-        ("TWENTY_API_KEY", "k"),
-    ];
-    for (text, variables, places) in [
-        ("listen = 1", no_variables, &["listen"][..]),
-        ("x = [", no_variables, &["the file"]),
-        ("[other]", no_variables, &["other"]),
-        ("[listen]\nport = 1", no_variables, &["listen"]),
-        (
-            "[listen]\naddress = \"localhost:1\"",
-            no_variables,
-            &["listen.address"],
-        ),
-        (
-            "[listen]\naddress = \"0.0.0.0:1\"",
-            no_variables,
-            &["listen.address"],
-        ),
-        (
-            "[listen]\naddress = \"[::]:1\"",
-            no_variables,
-            &["listen.address"],
-        ),
-        ("[data]\ndir = \"\"", no_variables, &["data.dir"]),
-        ("[data]\ndir = \"Cargo.toml\"", no_variables, &["data.dir"]),
-        (
-            "[database]\nurl = \"postgres://u:p@h/d\"",
-            no_variables,
-            &["database.url"],
-        ),
-        (
-            "[database]\nurl = \"env:NONE\"",
-            no_variables,
-            &["database.url"],
-        ),
-        ("", &[("DATABASE_URL", "mysql://h")], &["DATABASE_URL"]),
-        ("", &twenty[..1], &["TWENTY_API_URL"]),
-        ("", &twenty[1..], &["crm.api_key"]),
-        (
-            "[crm]\napi_key = \"k\"",
-            no_variables,
-            &["crm.api_key", "crm.api_key"],
-        ),
-        (
-            "[crm]\nallowed_origins = []",
-            no_variables,
-            &["crm.allowed_origins"],
-        ),
-        (
-            "[crm]\nallowed_origins = [\"https://a.org\"]",
-            twenty,
-            &["TWENTY_API_URL"],
-        ),
-        (
-            "[crm]\nallowed_origins = [\"a.org\"]",
-            twenty,
-            &["crm.allowed_origins"],
-        ),
-        (
-            "[crm]\nurl = \"http://crm.example.org\"",
-            twenty,
-            &["crm.url"],
-        ),
-        (
-            "[crm]\nurl = \"https://u:p@crm.example.org\"",
-            twenty,
-            &["crm.url"],
-        ),
-        (
-            "",
-            &[twenty[0], ("TWENTY_API_KEY", "a b")],
-            &["crm.api_key"],
-        ),
-        ("", &[("JWT_SECRET", KEY)], &["mypa.community"]),
-        (
-            "[mypa]\ncommunity = \"home\"",
-            no_variables,
-            &["mypa.secret"],
-        ),
-        (
-            "[mypa]\ncommunity = \"home\"",
-            &[("JWT_SECRET", "short")],
-            &["JWT_SECRET"],
-        ),
-        (
-            "[mypa]\ncommunity = \"a/b\"",
-            &[("JWT_SECRET", KEY)],
-            &["mypa.community", "mypa.community"],
-        ),
-        (
-            "[limits]\nruns_max = 0",
-            no_variables,
-            &["limits.runs_max", "limits.runs_per_skill_max"],
-        ),
-        (
-            "[limits]\nruns_max = 257",
-            no_variables,
-            &["limits.runs_max"],
-        ),
-        ("[limits]\nruns_max = -1", no_variables, &["limits"]),
-        (
-            "[limits]\nruns_per_skill_max = 65",
-            no_variables,
-            &["limits.runs_per_skill_max"],
-        ),
-        (
-            "[limits]\nwaiting_max = 4097",
-            no_variables,
-            &["limits.waiting_max"],
-        ),
-        (
-            "[limits]\nwaiting_per_skill_max = 4097",
-            no_variables,
-            &["limits.waiting_per_skill_max"],
-        ),
-        (
-            "[limits]\nwait_ms = 30001",
-            no_variables,
-            &["limits.wait_ms"],
-        ),
-        ("[log]\nformat = \"xml\"", no_variables, &["log.format"]),
-        ("[log]\nfilter = \"a=b=c\"", no_variables, &["log.filter"]),
-    ] {
+    for (text, variables, places) in BAD {
         assert_eq!(
             check(text, variables).unwrap_err(),
-            places,
+            *places,
             "{text} {variables:?}"
         );
     }

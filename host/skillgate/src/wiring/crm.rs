@@ -18,7 +18,7 @@ const EMBEDDED_ORIGIN: &str = "http://127.0.0.1:1";
 /// The embedded CRM has no request budget; the client's own only keeps it from spinning.
 const EMBEDDED_BUDGET: RequestBudget = RequestBudget {
     requests: 60_000,
-    window: Duration::from_secs(60),
+    window: Duration::from_mins(1),
 };
 
 /// Opens the CRM that is configured.
@@ -67,4 +67,51 @@ async fn embedded(config: &Config) -> Result<Twenty, StartError> {
     };
     let twenty = Twenty::new(&settings, Arc::new(transport), Arc::new(SystemClock));
     twenty.map_err(StartError::Crm)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Environment, load};
+    use skillgate_domain::crm::{Changes, Field, FieldKey, FieldValue, ObjectKind, Query};
+    use skillgate_domain::ids::{CommunityId, RecordId};
+    use std::collections::{BTreeMap, BTreeSet};
+
+    #[tokio::test]
+    async fn the_embedded_crm_is_there_without_any_setting() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("skillgate.toml");
+        std::fs::write(&file, format!("[data]\ndir = {:?}", dir.path())).unwrap();
+        let config = load(Some(&file), &Environment::Given(BTreeMap::new())).unwrap();
+        let crm = open(&config).await.unwrap();
+        crm.check().await.unwrap();
+
+        let home = CommunityId::parse("home").unwrap();
+        let key = FieldKey::Standard(Field::ContactFirstName);
+        let want = std::iter::once(key.clone()).collect();
+        let changes = Changes {
+            object: ObjectKind::Contact,
+            set: BTreeMap::from([(key, FieldValue::Text("Ada".to_owned()))]),
+            clear: BTreeSet::new(),
+        };
+        let id = RecordId::new(SystemEntropy.uuid());
+        let made = crm.create(&home, id, &changes, &want).await.unwrap();
+        assert_eq!(made.id(), id);
+        let query = Query {
+            object: ObjectKind::Contact,
+            text: Some("ada".to_owned()),
+            filters: Vec::new(),
+            linked_to: None,
+            sort: None,
+            limit: 10,
+            cursor: None,
+        };
+        let found = crm.search(&home, &query, &want).await.unwrap();
+        let ids: Vec<_> = found
+            .items
+            .iter()
+            .map(skillgate_domain::right::Unredacted::id)
+            .collect();
+        assert_eq!(ids, [id]);
+    }
 }

@@ -26,5 +26,5 @@ pub(crate) async fn handler(
         request,
     };
     let answer = app.invocations.invoke(&caller, call).await?;
-    Ok(Json(views::answer(answer)))
+    Ok(Json(views::answer(&answer)))
 }

@@ -6,7 +6,8 @@ use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, Token
 use skillgate_domain::time::Timestamp;
 use std::sync::{Mutex, MutexGuard};
 
-type Failure = fn() -> StorageError;
+/// Makes the error that storage fails with.
+pub(crate) type Failure = fn() -> StorageError;
 
 #[derive(Default)]
 struct Kept {
