@@ -33,6 +33,11 @@ const NOON_MS: i64 = 1_772_366_400_000;
 pub struct SetClock(AtomicI64);
 
 impl SetClock {
+    /// A clock at noon of the stories' day.
+    pub fn at_noon() -> Self {
+        Self(AtomicI64::new(NOON_MS))
+    }
+
     /// Lets time pass.
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(
@@ -124,7 +129,7 @@ impl TestHost {
                 .await
                 .expect("the database opens"),
         );
-        let clock = Arc::new(SetClock(AtomicI64::new(NOON_MS)));
+        let clock = Arc::new(SetClock::at_noon());
         let entropy = Arc::new(Counting::default());
         let broker = Broker::new(Arc::clone(&crm), clock.clone(), entropy.clone());
         let runtime = sandbox(folder.path(), setup.gate.runs_max, broker);
@@ -257,7 +262,7 @@ pub async fn embedded_crm() -> Arc<dyn Crm> {
     const ORIGIN: &str = "http://127.0.0.1:1";
     let key = SecretString::from("embedded");
     let entropy = Arc::new(Counting(AtomicU64::new(1 << 32)));
-    let clock = Arc::new(SetClock(AtomicI64::new(NOON_MS)));
+    let clock = Arc::new(SetClock::at_noon());
     let now = clock.clone();
     let options = Options {
         budgets: Vec::new(),

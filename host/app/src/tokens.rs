@@ -181,8 +181,10 @@ fn authorise(issuer: Issuer<'_>, community: &CommunityId) -> Result<(), TokenErr
 }
 
 fn check(new: &NewToken) -> Result<(), TokenError> {
-    if new.label.len() > TOKEN_LABEL_BYTES_MAX {
-        return Err(TokenError::Invalid("a label has at most 200 bytes"));
+    if new.label.len() > TOKEN_LABEL_BYTES_MAX || new.label.contains(char::is_control) {
+        return Err(TokenError::Invalid(
+            "a label has at most 200 bytes and no control characters",
+        ));
     }
     if new.life.is_zero() || new.life > TOKEN_LIFE_MAX {
         return Err(TokenError::Invalid(

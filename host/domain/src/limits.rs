@@ -79,3 +79,5 @@ pub const SEARCH_TEXT_BYTES_MAX: usize = 500;
 pub const CURSOR_BYTES_MAX: usize = 2 * 1024;
 /// Most items of a list value or of a one-of condition.
 pub const LIST_ITEMS_MAX: usize = 100;
+/// Longest value of a setting, in bytes.
+pub const SETTING_BYTES_MAX: usize = 4 * 1024;

@@ -44,7 +44,6 @@ pub(crate) fn check(
             (name.to_owned(), instance)
         })
         .collect();
-    check_export(&exports)?;
     let mut used = BTreeSet::new();
     let mut refused = Vec::new();
     for (name, instance) in &imports {
@@ -60,11 +59,11 @@ pub(crate) fn check(
             None => refused.push(name.clone()),
         }
     }
-    if refused.is_empty() {
-        Ok(used)
-    } else {
-        Err(Inadmissible::Imports(refused))
+    if !refused.is_empty() {
+        return Err(Inadmissible::Imports(refused));
     }
+    check_export(&exports)?;
+    Ok(used)
 }
 
 fn check_export(exports: &[String]) -> Result<(), Inadmissible> {

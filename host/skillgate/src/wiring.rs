@@ -4,7 +4,6 @@ mod crm;
 mod data;
 mod error;
 mod manifests;
-mod own_task;
 mod system;
 
 pub(crate) use crm::open as open_crm;

@@ -137,23 +137,18 @@ pub(super) fn unique_value(changes: &Changes) -> Result<UniqueValue, BrokerError
 fn typed(field: Field, value: &FieldValue) -> Checked {
     use FieldType as T;
     use FieldValue as V;
-    let fits = match (field.kind(), value) {
+    match (field.kind(), value) {
         (T::Text | T::Email | T::Link | T::Select | T::Markdown, V::Text(_))
         | (T::Texts, V::Texts(_))
         | (T::Phone, V::Phone(_))
         | (T::Money, V::Money(_))
         | (T::DateTime, V::DateTime(_))
-        | (T::Reference, V::Reference(_)) => true,
-        _ => false,
-    };
-    if fits {
-        sized(value)
-    } else {
-        invalid(format!(
+        | (T::Reference, V::Reference(_)) => sized(value),
+        _ => invalid(format!(
             "{} of a {} has another type",
             field.name(),
             field.object().name()
-        ))
+        )),
     }
 }
 

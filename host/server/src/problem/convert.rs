@@ -165,7 +165,9 @@ fn grant(refusal: &GrantRefusal) -> Problem {
                 .map(|e| json!({ "excess": e }))
                 .collect::<Value>(),
         ),
-        GrantRefusal::UnknownSetting(_) => Problem::with_detail(Kind::UnknownSetting, refusal),
+        GrantRefusal::UnknownSetting(_) | GrantRefusal::UnacceptableSetting(_) => {
+            Problem::with_detail(Kind::UnknownSetting, refusal)
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! The CRM: a Twenty workspace over HTTPS, or the embedded one in this process.
 
-use super::own_task::OwnTask;
 use super::{StartError, SystemClock, SystemEntropy};
 use crate::config::{self, Config, Remote};
 use axum::body::Body;
@@ -59,7 +58,7 @@ async fn embedded(config: &Config) -> Result<Twenty, StartError> {
     let crm = EmbeddedCrm::open(options)
         .await
         .map_err(StartError::EmbeddedCrm)?;
-    let transport = InProcess::<_, Body>::new(OwnTask::new(crm.router()));
+    let transport = InProcess::<_, Body>::new(crm.router());
     let origins = AllowedOrigins::parse([EMBEDDED_ORIGIN]).map_err(ConfigError::from);
     let origins = origins.map_err(StartError::Crm)?;
     let settings = TwentyConfig {
