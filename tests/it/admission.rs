@@ -129,7 +129,7 @@ async fn a_grant_may_be_narrower_and_never_wider() {
     let mut narrower = view.skill.requests;
     narrower.set_object(
         skillgate_domain::crm::ObjectKind::Contact,
-        Default::default(),
+        skillgate_domain::capability::ObjectCapability::default(),
     );
     let terms = GrantTerms {
         capabilities: Some(narrower),

@@ -20,6 +20,9 @@ async fn runtime(folder: &Path, key: u8) -> Arc<Runtime> {
     Runtime::new(RuntimeConfig { runs_max: 4, aot }, Arc::new(broker)).unwrap()
 }
 
+/// What somebody may do to a file.
+type Harm = fn(&[u8], usize) -> Vec<u8>;
+
 fn only_file(folder: &Path) -> std::path::PathBuf {
     let files: Vec<_> = std::fs::read_dir(folder).unwrap().flatten().collect();
     assert_eq!(
@@ -43,7 +46,6 @@ async fn a_file_of_this_host_is_loaded_and_every_other_recompiled() {
     let path = only_file(folder.path());
     let genuine = std::fs::read(&path).unwrap();
     let last = genuine.len() - 1;
-    type Harm = fn(&[u8], usize) -> Vec<u8>;
     let harms: [(&str, Harm); 6] = [
         ("emptied", |_, _| Vec::new()),
         ("truncated", |file, last| file[..last / 2].to_vec()),

@@ -21,6 +21,9 @@ async fn host() -> TestHost {
     host
 }
 
+/// Recognises a refusal.
+type Expected = fn(&InvokeError) -> bool;
+
 async fn invoke(
     host: &TestHost,
     caller: &Principal,
@@ -96,7 +99,6 @@ async fn what_is_not_there_or_not_allowed_is_said_so() {
         may_write: true,
     };
     let partner = principal(Role::Partner, "publisher");
-    type Expected = fn(&InvokeError) -> bool;
     let cases: [(&str, &Principal, &str, &str, Expected); 5] = [
         ("no such skill", &agent(), "nothing", "run", |e| {
             matches!(e, InvokeError::UnknownSkill(_))

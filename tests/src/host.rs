@@ -202,7 +202,7 @@ impl TestHost {
             agent: (role == Role::Agent).then(|| AgentId::parse("openclaw").expect("an agent id")),
             role,
             scope,
-            life: Duration::from_secs(3600),
+            life: Duration::from_hours(1),
         };
         self.app
             .tokens
@@ -259,34 +259,39 @@ fn wire(
 
 /// Opens an embedded CRM in memory and the client that talks to it.
 pub async fn embedded_crm() -> Arc<dyn Crm> {
-    const ORIGIN: &str = "http://127.0.0.1:1";
-    let key = SecretString::from("embedded");
-    let entropy = Arc::new(Counting(AtomicU64::new(1 << 32)));
+    const ORIGIN: &str = "http://localhost";
+    let (router, key) = embedded_server().await;
+    let transport = InProcess::<_, axum::body::Body>::new(router);
+    let origins = AllowedOrigins::parse([ORIGIN]).expect("an origin");
+    let budget = RequestBudget {
+        requests: 60_000,
+        window: Duration::from_mins(1),
+    };
+    let config = TwentyConfig {
+        budget,
+        ..TwentyConfig::new(ORIGIN.to_owned(), key, origins)
+    };
     let clock = Arc::new(SetClock::at_noon());
-    let now = clock.clone();
+    Arc::new(Twenty::new(&config, Arc::new(transport), clock).expect("the client starts"))
+}
+
+/// Opens an embedded CRM in memory. Returns what answers for it, and the key that opens it.
+pub async fn embedded_server() -> (axum::Router, SecretString) {
+    let key = SecretString::from("embedded");
+    let entropy = Counting(AtomicU64::new(1 << 32));
+    let now = SetClock::at_noon().now().unix_ms();
     let options = Options {
         budgets: Vec::new(),
         ..Options::in_memory(
             key.clone(),
-            Arc::new(move || {
-                chrono::DateTime::from_timestamp_millis(now.now().unix_ms()).unwrap_or_default()
-            }),
+            Arc::new(move || chrono::DateTime::from_timestamp_millis(now).unwrap_or_default()),
             Arc::new(move || entropy.uuid()),
         )
     };
     let embedded = EmbeddedCrm::open(options)
         .await
         .expect("the embedded CRM opens");
-    let transport = InProcess::<_, axum::body::Body>::new(embedded.router());
-    let origins = AllowedOrigins::parse([ORIGIN]).expect("an origin");
-    let config = TwentyConfig {
-        budget: RequestBudget {
-            requests: 60_000,
-            window: Duration::from_secs(60),
-        },
-        ..TwentyConfig::new(ORIGIN.to_owned(), key, origins)
-    };
-    Arc::new(Twenty::new(&config, Arc::new(transport), clock).expect("the client starts"))
+    (embedded.router(), key)
 }
 
 /// The community of all stories, unless they say otherwise.

@@ -6,10 +6,6 @@ use std::path::{Path, PathBuf};
 /// Names the folder of built skills; the test command sets it.
 const FOLDER: &str = "SKILLGATE_TEST_SKILLS";
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the test command says where it built the skills"
-)]
 fn folder() -> PathBuf {
     std::env::var_os(FOLDER).map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/skills"),
@@ -18,17 +14,11 @@ fn folder() -> PathBuf {
 }
 
 /// Returns manifest and component of the CRM skill.
-///
-/// # Panics
-/// When it is not built.
 pub fn crm() -> (Value, Vec<u8>) {
     read(&folder())
 }
 
 /// Returns manifest and component of the CRM skill in a folder.
-///
-/// # Panics
-/// When it is not there.
 pub fn read(folder: &Path) -> (Value, Vec<u8>) {
     let missing =
         "the CRM skill is not built: run `cargo xtask test`, or `cargo xtask skills` once";

@@ -7,10 +7,6 @@
     clippy::print_stderr,
     reason = "a command line program talks to its user"
 )]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "these commands read the environment they run in"
-)]
 
 mod bench;
 mod ci;

@@ -74,8 +74,18 @@ fn build_one(toolchain: &Toolchain, package: &str, name: &str) -> anyhow::Result
     let component = folder().join(format!("{name}.wasm"));
     encode(&module, &component)?;
     let mut describe = shell::cargo();
-    describe.args(["run", "--quiet", "--package", package, "--example", "manifest"]);
-    std::fs::write(component.with_extension("json"), shell::output(&mut describe)?)?;
+    describe.args([
+        "run",
+        "--quiet",
+        "--package",
+        package,
+        "--example",
+        "manifest",
+    ]);
+    std::fs::write(
+        component.with_extension("json"),
+        shell::output(&mut describe)?,
+    )?;
     let bytes = std::fs::metadata(&component)?.len();
     println!(
         "    {} ({} KiB)",

@@ -2,6 +2,7 @@
 
 use crate::shell;
 use anyhow::bail;
+use std::path::Path;
 use std::process::Command;
 
 /// Longest source file, in lines, its tests not counted.
@@ -43,6 +44,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
 
 fn check(path: &str, text: &str) -> Vec<String> {
     let mut faults = Vec::new();
+    let is_rust = Path::new(path)
+        .extension()
+        .is_some_and(|extension| extension == "rs");
     let is_test = path.contains("/tests/") || path.starts_with("tests/");
     let (lines, lines_max) = if is_test {
         (text.lines().count(), TEST_LINES_MAX)
@@ -54,10 +58,10 @@ fn check(path: &str, text: &str) -> Vec<String> {
             SOURCE_LINES_MAX,
         )
     };
-    if path.ends_with(".rs") && lines > lines_max {
+    if is_rust && lines > lines_max {
         faults.push(format!("{path}: {lines} lines, {lines_max} are enough"));
     }
-    let written_by_us = !path.ends_with(".lock") && !path.contains("LICENSE");
+    let written_by_us = path != "Cargo.lock" && !path.contains("LICENSE");
     for word in UNWANTED.iter().map(|halves| halves.concat()) {
         if written_by_us && text.contains(&word) {
             faults.push(format!("{path}: \"{word}\" does not belong here"));
@@ -66,7 +70,7 @@ fn check(path: &str, text: &str) -> Vec<String> {
     if path.ends_with("/mod.rs") {
         faults.push(format!("{path}: modules are foo.rs and foo/"));
     }
-    if !text.is_empty() && !text.ends_with('\n') && path.ends_with(".rs") {
+    if !text.is_empty() && !text.ends_with('\n') && is_rust {
         faults.push(format!("{path}: ends without a newline"));
     }
     faults

@@ -171,16 +171,16 @@ impl Broker {
         let (skill, request) = (run.skill.as_str(), run.request.as_str());
         match level {
             LogLevel::Debug => {
-                tracing::debug!(skill.name = skill, request.id = request, "guest: {line}")
+                tracing::debug!(skill.name = skill, request.id = request, "guest: {line}");
             }
             LogLevel::Info => {
-                tracing::info!(skill.name = skill, request.id = request, "guest: {line}")
+                tracing::info!(skill.name = skill, request.id = request, "guest: {line}");
             }
             LogLevel::Warn => {
-                tracing::warn!(skill.name = skill, request.id = request, "guest: {line}")
+                tracing::warn!(skill.name = skill, request.id = request, "guest: {line}");
             }
             LogLevel::Error => {
-                tracing::error!(skill.name = skill, request.id = request, "guest: {line}")
+                tracing::error!(skill.name = skill, request.id = request, "guest: {line}");
             }
         }
     }
@@ -213,11 +213,11 @@ impl Broker {
         pass: &Pass<'_>,
     ) -> Result<Record, BrokerError> {
         run.spend(Budget::CrmWrites)?;
-        let changed = self
+        let answer = self
             .crm
             .update(&run.principal.community, id, changes, wanted(pass))
             .await;
-        Ok(pass.redact(told(run, changed)?))
+        Ok(pass.redact(told(run, answer)?))
     }
 
     async fn holder(

@@ -128,12 +128,11 @@ impl Pass<'_> {
     #[must_use]
     pub fn redact(&self, record: Unredacted) -> Record {
         let mut record = record.0;
-        match self.readable {
-            Some(readable) => record.fields.retain(|key, _| readable.contains(key)),
-            None => {
-                record.fields.clear();
-                record.updated_at = None;
-            }
+        if let Some(readable) = self.readable {
+            record.fields.retain(|key, _| readable.contains(key));
+        } else {
+            record.fields.clear();
+            record.updated_at = None;
         }
         record
     }

@@ -182,7 +182,6 @@ impl Runtime {
 }
 
 /// Ends a guest that has computed enough; lets others have the thread otherwise.
-#[expect(clippy::unnecessary_wraps, reason = "the signature wasmtime asks for")]
 fn at_slice_end(
     store: &StoreContextMut<'_, State>,
     cpu_max: Duration,

@@ -45,7 +45,7 @@ fn main() -> anyhow::Result<()> {
     )?);
     let defaults = Arc::new(Bare::new(&wasmtime::Config::new(), &component)?);
     latency(&report, &ours, &same_settings, &defaults)?;
-    throughput(&report, &ours, &same_settings)?;
+    throughput(&report, &ours, &same_settings);
     start(&report, &component)?;
     runaway(&report)?;
     leak(&report)
@@ -65,7 +65,7 @@ fn times(calls: usize, mut call: impl FnMut()) -> Vec<Duration> {
 fn latency(report: &Report, ours: &Ours, bare: &Bare, defaults: &Bare) -> anyhow::Result<()> {
     let runtime = ours::thread_runtime()?;
     let all: [&dyn Fn(); 3] = [&|| ours.call(&runtime), &|| bare.call(&runtime), &|| {
-        defaults.call(&runtime)
+        defaults.call(&runtime);
     }];
     for call in all {
         times(WARM_UP, call);
@@ -110,7 +110,7 @@ fn latency(report: &Report, ours: &Ours, bare: &Bare, defaults: &Bare) -> anyhow
 }
 
 /// Calls a second with one thread and with two.
-fn throughput(report: &Report, ours: &Arc<Ours>, bare: &Arc<Bare>) -> anyhow::Result<()> {
+fn throughput(report: &Report, ours: &Arc<Ours>, bare: &Arc<Bare>) {
     let rate = |threads: usize, call: &(dyn Fn(&tokio::runtime::Runtime) + Sync)| {
         let began = Instant::now();
         std::thread::scope(|scope| {
@@ -123,7 +123,8 @@ fn throughput(report: &Report, ours: &Arc<Ours>, bare: &Arc<Bare>) -> anyhow::Re
                 });
             }
         });
-        (threads * CALLS) as f64 / began.elapsed().as_secs_f64()
+        let calls = u32::try_from(threads * CALLS).expect("a few thousand calls");
+        f64::from(calls) / began.elapsed().as_secs_f64()
     };
     let best = |threads, call: &(dyn Fn(&tokio::runtime::Runtime) + Sync)| {
         median((0..ROUNDS).map(|_| rate(threads, call)).collect())
@@ -145,7 +146,6 @@ fn throughput(report: &Report, ours: &Arc<Ours>, bare: &Arc<Bare>) -> anyhow::Re
         bare_two / bare_one,
         CALLS * ROUNDS,
     );
-    Ok(())
 }
 
 /// Making a component ready: compiled before, beside compiling it.

@@ -7,6 +7,7 @@ use skillgate_domain::crm::Link;
 
 type Answer<T> = wasmtime::Result<Result<T, wit::Error>>;
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of a host function")]
 fn answer<T>(result: Result<T, BrokerError>) -> Answer<T> {
     Ok(result.map_err(|error| encode::error(&error)))
 }

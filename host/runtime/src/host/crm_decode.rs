@@ -143,8 +143,8 @@ impl Fields {
         self.set(field, value.map(FieldValue::DateTime));
     }
 
-    fn reference(&mut self, field: Field, id: Option<String>) -> Decoded<()> {
-        let id = id.as_deref().map(record_id).transpose()?;
+    fn reference(&mut self, field: Field, id: Option<&str>) -> Decoded<()> {
+        let id = id.map(record_id).transpose()?;
         self.set(field, id.map(FieldValue::Reference));
         Ok(())
     }
@@ -187,7 +187,7 @@ fn typed(to: &mut Fields, fields: wit::Fields) -> Decoded<ObjectKind> {
             to.set(Field::ContactPhone, contact.phone.map(phone));
             to.text(Field::ContactJobTitle, contact.job_title);
             to.text(Field::ContactLinkedinUrl, contact.linkedin_url);
-            to.reference(Field::ContactCompany, contact.company_id)?;
+            to.reference(Field::ContactCompany, contact.company_id.as_deref())?;
             Ok(ObjectKind::Contact)
         }
         wit::Fields::Company(company) => {
@@ -207,12 +207,12 @@ fn typed(to: &mut Fields, fields: wit::Fields) -> Decoded<ObjectKind> {
             to.text(Field::OpportunityStage, opportunity.stage);
             to.set(Field::OpportunityAmount, opportunity.amount.map(money));
             to.time(Field::OpportunityCloseDate, opportunity.close_date);
-            to.reference(Field::OpportunityCompany, opportunity.company_id)?;
+            to.reference(Field::OpportunityCompany, opportunity.company_id.as_deref())?;
             to.reference(
                 Field::OpportunityPointOfContact,
-                opportunity.point_of_contact_id,
+                opportunity.point_of_contact_id.as_deref(),
             )?;
-            to.reference(Field::OpportunityOwner, opportunity.owner_id)?;
+            to.reference(Field::OpportunityOwner, opportunity.owner_id.as_deref())?;
             Ok(ObjectKind::Opportunity)
         }
         wit::Fields::Task(task) => {
@@ -220,7 +220,7 @@ fn typed(to: &mut Fields, fields: wit::Fields) -> Decoded<ObjectKind> {
             to.text(Field::TaskBody, task.body);
             to.text(Field::TaskStatus, task.status);
             to.time(Field::TaskDueAt, task.due_at);
-            to.reference(Field::TaskAssignee, task.assignee_id)?;
+            to.reference(Field::TaskAssignee, task.assignee_id.as_deref())?;
             Ok(ObjectKind::Task)
         }
         wit::Fields::Note(note) => {

@@ -166,7 +166,7 @@ fn grant(refusal: &GrantRefusal) -> Problem {
                 .collect::<Value>(),
         ),
         GrantRefusal::UnknownSetting(_) | GrantRefusal::UnacceptableSetting(_) => {
-            Problem::with_detail(Kind::UnknownSetting, refusal)
+            Problem::with_detail(Kind::SettingRefused, refusal)
         }
     }
 }

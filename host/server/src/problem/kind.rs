@@ -66,11 +66,11 @@ kinds! {
     SkillCrashed = BAD_GATEWAY, "skill-crashed", "Skill crashed", "The skill has a fault; tell its publisher.";
     SkillOutputInvalid = BAD_GATEWAY, "skill-output-invalid", "Skill broke its promise", "The skill's output does not satisfy the tool's schema; tell its publisher.";
     // What a tool says itself. The detail is the tool's own message.
-    ToolUnknownTool = UNPROCESSABLE_ENTITY, "tool-unknown-tool", "The skill does not know the tool", "The component lacks a tool that its manifest lists; tell its publisher.";
+    ToolUnknownTool = BAD_GATEWAY, "tool-unknown-tool", "The skill does not know the tool", "The component lacks a tool that its manifest lists; tell its publisher.";
     ToolInvalidInput = UNPROCESSABLE_ENTITY, "tool-invalid-input", "The tool refused its input", "The input fits the schema and still makes no sense to the tool.";
     ToolNotFoundRecord = UNPROCESSABLE_ENTITY, "tool-not-found", "The tool found nothing", "What the input names does not exist.";
-    ToolConflict = UNPROCESSABLE_ENTITY, "tool-conflict", "The tool met a conflict", "Another record has the same unique value.";
-    ToolDenied = UNPROCESSABLE_ENTITY, "tool-denied", "The tool was not allowed", "The grant or the token does not reach as far as the tool needs.";
+    ToolConflict = CONFLICT, "tool-conflict", "The tool met a conflict", "Another record has the same unique value.";
+    ToolDenied = FORBIDDEN, "tool-denied", "The tool was not allowed", "The grant or the token does not reach as far as the tool needs.";
     ToolBudgetExhausted = UNPROCESSABLE_ENTITY, "tool-budget-exhausted", "The tool used up its budget", "The call made as many host calls as its grant gives; a smaller request may pass.";
     ToolRateLimited = TOO_MANY_REQUESTS, "tool-rate-limited", "The tool must wait", "The CRM asked to slow down; come back after `Retry-After`.";
     ToolUnavailable = SERVICE_UNAVAILABLE, "tool-unavailable", "The tool could not reach the CRM", "Nothing happened; come back later.";
@@ -88,7 +88,7 @@ kinds! {
     TooDemanding = UNPROCESSABLE_ENTITY, "too-demanding", "Too demanding", "The component needs more tables, instances or memory than any call may have.";
     AlreadySubmitted = CONFLICT, "already-submitted", "Already handed in", "The same component with the same manifest was handed in before.";
     GrantTooWide = UNPROCESSABLE_ENTITY, "grant-too-wide", "Grant too wide", "A grant can give less than the manifest asks, never more; `violations` lists the excess.";
-    UnknownSetting = UNPROCESSABLE_ENTITY, "unknown-setting", "Unknown setting", "The manifest declares no setting of this name.";
+    SettingRefused = UNPROCESSABLE_ENTITY, "setting-refused", "Setting refused", "The manifest declares no setting of this name, or the value is too long.";
     // Tokens.
     TokenNotFound = NOT_FOUND, "token-not-found", "No such token", "There is no token with this id in the caller's community.";
     TokenRequestInvalid = UNPROCESSABLE_ENTITY, "token-request-invalid", "Invalid token request", "A token cannot be made of this; the detail says why.";

@@ -125,7 +125,7 @@ async fn terms_are_checked_whole() {
     world
         .post(&grants, &admin, &setting)
         .await
-        .is_problem(422, "unknown-setting");
+        .is_problem(422, "setting-refused");
 
     let faults = json!({"capabilities": {"interfaces": ["http"]}, "limits": {"cpu_ms": 1.5},
         "config": {"A": "x"}});

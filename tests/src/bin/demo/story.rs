@@ -68,10 +68,7 @@ pub(crate) async fn tell(host: &Host, skills: &Path) -> anyhow::Result<Tokens> {
         "create_lead with the reader's token",
         &json!({ "status": status, "code": refusal["code"], "detail": refusal["detail"] }),
     );
-    ensure!(
-        (400..500).contains(&status),
-        "the write went through: {refusal}"
-    );
+    ensure!(status == 403, "the write went through: {refusal}");
 
     step(
         "A hostile skill (an endless loop) is granted too, called, and stopped; the good one answers meanwhile.",
@@ -114,10 +111,7 @@ fn install(
     let submitted = host.command(Some(publisher), &submit)?;
     let id = submitted["id"].as_str().context("the answer has an id")?;
     let asked = host.command(Some(admin), &["module", "show", id])?;
-    line(
-        "module show",
-        &json!({ "interfaces": asked["interfaces"], "crm": asked["capabilities"]["crm"] }),
-    );
+    line("module show", &asked["requests"]["capabilities"]);
     let granted = host.command(Some(admin), &["module", "grant", id])?;
     line(
         "module grant",
