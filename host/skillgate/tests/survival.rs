@@ -1,10 +1,12 @@
 //! What is left when the program is killed in the middle of a write, or the disk is full.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 const CREATE: &[&str] = &[
@@ -67,44 +69,132 @@ fn killed_in_the_middle_of_a_write() {
     );
 }
 
-/// On a file system of one mebibyte: the write that does not fit says so, what was acknowledged
-/// stays, and reading goes on.
+/// A host in a file system of its own, so small that a test can fill it.
+struct SmallDisk {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    address: String,
+    admin: String,
+}
+
+impl SmallDisk {
+    /// Starts a host on a file system of four mebibytes; on a line of input it is filled.
+    fn start(folder: &Path) -> Self {
+        let script = r#"
+            mount -t tmpfs -o size=4m tmpfs "$1" && cd "$1" || exit 90
+            printf '[listen]\naddress = "127.0.0.1:0"\n[log]\nfilter = "off"\n' > skillgate.toml
+            "$2" --json token create --community home --user u --role admin
+            "$2" --json serve &
+            read fill && head -c 8m /dev/zero > fill 2> /dev/null
+            echo; echo full
+            read end; kill $!; wait
+        "#;
+        let mut child = Command::new("unshare")
+            .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
+            .arg(folder)
+            .arg(env!("CARGO_BIN_EXE_skillgate"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let text = |answer: Value, key: &str| answer[key].as_str().unwrap().to_owned();
+        let admin = text(next_json(&mut stdout), "token");
+        let address = text(next_json(&mut stdout), "listening").replace("http://", "");
+        Self {
+            child,
+            stdout,
+            address,
+            admin,
+        }
+    }
+
+    fn fill(&mut self) {
+        writeln!(self.child.stdin.as_mut().unwrap()).unwrap();
+        let mut line = String::new();
+        while line.trim() != "full" {
+            line.clear();
+            assert_ne!(
+                self.stdout.read_line(&mut line).unwrap(),
+                0,
+                "the host ended"
+            );
+        }
+    }
+
+    /// Sends a request as the admin. Returns the status and the answer.
+    fn ask(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let (admin, length) = (&self.admin, body.len());
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: Bearer {admin}\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (
+            head[9..12].parse().unwrap(),
+            serde_json::from_str(body).unwrap(),
+        )
+    }
+
+    fn make_token(&self) -> (u16, Value) {
+        self.ask(
+            "POST",
+            "/api/tokens",
+            r#"{"user":"u","role":"member","may_write":false,"life_s":60}"#,
+        )
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // The end of its input ends the script, which ends the host.
+        drop(self.child.stdin.take());
+        self.child.wait().ok();
+    }
+}
+
+fn next_json(from: &mut impl BufRead) -> Value {
+    let mut text = String::new();
+    loop {
+        assert_ne!(from.read_line(&mut text).unwrap(), 0, "it ended: {text}");
+        if let Ok(value) = serde_json::from_str(&text) {
+            return value;
+        }
+    }
+}
+
+/// The write that does not fit says so, what was acknowledged stays, and reading goes on.
 #[test]
 fn a_full_disk() {
+    const ATTEMPTS_MAX: usize = 2_000;
     let folder = tempfile::tempdir().unwrap();
-    let script = r#"
-        mount -t tmpfs -o size=1m tmpfs "$1" && cd "$1" || exit 90
-        "$2" --json token create --community home --user u --role member > /dev/null || exit 91
-        # Leave a few pages and no more.
-        head -c 2m /dev/zero > fill 2> /dev/null
-        n=0
-        while "$2" --json token create --community home --user u --role member > out; do
-            cat out >> made
-            n=$((n + 1)); [ $n -lt 500 ] || exit 92
-        done
-        cat out; echo
-        "$2" --json token list --community home
-    "#;
-    let output = Command::new("unshare")
-        .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
-        .arg(folder.path())
-        .arg(env!("CARGO_BIN_EXE_skillgate"))
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    let mut answers = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
-    let refused = answers
-        .next()
-        .unwrap_or_else(|| panic!("{:?}: {errors}", output.status))
-        .unwrap();
-    let listed = answers
-        .next()
-        .unwrap_or_else(|| panic!("no listing: {text} {errors}"))
-        .unwrap();
-    assert_eq!(refused["code"], "storage-full", "{text} {errors}");
-    assert!(
-        !listed["tokens"].as_array().unwrap().is_empty(),
-        "{text} {errors}"
+    let mut host = SmallDisk::start(folder.path());
+    let mut acknowledged = Vec::new();
+    acknowledged.push(host.make_token());
+    host.fill();
+    let refused = (0..ATTEMPTS_MAX).find_map(|_| {
+        let made = host.make_token();
+        let refused = made.0 != 201;
+        if refused {
+            return Some(made);
+        }
+        acknowledged.push(made);
+        None
+    });
+    let (status, problem) = refused.unwrap();
+    assert_eq!(
+        (status, &problem["code"]),
+        (507, &json!("storage-full")),
+        "{problem}"
     );
+    let (status, listed) = host.ask("GET", "/api/tokens", "");
+    assert_eq!(status, 200, "{listed}");
+    let listed = ids(listed.to_string().as_bytes());
+    let newest = acknowledged.last().unwrap().1["id"].as_str().unwrap();
+    assert!(listed.contains(newest), "an acknowledged token is missing");
 }
