@@ -7,3 +7,4 @@ mod bad_input;
 mod crm_skill;
 mod hostile;
 mod remote_crm;
+mod tokens;

@@ -282,3 +282,6 @@ fn told<T>(run: &Run, answer: Result<T, CrmError>) -> Result<T, BrokerError> {
 fn cut(text: &str, bytes_max: usize) -> &str {
     &text[..text.floor_char_boundary(bytes_max)]
 }
+
+#[cfg(test)]
+mod tests;

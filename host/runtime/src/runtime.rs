@@ -72,6 +72,8 @@ pub struct Runtime {
     broker: Arc<Broker>,
     aot: Option<AotCache>,
     ready: RwLock<Ready>,
+    /// One compilation at a time: it takes every core, and the next in line may want the same component.
+    compiling: tokio::sync::Mutex<()>,
 }
 
 impl std::fmt::Debug for Runtime {
@@ -95,6 +97,7 @@ impl Runtime {
             broker,
             aot,
             ready: RwLock::default(),
+            compiling: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -245,6 +248,10 @@ impl Sandbox for Runtime {
         allowed: &BTreeSet<Interface>,
     ) -> Result<(), Inadmissible> {
         let key = (*digest, allowed.clone());
+        if self.is_ready(&key).is_some() {
+            return Ok(());
+        }
+        let _turn = self.compiling.lock().await;
         if self.is_ready(&key).is_some() {
             return Ok(());
         }
