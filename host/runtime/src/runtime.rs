@@ -64,7 +64,8 @@ pub enum AotEvent {
     Miss,
 }
 
-type Ready = HashMap<(Digest, BTreeSet<Interface>), SkillPre<State>>;
+/// What two threads run is counted once for each run, not once for each of its parts.
+type Ready = HashMap<(Digest, BTreeSet<Interface>), Arc<SkillPre<State>>>;
 
 /// The sandbox.
 pub struct Runtime {
@@ -159,7 +160,7 @@ impl Runtime {
         pre.map_err(|error| Inadmissible::NotAComponent(first_line(&error)))
     }
 
-    fn is_ready(&self, key: &(Digest, BTreeSet<Interface>)) -> Option<SkillPre<State>> {
+    fn is_ready(&self, key: &(Digest, BTreeSet<Interface>)) -> Option<Arc<SkillPre<State>>> {
         self.ready
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -261,7 +262,7 @@ impl Sandbox for Runtime {
             // What is needed again is found compiled. Runs under way hold what they need.
             ready.clear();
         }
-        ready.insert(key, pre);
+        ready.insert(key, Arc::new(pre));
         Ok(())
     }
 
