@@ -6,5 +6,6 @@ mod aot;
 mod bad_input;
 mod crm_skill;
 mod hostile;
+mod limits;
 mod remote_crm;
 mod tokens;

@@ -13,6 +13,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// The id that makes the CRM panic, as a bug of ours in a host function would.
 pub const PANICKING_ID: &str = "00000000-0000-4000-8000-00000000dead";
 
+/// The id on which the CRM never answers.
+pub const SILENT_ID: &str = "00000000-0000-4000-8000-00000000510b";
+
 /// Answers every read with a contact named Ada, and counts.
 #[derive(Debug, Default)]
 pub struct OneContact {
@@ -63,6 +66,9 @@ impl Crm for OneContact {
         target: EntryRef,
         _: &Selection,
     ) -> Result<Unredacted, CrmError> {
+        if target.id.to_string() == SILENT_ID {
+            std::future::pending::<()>().await;
+        }
         Ok(self.read(target))
     }
 
