@@ -48,15 +48,21 @@ pub fn names() -> Vec<String> {
     names
 }
 
+fn text(name: &str) -> String {
+    let path = folder().join(name).with_extension("wat");
+    let text = std::fs::read_to_string(&path);
+    let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text.replace("{{prelude}}", PRELUDE)
+        .replace("{{call}}", CALL)
+}
+
+fn assemble(name: &str, text: &str) -> Vec<u8> {
+    wat::parse_str(text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
 /// Returns a guest's core module.
 pub fn module(name: &str) -> Vec<u8> {
-    let path = folder().join(name).with_extension("wat");
-    let text = std::fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let text = text
-        .replace("{{prelude}}", PRELUDE)
-        .replace("{{call}}", CALL);
-    wat::parse_str(text).unwrap_or_else(|error| panic!("{name}: {error}"))
+    assemble(name, &text(name))
 }
 
 /// Builds a guest against the contract.
@@ -66,13 +72,8 @@ pub fn component(name: &str) -> Vec<u8> {
 
 /// Builds a guest against another version of the contract, otherwise the same.
 pub fn component_of_version(name: &str, version: &str) -> Vec<u8> {
-    let path = folder().join(name).with_extension("wat");
-    let text = std::fs::read_to_string(path).expect("the guest is there");
-    let text = text
-        .replace("{{prelude}}", PRELUDE)
-        .replace("{{call}}", CALL);
-    let text = text.replace(&format!("@{CONTRACT}"), &format!("@{version}"));
-    let mut module = wat::parse_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let text = text(name).replace(&format!("@{CONTRACT}"), &format!("@{version}"));
+    let mut module = assemble(name, &text);
     let (resolve, package) = contract(version);
     let world = resolve
         .select_world(&[package], Some("skill"))

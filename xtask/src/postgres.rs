@@ -27,7 +27,7 @@ impl Postgres {
             port,
         };
         shell::say(&format!("starting PostgreSQL on 127.0.0.1:{port}"));
-        if is_root() {
+        if shell::is_root() {
             shell::run(
                 Command::new("chown")
                     .arg("postgres")
@@ -75,7 +75,7 @@ impl Postgres {
     /// PostgreSQL refuses to run as root.
     fn program(&self, name: &str) -> Command {
         let program = self.programs.join(name);
-        let mut command = if is_root() {
+        let mut command = if shell::is_root() {
             let mut runuser = Command::new("runuser");
             runuser.args(["-u", "postgres", "--"]).arg(program);
             runuser
@@ -97,13 +97,6 @@ impl Drop for Postgres {
             eprintln!("PostgreSQL was not stopped: {error:#}");
         }
     }
-}
-
-fn is_root() -> bool {
-    Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|id| id.stdout.trim_ascii() == b"0")
 }
 
 fn programs() -> anyhow::Result<PathBuf> {

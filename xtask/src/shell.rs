@@ -43,13 +43,15 @@ pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// Tells whether we are root.
+pub(crate) fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    id.is_ok_and(|id| id.stdout.trim_ascii() == b"0")
+}
+
 /// Tells whether this is Debian and we are root, so that packages can be installed.
 pub(crate) fn can_install_packages() -> bool {
-    let root = Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|id| id.stdout.trim_ascii() == b"0");
-    root && Path::new("/etc/debian_version").exists()
+    is_root() && Path::new("/etc/debian_version").exists()
 }
 
 /// Installs Debian packages.

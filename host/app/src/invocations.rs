@@ -167,7 +167,7 @@ impl Invocations {
             grant.clone(),
         );
         let output = self
-            .run(&grant, Arc::new(run), call.tool, input.to_string())
+            .run(&grant, Arc::new(run), call.tool, input.to_string().into())
             .await?;
         let output = json::parse(output.as_bytes(), OUTPUT_BYTES_MAX, JSON_DEPTH_MAX);
         match output {
@@ -183,7 +183,7 @@ impl Invocations {
         grant: &Grant,
         run: Arc<Run>,
         tool: &ToolName,
-        input: String,
+        input: Arc<str>,
     ) -> Result<String, InvokeError> {
         let interfaces = &grant.capabilities.interfaces;
         let call = || SandboxCall {
@@ -191,7 +191,7 @@ impl Invocations {
             interfaces: interfaces.clone(),
             run: Arc::clone(&run),
             tool: tool.clone(),
-            input: input.clone(),
+            input: Arc::clone(&input),
         };
         match self.run_caught(call()).await {
             Err(InvokeError::Run(RunFailure::NotAdmitted)) => {

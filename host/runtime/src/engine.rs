@@ -1,7 +1,7 @@
 //! The engine's settings. One engine in a process: type indices of two must never meet
 //! (GHSA-hgjw-h833-99q9).
 
-use crate::limiter::{MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX};
+use crate::limiter::{CORE_INSTANCES_MAX, MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX};
 use skillgate_domain::limits::CallLimits;
 use std::time::Duration;
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
@@ -11,9 +11,6 @@ pub const CPU_TICK: Duration = Duration::from_millis(2);
 
 /// Memories that the pool holds for each run that may be under way.
 pub const POOL_MEMORIES_PER_RUN: u32 = MEMORIES_MAX;
-
-/// Core instances of one component: the skill, its adapters, the shims between them.
-const CORE_INSTANCES_MAX: u32 = 10;
 
 /// Deepest stack of a guest. The fiber beneath also carries host functions, which need room of their own.
 const GUEST_STACK_BYTES_MAX: usize = 512 * 1024;

@@ -9,8 +9,9 @@ pub(crate) const MEMORIES_MAX: u32 = 2;
 pub const TABLES_MAX: u32 = 4;
 /// Most elements of a table.
 pub const TABLE_ELEMENTS_MAX: usize = 10_000;
-/// Most instances of a store: one component's.
-const INSTANCES_MAX: usize = 10;
+/// Most core instances of a component: the skill, its adapters, the shims between them. A store holds one
+/// component.
+pub(crate) const CORE_INSTANCES_MAX: u32 = 10;
 
 /// Counts memory over all memories of a store. A guest that may not grow is told so and may go on;
 /// what it hit is remembered, so that a crash that follows is told as what it is.
@@ -65,7 +66,7 @@ impl ResourceLimiter for Limiter {
     }
 
     fn instances(&self) -> usize {
-        INSTANCES_MAX
+        CORE_INSTANCES_MAX as usize
     }
 
     fn tables(&self) -> usize {

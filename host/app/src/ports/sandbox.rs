@@ -39,7 +39,7 @@ pub struct SandboxCall {
     /// The tool.
     pub tool: ToolName,
     /// JSON that satisfies the tool's input schema.
-    pub input: String,
+    pub input: Arc<str>,
 }
 
 /// Why a component was not admitted.

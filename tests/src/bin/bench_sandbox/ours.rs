@@ -119,7 +119,7 @@ impl Ours {
             interfaces: self.grant.capabilities.interfaces.clone(),
             run: Arc::new(run),
             tool: self.tool.clone(),
-            input: INPUT.to_owned(),
+            input: INPUT.into(),
         };
         runtime.block_on(self.runtime.run(call))
     }

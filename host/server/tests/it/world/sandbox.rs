@@ -79,7 +79,7 @@ impl Sandbox for FakeSandbox {
             .push(call.run.request.to_string());
         let behaviour = self.behaviour.lock().unwrap().clone();
         match behaviour {
-            Behaviour::Echo => Ok(call.input),
+            Behaviour::Echo => Ok(call.input.to_string()),
             Behaviour::Answer(text) => Ok(text),
             Behaviour::Fail(failure) => Err(failure),
             Behaviour::Panic => panic!("a bug in a host function"),
@@ -91,7 +91,7 @@ impl Sandbox for FakeSandbox {
                 let _guard = OnDrop(dropped);
                 started.notify_one();
                 let _go = go.acquire().await.unwrap();
-                Ok(call.input)
+                Ok(call.input.to_string())
             }
         }
     }
