@@ -9,9 +9,6 @@ use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAll
 /// How often a running guest is looked at. A guest is ended within a few ticks of its deadline.
 pub const CPU_TICK: Duration = Duration::from_millis(2);
 
-/// Memories that the pool holds for each run that may be under way.
-pub const POOL_MEMORIES_PER_RUN: u32 = MEMORIES_MAX;
-
 /// Deepest stack of a guest. The fiber beneath also carries host functions, which need room of their own.
 const GUEST_STACK_BYTES_MAX: usize = 512 * 1024;
 const FIBER_STACK_BYTES: usize = 2 * 1024 * 1024;
@@ -56,7 +53,7 @@ fn pool(runs_max: u32) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(runs_max)
         .total_core_instances(runs_max.saturating_mul(CORE_INSTANCES_MAX))
-        .total_memories(runs_max.saturating_mul(POOL_MEMORIES_PER_RUN))
+        .total_memories(runs_max.saturating_mul(MEMORIES_MAX))
         .total_tables(runs_max.saturating_mul(TABLES_MAX))
         .total_stacks(runs_max)
         .max_core_instances_per_component(CORE_INSTANCES_MAX)

@@ -16,7 +16,7 @@ mod runtime;
 mod state;
 
 pub use aot::AotKey;
-pub use engine::{CPU_TICK, POOL_MEMORIES_PER_RUN, config as engine_config};
+pub use engine::{CPU_TICK, config as engine_config};
 pub use limiter::{TABLE_ELEMENTS_MAX, TABLES_MAX};
 pub use runtime::{AotEvent, READY_COMPONENTS_MAX, Runtime, RuntimeConfig, RuntimeError};
 pub use state::HOST_COPY_BYTES_MAX;
