@@ -3,12 +3,15 @@
 //! Invariants: no SQL, no HTTP, no wasmtime here. A door decodes, calls one use case, encodes. A host
 //! function decodes, calls the broker once, encodes.
 
+pub mod audit;
 pub mod broker;
+pub mod effect;
 pub mod gate;
 pub mod invocations;
 pub mod json;
 pub mod modules;
 pub mod ports;
+pub mod recovery;
 pub mod run;
 pub mod schema;
 pub mod tokens;

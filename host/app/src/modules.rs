@@ -1,9 +1,12 @@
 //! Modules: handed in, looked at, granted, taken back.
 
+use crate::audit::{AuditError, Refusal, Trail};
 use crate::ports::{
-    Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, StorageError, Submission,
+    AuditRecord, Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, StorageError,
+    Submission,
 };
 use sha2::{Digest as _, Sha256};
+use skillgate_domain::audit::{Actor, Facts, GrantFacts, ModuleFacts, Target};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{Grant, GrantRefusal, GrantTerms};
 use skillgate_domain::ids::{GrantId, SubmissionId};
@@ -39,6 +42,25 @@ pub enum ModuleError {
     /// Storage failed.
     #[error(transparent)]
     Storage(StorageError),
+    /// It could not be recorded, so it did not happen.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+}
+
+impl Refusal for ModuleError {
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Storage(_) | Self::Audit(_) | Self::Component(Inadmissible::Internal(_)) => None,
+            Self::Forbidden(..) => Some("forbidden"),
+            Self::OwnModule => Some("own-module"),
+            Self::NotFound => Some("module-not-found"),
+            Self::Manifest(_) => Some("manifest-invalid"),
+            Self::Component(why) => Some(why.code()),
+            Self::Grant(GrantRefusal::Wider(_)) => Some("grant-too-wide"),
+            Self::Grant(_) => Some("setting-refused"),
+            Self::AlreadySubmitted => Some("already-submitted"),
+        }
+    }
 }
 
 impl From<StorageError> for ModuleError {
@@ -68,6 +90,7 @@ pub struct Modules {
     manifests: Arc<dyn Manifests>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    trail: Trail,
 }
 
 impl Modules {
@@ -78,6 +101,7 @@ impl Modules {
         manifests: Arc<dyn Manifests>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        trail: Trail,
     ) -> Self {
         Self {
             storage,
@@ -85,12 +109,29 @@ impl Modules {
             manifests,
             clock,
             entropy,
+            trail,
         }
     }
 
     /// Takes a component with its manifest. Both are checked whole before anything is kept: the
     /// manifest reads without findings, and the component imports nothing it does not request.
     pub async fn submit(
+        &self,
+        caller: &Principal,
+        manifest_text: String,
+        component: Arc<[u8]>,
+    ) -> Result<ModuleView, ModuleError> {
+        let done = self
+            .submit_if_allowed(caller, manifest_text, component)
+            .await;
+        let action = Action::SubmitModule;
+        self.trail
+            .refusal(caller, action, Target::Community, &done)
+            .await?;
+        done
+    }
+
+    async fn submit_if_allowed(
         &self,
         caller: &Principal,
         manifest_text: String,
@@ -131,8 +172,15 @@ impl Modules {
             submitted_by: caller.user.clone(),
             submitted_at: self.clock.now(),
         };
+        let facts = Facts::Module(ModuleFacts {
+            skill: submission.skill.clone(),
+            component: submission.component,
+            manifest: submission.manifest,
+        });
+        let target = Target::Module(submission.id);
+        let change = self.change(caller, Action::SubmitModule, target, facts);
         self.storage
-            .insert_submission(&submission, &component)
+            .insert_submission(&submission, &component, &change)
             .await?;
         Ok(ModuleView {
             submission,
@@ -143,7 +191,7 @@ impl Modules {
 
     /// Lists what was handed in, newest first.
     pub async fn list(&self, caller: &Principal) -> Result<Vec<ModuleView>, ModuleError> {
-        permit(caller, Action::ShowModule)?;
+        self.permit_show(caller, Target::Community).await?;
         let grants = self.storage.active_grants(&caller.community).await?;
         let submissions = self.storage.submissions(&caller.community).await?;
         let views = submissions.into_iter().map(|submission| {
@@ -162,7 +210,7 @@ impl Modules {
         caller: &Principal,
         id: SubmissionId,
     ) -> Result<ModuleView, ModuleError> {
-        permit(caller, Action::ShowModule)?;
+        self.permit_show(caller, Target::Module(id)).await?;
         let submission = self.submission(caller, id).await?;
         let active = self
             .storage
@@ -175,6 +223,18 @@ impl Modules {
     /// Grants a submission, perhaps less than it asks for. A grant of another submission of the same
     /// skill is replaced; calls that run under it end under it.
     pub async fn grant(
+        &self,
+        caller: &Principal,
+        id: SubmissionId,
+        terms: GrantTerms,
+    ) -> Result<Grant, ModuleError> {
+        let done = self.grant_if_allowed(caller, id, terms).await;
+        let (action, target) = (Action::GrantModule, Target::Module(id));
+        self.trail.refusal(caller, action, target, &done).await?;
+        done
+    }
+
+    async fn grant_if_allowed(
         &self,
         caller: &Principal,
         id: SubmissionId,
@@ -201,22 +261,58 @@ impl Modules {
             granted_at: self.clock.now(),
             revoked_at: None,
         };
-        self.storage.insert_grant(&grant).await?;
+        let facts = Facts::Grant(GrantFacts {
+            skill: grant.skill.clone(),
+            grant: grant.id,
+            component: grant.component,
+            manifest: grant.manifest,
+        });
+        let change = self.change(caller, Action::GrantModule, Target::Module(id), facts);
+        self.storage.insert_grant(&grant, &change).await?;
         Ok(grant)
     }
 
     /// Takes a grant back. The skill is gone with the next call.
     pub async fn revoke(&self, caller: &Principal, id: GrantId) -> Result<(), ModuleError> {
-        permit(caller, Action::GrantModule)?;
+        let done = self.revoke_if_allowed(caller, id).await;
+        let (action, target) = (Action::RevokeGrant, Target::Grant(id));
+        self.trail.refusal(caller, action, target, &done).await?;
+        done
+    }
+
+    async fn revoke_if_allowed(&self, caller: &Principal, id: GrantId) -> Result<(), ModuleError> {
+        permit(caller, Action::RevokeGrant)?;
+        let target = Target::Grant(id);
+        let change = self.change(caller, Action::RevokeGrant, target, Facts::None);
         let known = self
             .storage
-            .revoke_grant(&caller.community, id, self.clock.now())
+            .revoke_grant(&caller.community, id, self.clock.now(), &change)
             .await?;
         if known {
             Ok(())
         } else {
             Err(ModuleError::NotFound)
         }
+    }
+
+    async fn permit_show(&self, caller: &Principal, target: Target) -> Result<(), ModuleError> {
+        let permitted = permit(caller, Action::ShowModule);
+        self.trail
+            .refusal(caller, Action::ShowModule, target, &permitted)
+            .await?;
+        permitted
+    }
+
+    fn change(
+        &self,
+        caller: &Principal,
+        action: Action,
+        target: Target,
+        facts: Facts,
+    ) -> AuditRecord {
+        let actor = Actor::Caller(Box::new(caller.clone()));
+        self.trail
+            .change(actor, &caller.community, action, target, facts)
     }
 
     async fn submission(

@@ -1,10 +1,12 @@
 //! Bearer tokens of our own: made by an admin or the operator, hashed at rest, scoped, expiring.
 
-use crate::ports::{Clock, Entropy, Storage, StorageError, TokenRecord};
+use crate::audit::{AuditError, Refusal, Trail};
+use crate::ports::{AuditRecord, Clock, Entropy, Storage, StorageError, TokenRecord};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest as _, Sha256};
+use skillgate_domain::audit::{Actor, Facts, Target, TokenFacts};
 use skillgate_domain::ids::{AgentId, CommunityId, TokenId, UserId};
-use skillgate_domain::principal::{Action, Principal, Role, TokenScope};
+use skillgate_domain::principal::{Action, Origin, Principal, Role, TokenScope};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,13 +40,27 @@ pub enum TokenError {
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// It could not be recorded, so it did not happen.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+}
+
+impl Refusal for TokenError {
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Forbidden(_) => Some("forbidden"),
+            Self::Invalid(_) => Some("token-request-invalid"),
+            Self::NotFound => Some("token-not-found"),
+            Self::NotValid | Self::Storage(_) | Self::Audit(_) => None,
+        }
+    }
 }
 
 /// Who makes a token.
 #[derive(Debug, Clone, Copy)]
 pub enum Issuer<'a> {
     /// Whoever can start the host's own program on its own configuration.
-    Operator,
+    Operator(&'a Origin),
     /// An authenticated caller.
     Caller(&'a Principal),
 }
@@ -73,6 +89,7 @@ pub struct Tokens {
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    trail: Trail,
 }
 
 impl Tokens {
@@ -81,11 +98,13 @@ impl Tokens {
         storage: Arc<dyn Storage>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        trail: Trail,
     ) -> Self {
         Self {
             storage,
             clock,
             entropy,
+            trail,
         }
     }
 
@@ -95,7 +114,17 @@ impl Tokens {
         issuer: Issuer<'_>,
         new: NewToken,
     ) -> Result<(TokenRecord, SecretString), TokenError> {
-        authorise(issuer, &new.community)?;
+        let done = self.issue_if_allowed(issuer, new).await;
+        self.recorded(issuer, Action::IssueToken, Target::Community, done)
+            .await
+    }
+
+    async fn issue_if_allowed(
+        &self,
+        issuer: Issuer<'_>,
+        new: NewToken,
+    ) -> Result<(TokenRecord, SecretString), TokenError> {
+        authorise(issuer, Action::IssueToken, &new.community)?;
         check(&new)?;
         let id = TokenId::new(self.entropy.uuid());
         let secret = hex(&self.entropy.secret());
@@ -114,13 +143,23 @@ impl Tokens {
             expires_at: created_at.plus_ms(life_ms),
             revoked_at: None,
         };
-        self.storage.insert_token(&record).await?;
+        let facts = Facts::Token(TokenFacts {
+            role: record.role,
+            user: record.user.clone(),
+            expires_at: record.expires_at,
+        });
+        let change = self.change(issuer, Action::IssueToken, &record.community, id, facts);
+        self.storage.insert_token(&record, &change).await?;
         let text = format!("{TOKEN_PREFIX}{}_{secret}", id.uuid().simple());
         Ok((record, text.into()))
     }
 
     /// Tells who presents `text`.
-    pub async fn authenticate(&self, text: &SecretString) -> Result<Principal, TokenError> {
+    pub async fn authenticate(
+        &self,
+        text: &SecretString,
+        origin: Origin,
+    ) -> Result<Principal, TokenError> {
         let (id, secret) = split(text.expose_secret()).ok_or(TokenError::NotValid)?;
         let record = self.storage.token(id).await?.ok_or(TokenError::NotValid)?;
         let presented: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
@@ -135,6 +174,7 @@ impl Tokens {
             role: record.role,
             scope: record.scope,
             token: Some(record.id),
+            origin,
         })
     }
 
@@ -144,8 +184,12 @@ impl Tokens {
         issuer: Issuer<'_>,
         community: &CommunityId,
     ) -> Result<Vec<TokenRecord>, TokenError> {
-        authorise(issuer, community)?;
-        Ok(self.storage.tokens(community).await?)
+        let listed = match authorise(issuer, Action::ListTokens, community) {
+            Ok(()) => self.storage.tokens(community).await.map_err(Into::into),
+            Err(refused) => Err(refused),
+        };
+        self.recorded(issuer, Action::ListTokens, Target::Community, listed)
+            .await
     }
 
     /// Takes a token back. It stops working with the next request.
@@ -155,10 +199,22 @@ impl Tokens {
         community: &CommunityId,
         id: TokenId,
     ) -> Result<(), TokenError> {
-        authorise(issuer, community)?;
+        let done = self.revoke_if_allowed(issuer, community, id).await;
+        self.recorded(issuer, Action::RevokeToken, Target::Token(id), done)
+            .await
+    }
+
+    async fn revoke_if_allowed(
+        &self,
+        issuer: Issuer<'_>,
+        community: &CommunityId,
+        id: TokenId,
+    ) -> Result<(), TokenError> {
+        authorise(issuer, Action::RevokeToken, community)?;
+        let change = self.change(issuer, Action::RevokeToken, community, id, Facts::None);
         let known = self
             .storage
-            .revoke_token(community, id, self.clock.now())
+            .revoke_token(community, id, self.clock.now(), &change)
             .await?;
         if known {
             Ok(())
@@ -166,16 +222,50 @@ impl Tokens {
             Err(TokenError::NotFound)
         }
     }
+
+    fn change(
+        &self,
+        issuer: Issuer<'_>,
+        action: Action,
+        community: &CommunityId,
+        id: TokenId,
+        facts: Facts,
+    ) -> AuditRecord {
+        let actor = match issuer {
+            Issuer::Operator(origin) => Actor::Operator(origin.clone()),
+            Issuer::Caller(caller) => Actor::Caller(Box::new(caller.clone())),
+        };
+        self.trail
+            .change(actor, community, action, Target::Token(id), facts)
+    }
+
+    /// Records a refusal before it is answered. The operator is never refused for who it is.
+    async fn recorded<T>(
+        &self,
+        issuer: Issuer<'_>,
+        action: Action,
+        target: Target,
+        done: Result<T, TokenError>,
+    ) -> Result<T, TokenError> {
+        if let Issuer::Caller(caller) = issuer {
+            self.trail.refusal(caller, action, target, &done).await?;
+        }
+        done
+    }
 }
 
 /// Another community's tokens are not found rather than forbidden, so that nothing is learnt of them.
-fn authorise(issuer: Issuer<'_>, community: &CommunityId) -> Result<(), TokenError> {
+fn authorise(
+    issuer: Issuer<'_>,
+    action: Action,
+    community: &CommunityId,
+) -> Result<(), TokenError> {
     match issuer {
-        Issuer::Caller(caller) if !caller.role.may(Action::IssueToken) => {
+        Issuer::Caller(caller) if !caller.role.may(action) => {
             Err(TokenError::Forbidden(caller.role))
         }
         Issuer::Caller(caller) if caller.community != *community => Err(TokenError::NotFound),
-        Issuer::Operator | Issuer::Caller(_) => Ok(()),
+        Issuer::Operator(_) | Issuer::Caller(_) => Ok(()),
     }
 }
 

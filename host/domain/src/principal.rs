@@ -1,7 +1,8 @@
 //! Who asks.
 
-use crate::ids::{AgentId, CommunityId, SkillName, TokenId, UserId};
+use crate::ids::{AgentId, CommunityId, RequestId, SkillName, TokenId, UserId};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 /// What a caller is within its community.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,7 +51,12 @@ impl Role {
             Action::InvokeSkill | Action::ListSkills => !matches!(self, Self::Partner),
             Action::SubmitModule => matches!(self, Self::Admin | Self::Partner),
             Action::ShowModule => matches!(self, Self::Admin | Self::Partner),
-            Action::GrantModule | Action::IssueToken => matches!(self, Self::Admin),
+            Action::GrantModule
+            | Action::RevokeGrant
+            | Action::IssueToken
+            | Action::ListTokens
+            | Action::RevokeToken
+            | Action::ReadAudit => matches!(self, Self::Admin),
         }
     }
 }
@@ -66,21 +72,33 @@ pub enum Action {
     SubmitModule,
     /// See what a module asks for.
     ShowModule,
-    /// Approve or revoke what a module may do.
+    /// Approve what a module may do.
     GrantModule,
-    /// Make, list or revoke tokens.
+    /// Take an approval back.
+    RevokeGrant,
+    /// Make a token.
     IssueToken,
+    /// See which tokens there are.
+    ListTokens,
+    /// Take a token back.
+    RevokeToken,
+    /// Read the audit trail.
+    ReadAudit,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::InvokeSkill,
         Self::ListSkills,
         Self::SubmitModule,
         Self::ShowModule,
         Self::GrantModule,
+        Self::RevokeGrant,
         Self::IssueToken,
+        Self::ListTokens,
+        Self::RevokeToken,
+        Self::ReadAudit,
     ];
 
     /// Returns the name used in refusals.
@@ -91,7 +109,11 @@ impl Action {
             Self::SubmitModule => "submit-module",
             Self::ShowModule => "show-module",
             Self::GrantModule => "grant-module",
+            Self::RevokeGrant => "revoke-grant",
             Self::IssueToken => "issue-token",
+            Self::ListTokens => "list-tokens",
+            Self::RevokeToken => "revoke-token",
+            Self::ReadAudit => "read-audit",
         }
     }
 }
@@ -128,6 +150,38 @@ pub struct Principal {
     pub scope: TokenScope,
     /// Our own token, when one was presented.
     pub token: Option<TokenId>,
+    /// Where the call came in.
+    pub origin: Origin,
+}
+
+/// Where calls come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Door {
+    /// The HTTP door.
+    Http,
+    /// The command line.
+    Cli,
+}
+
+impl Door {
+    /// Returns the name kept in records.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Cli => "cli",
+        }
+    }
+}
+
+/// Where a call came in, and which request it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The door.
+    pub door: Door,
+    /// The peer's address, where there is one.
+    pub address: Option<IpAddr>,
+    /// The request, as the caller or the door named it.
+    pub request: RequestId,
 }
 
 #[cfg(test)]
@@ -152,7 +206,11 @@ mod tests {
         submit-module  admin partner
         show-module    admin partner
         grant-module   admin
+        revoke-grant   admin
         issue-token    admin
+        list-tokens    admin
+        revoke-token   admin
+        read-audit     admin
         ");
     }
 }

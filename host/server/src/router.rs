@@ -1,4 +1,4 @@
-use crate::api::{health, modules, problems, skills, tokens};
+use crate::api::{audit, health, modules, problems, skills, tokens};
 use crate::app::App;
 use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX};
 use crate::observe::observe;
@@ -42,6 +42,7 @@ pub fn router(app: App) -> Router {
             get(tokens::list::handler).post(tokens::issue::handler),
         )
         .route("/api/tokens/{token}", delete(tokens::revoke::handler))
+        .route("/api/audit", get(audit::list::handler))
         .layer(from_fn_with_state(room(REQUESTS_MAX), shed));
     api.route("/healthz", get(health::healthz::handler))
         .route("/readyz", get(health::readyz::handler))

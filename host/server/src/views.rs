@@ -1,10 +1,12 @@
 //! How things look as JSON, here and in the command line's `--json`.
 
+mod audit;
 mod grant;
 mod module;
 mod skill;
 mod token;
 
+pub use audit::{AuditQuery, audit_page};
 pub use grant::{Terms, grant};
 pub use module::{module, module_summary};
 pub use skill::{answer, skill, skill_summary};

@@ -1,11 +1,13 @@
 //! Puts the host together: the one place that sees every adapter.
 
+mod audit;
 mod crm;
 mod data;
 mod error;
 mod manifests;
 mod system;
 
+pub(crate) use audit::{Audit, keys as audit_keys, open as open_audit};
 pub(crate) use crm::open as open_crm;
 pub(crate) use data::{aot_key, prepare as prepare_data};
 pub(crate) use error::StartError;
@@ -14,11 +16,13 @@ pub(crate) use system::{SystemClock, SystemEntropy};
 use crate::config::Config;
 use manifests::JsonManifests;
 use secrecy::ExposeSecret;
+use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::broker::Broker;
 use skillgate_app::gate::Gate;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
-use skillgate_app::ports::{Clock, Crm, Entropy, Storage};
+use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, Storage};
+use skillgate_app::recovery::Recovery;
 use skillgate_app::tokens::Tokens;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
 use skillgate_server::{App, MypaTokens, Readiness};
@@ -37,19 +41,26 @@ pub(crate) async fn open_database(config: &Config) -> Result<Database, StartErro
 }
 
 /// Wires the use cases of tokens alone: they need neither CRM nor sandbox.
-pub(crate) async fn tokens(config: &Config) -> Result<Tokens, StartError> {
+pub(crate) async fn tokens(config: &Config) -> Result<(Tokens, Audit), StartError> {
     prepare_data(config)?;
-    let storage = Arc::new(open_database(config).await?);
-    Ok(Tokens::new(
-        storage,
+    let database = open_database(config).await?;
+    let audit = open_audit(config, &database).await?;
+    let tokens = Tokens::new(
+        Arc::new(database),
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
-    ))
+        audit.trail.clone(),
+    );
+    Ok((tokens, audit))
 }
 
 /// Starts the sandbox.
-pub(crate) fn open_sandbox(config: &Config, crm: Arc<dyn Crm>) -> Result<Arc<Runtime>, StartError> {
-    let broker = Broker::new(crm, Arc::new(SystemClock), Arc::new(SystemEntropy));
+pub(crate) fn open_sandbox(
+    config: &Config,
+    crm: Arc<dyn Crm>,
+    trail: Trail,
+) -> Result<Arc<Runtime>, StartError> {
+    let broker = Broker::new(crm, Arc::new(SystemClock), Arc::new(SystemEntropy), trail);
     let key = AotKey::new(aot_key(&config.data_dir, &SystemEntropy)?);
     let settings = RuntimeConfig {
         runs_max: u32::try_from(config.limits.runs_max).unwrap_or(u32::MAX),
@@ -58,12 +69,38 @@ pub(crate) fn open_sandbox(config: &Config, crm: Arc<dyn Crm>) -> Result<Arc<Run
     Runtime::new(settings, Arc::new(broker)).map_err(StartError::Sandbox)
 }
 
+/// Everything that runs, and what must end with it.
+pub(crate) struct Host {
+    pub(crate) app: App,
+    pub(crate) recovery: Recovery,
+    audit: Audit,
+}
+
+impl Host {
+    /// Waits until everything is recorded and signed. Whoever else holds the application must be gone.
+    pub(crate) async fn close(self) {
+        let Self {
+            app,
+            recovery,
+            audit,
+        } = self;
+        drop((app, recovery));
+        audit.close().await;
+    }
+}
+
 /// Wires everything.
-pub(crate) async fn app(config: &Config) -> Result<App, StartError> {
+pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     prepare_data(config)?;
-    let storage: Arc<dyn Storage> = Arc::new(open_database(config).await?);
+    let database = open_database(config).await?;
+    let audit = open_audit(config, &database).await?;
+    let trail = &audit.trail;
+    let store: Arc<dyn AuditStore> = Arc::new(database.clone());
+    let queries = AuditQueries::new(Arc::clone(&store), trail.clone());
+    let storage: Arc<dyn Storage> = Arc::new(database);
     let crm = open_crm(config).await?;
-    let sandbox = open_sandbox(config, Arc::clone(&crm))?;
+    let recovery = Recovery::new(store, Arc::clone(&crm), trail.clone());
+    let sandbox = open_sandbox(config, Arc::clone(&crm), trail.clone())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let manifests = Arc::new(JsonManifests);
@@ -71,6 +108,7 @@ pub(crate) async fn app(config: &Config) -> Result<App, StartError> {
         Arc::clone(&storage),
         Arc::clone(&clock),
         Arc::clone(&entropy),
+        trail.clone(),
     );
     let modules = Modules::new(
         Arc::clone(&storage),
@@ -78,22 +116,30 @@ pub(crate) async fn app(config: &Config) -> Result<App, StartError> {
         manifests.clone(),
         Arc::clone(&clock),
         Arc::clone(&entropy),
+        trail.clone(),
     );
     let invocations = Invocations::new(
         Arc::clone(&storage),
         sandbox,
         manifests,
         Arc::clone(&entropy),
+        trail.clone(),
         Gate::new(config.limits),
     );
-    Ok(App {
+    let app = App {
         tokens: Arc::new(tokens),
         modules: Arc::new(modules),
         invocations: Arc::new(invocations),
+        audit: Arc::new(queries),
         readiness: Arc::new(Readiness::new(storage, crm)),
         mypa: mypa(config)?,
         clock,
         entropy,
+    };
+    Ok(Host {
+        app,
+        recovery,
+        audit,
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The PostgreSQL half needs a server: `cargo xtask test` starts one and says where it is.
 
+mod audit;
 mod faults;
 mod grants;
 mod only_postgres;
@@ -63,6 +64,17 @@ on_both! {
         concurrent_grants_leave_one_active
         a_grant_stays_revoked_since_the_first_time
         a_grant_is_bound_to_a_submission_of_its_community;
+    audit:
+        records_are_numbered_and_make_a_tree
+        concurrent_appends_leave_no_gap
+        every_change_takes_its_record_with_it
+        what_does_not_happen_leaves_no_record
+        what_cannot_be_recorded_does_not_happen
+        nothing_recorded_is_changed_or_removed
+        a_page_has_what_its_filter_lets_through
+        checkpoints_are_kept_by_size
+        a_write_is_listed_until_its_end
+        a_head_that_cannot_be_is_corrupt;
     faults:
         a_locked_database_is_busy
         a_database_without_a_free_connection_is_busy

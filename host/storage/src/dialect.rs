@@ -6,7 +6,8 @@ mod sqlite;
 pub(crate) use postgres::open as open_postgres;
 pub(crate) use sqlite::open as open_sqlite;
 
-use skillgate_app::ports::StorageError;
+use crate::audit::Append;
+use skillgate_app::ports::{AuditRecord, StorageError};
 use sqlx::{Pool, Transaction};
 
 /// Statements that have no common spelling.
@@ -26,6 +27,15 @@ pub(crate) async fn begin<D: Dialect>(
     pool.begin_with(D::BEGIN)
         .await
         .map_err(crate::error::storage)
+}
+
+/// Commits a change together with its record of the audit trail.
+pub(crate) async fn commit_with<D: Dialect + Append>(
+    mut transaction: Transaction<'static, D>,
+    change: &AuditRecord,
+) -> Result<(), StorageError> {
+    D::append(&mut transaction, std::slice::from_ref(change)).await?;
+    transaction.commit().await.map_err(crate::error::storage)
 }
 
 /// Returns [`Dialect::LOCK_SKILL`] of a pool's database.

@@ -3,6 +3,7 @@
 
 use super::{Kind, Problem, chain, tool};
 use serde_json::{Value, json};
+use skillgate_app::audit::{AuditError, QueryError};
 use skillgate_app::gate::{Busy, RETRY_AFTER};
 use skillgate_app::invocations::InvokeError;
 use skillgate_app::json::JsonRefusal;
@@ -31,6 +32,7 @@ impl From<InvokeError> for Problem {
             E::InvalidOutput => Self::with_detail(Kind::SkillOutputInvalid, error),
             E::Panicked => Self::internal(&error),
             E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
         }
     }
 }
@@ -47,6 +49,7 @@ impl From<ModuleError> for Problem {
             E::Grant(refusal) => grant(&refusal),
             E::AlreadySubmitted => Self::with_detail(Kind::AlreadySubmitted, error),
             E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
         }
     }
 }
@@ -60,6 +63,19 @@ impl From<TokenError> for Problem {
             E::NotValid => Self::with_detail(Kind::TokenNotValid, error),
             E::NotFound => Self::with_detail(Kind::TokenNotFound, error),
             E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
+        }
+    }
+}
+
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Self {
+        use QueryError as E;
+        match error {
+            E::Forbidden(..) => Self::with_detail(Kind::Forbidden, error),
+            E::Limit => Self::with_detail(Kind::QueryInvalid, error),
+            E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
         }
     }
 }
@@ -79,6 +95,18 @@ impl From<StorageError> for Problem {
             problem
         } else {
             problem.retry_after(RETRY_AFTER)
+        }
+    }
+}
+
+impl From<AuditError> for Problem {
+    fn from(error: AuditError) -> Self {
+        // The writer has logged why.
+        match error {
+            AuditError::Busy => Self::new(Kind::StorageBusy).retry_after(RETRY_AFTER),
+            AuditError::Full => Self::new(Kind::StorageFull),
+            AuditError::Unavailable => Self::new(Kind::StorageUnavailable).retry_after(RETRY_AFTER),
+            AuditError::Tampered => Self::new(Kind::AuditBroken),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Database;
 use crate::database::on_pool;
-use skillgate_app::ports::{Storage, Submission, TokenRecord};
+use skillgate_app::ports::{AuditRecord, Storage, Submission, TokenRecord};
 use skillgate_domain::capability::{Capabilities, Interface, ObjectCapability};
 use skillgate_domain::crm::{FieldKey, ObjectKind, Selection};
 use skillgate_domain::digest::Digest;
@@ -77,6 +77,26 @@ pub(super) fn submission(number: u8) -> Submission {
     }
 }
 
+/// A record of the audit trail of `red`.
+pub(super) fn record(leaf: &str) -> AuditRecord {
+    AuditRecord {
+        community: community("red"),
+        at: at(0),
+        action: "grant-module",
+        outcome: "done",
+        user: Some(UserId::parse("ada").unwrap()),
+        skill: Some(skill("crm")),
+        invocation: None,
+        leaf: leaf.to_owned(),
+        write: None,
+    }
+}
+
+/// The record of any change.
+pub(super) fn change() -> AuditRecord {
+    record(r#"{"changed":true}"#)
+}
+
 /// A grant of a submission, made at `at(number)`.
 pub(super) fn grant(number: u8, of: &Submission) -> Grant {
     Grant {
@@ -136,7 +156,7 @@ fn capabilities() -> Capabilities {
 pub(super) async fn submitted(database: &Database, number: u8) -> Submission {
     let submission = submission(number);
     database
-        .insert_submission(&submission, &[number])
+        .insert_submission(&submission, &[number], &change())
         .await
         .unwrap();
     submission
