@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use skillgate_app::broker::Broker;
 use skillgate_app::gate::{Gate, GateLimits};
+use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::{Call, Invocations, InvokeError};
 use skillgate_app::modules::{ModuleError, Modules};
 use skillgate_app::ports::{Clock, Crm, Entropy, Manifests, Storage};
@@ -23,6 +24,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 /// 2026-03-01T12:00:00Z.
@@ -229,6 +231,7 @@ fn wire(
     crm: Arc<dyn Crm>,
     gate: GateLimits,
 ) -> App {
+    let idempotency = Idempotency::new(storage.clone(), clock.clone());
     let storage: Arc<dyn Storage> = storage.clone();
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
     let manifests = Arc::new(JsonManifests);
@@ -250,10 +253,12 @@ fn wire(
         tokens: Arc::new(Tokens::new(storage.clone(), clock.clone(), entropy.clone())),
         modules: Arc::new(modules),
         invocations: Arc::new(invocations),
+        idempotency: Arc::new(idempotency),
         readiness: Arc::new(Readiness::new(storage, crm)),
         mypa: None,
         clock,
         entropy,
+        tasks: TaskTracker::new(),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod broker;
 pub mod gate;
+pub mod idempotency;
 pub mod invocations;
 pub mod json;
 pub mod modules;

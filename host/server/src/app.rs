@@ -1,10 +1,12 @@
 use crate::auth::MypaTokens;
 use crate::readiness::Readiness;
+use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::ports::{Clock, Entropy};
 use skillgate_app::tokens::Tokens;
 use std::sync::Arc;
+use tokio_util::task::TaskTracker;
 
 /// Everything the door calls.
 #[derive(Clone)]
@@ -15,6 +17,8 @@ pub struct App {
     pub modules: Arc<Modules>,
     /// Skills and calls.
     pub invocations: Arc<Invocations>,
+    /// Requests that happen once.
+    pub idempotency: Arc<Idempotency>,
     /// Whether the host can work.
     pub readiness: Arc<Readiness>,
     /// MyPA's tokens, where they are accepted.
@@ -23,4 +27,6 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Makes request ids.
     pub entropy: Arc<dyn Entropy>,
+    /// Work that goes on when its caller has left. A shutdown waits for it.
+    pub tasks: TaskTracker,
 }

@@ -5,7 +5,7 @@ mod body;
 mod form;
 mod part;
 
-pub(crate) use auth::Auth;
-pub(crate) use body::{Input, Json};
+pub(crate) use auth::{Auth, Authenticated};
+pub(crate) use body::{Input, Json, read};
 pub(crate) use form::module_form;
 pub(crate) use part::Part;

@@ -16,23 +16,25 @@ use tokio_util::task::TaskTracker;
 /// How long to wait when the system has no descriptor left for a new connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves `router` until `shutdown` is done; then lets calls in flight end within
-/// [`SHUTDOWN_GRACE`]. Returns whether all of them did.
+/// Serves `router` until `shutdown` is done; then lets calls in flight, and the other work in `tasks`,
+/// end within [`SHUTDOWN_GRACE`]. Returns whether all of it did.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    tasks: TaskTracker,
     shutdown: impl Future<Output = ()>,
 ) -> bool {
-    serve_at_most(CONNECTIONS_MAX, listener, router, shutdown).await
+    serve_at_most(CONNECTIONS_MAX, listener, router, tasks, shutdown).await
 }
 
 async fn serve_at_most(
     connections_max: usize,
     listener: TcpListener,
     router: Router,
+    tasks: TaskTracker,
     shutdown: impl Future<Output = ()>,
 ) -> bool {
-    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let stop = CancellationToken::new();
     let room = Arc::new(Semaphore::new(connections_max));
     let mut shutdown = pin!(shutdown);
     loop {
@@ -117,6 +119,7 @@ mod tests {
             1,
             listener,
             Router::new(),
+            TaskTracker::new(),
             std::future::pending(),
         ));
 

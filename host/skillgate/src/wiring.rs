@@ -16,6 +16,7 @@ use manifests::JsonManifests;
 use secrecy::ExposeSecret;
 use skillgate_app::broker::Broker;
 use skillgate_app::gate::Gate;
+use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::ports::{Clock, Crm, Entropy, Storage};
@@ -24,6 +25,7 @@ use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
 use skillgate_server::{App, MypaTokens, Readiness};
 use skillgate_storage::Database;
 use std::sync::Arc;
+use tokio_util::task::TaskTracker;
 
 /// Folder of compiled components, in the data folder.
 const AOT_DIR: &str = "aot";
@@ -61,7 +63,8 @@ pub(crate) fn open_sandbox(config: &Config, crm: Arc<dyn Crm>) -> Result<Arc<Run
 /// Wires everything.
 pub(crate) async fn app(config: &Config) -> Result<App, StartError> {
     prepare_data(config)?;
-    let storage: Arc<dyn Storage> = Arc::new(open_database(config).await?);
+    let database = Arc::new(open_database(config).await?);
+    let storage: Arc<dyn Storage> = database.clone();
     let crm = open_crm(config).await?;
     let sandbox = open_sandbox(config, Arc::clone(&crm))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -90,10 +93,12 @@ pub(crate) async fn app(config: &Config) -> Result<App, StartError> {
         tokens: Arc::new(tokens),
         modules: Arc::new(modules),
         invocations: Arc::new(invocations),
+        idempotency: Arc::new(Idempotency::new(database, Arc::clone(&clock))),
         readiness: Arc::new(Readiness::new(storage, crm)),
         mypa: mypa(config)?,
         clock,
         entropy,
+        tasks: TaskTracker::new(),
     })
 }
 

@@ -4,6 +4,7 @@
 
 mod faults;
 mod grants;
+mod idempotency;
 mod only_postgres;
 mod only_sqlite;
 mod place;
@@ -63,6 +64,17 @@ on_both! {
         concurrent_grants_leave_one_active
         a_grant_stays_revoked_since_the_first_time
         a_grant_is_bound_to_a_submission_of_its_community;
+    idempotency:
+        a_key_is_first_once
+        an_answer_reads_back
+        an_unkept_answer_is_told_from_none
+        what_is_over_stays_as_it_ended
+        a_forgotten_key_is_first_again
+        an_expired_key_is_first_again
+        keys_are_counted_for_each_principal
+        concurrent_first_requests_have_one_winner
+        expired_keys_are_removed_in_batches
+        a_key_survives_opening_again;
     faults:
         a_locked_database_is_busy
         a_database_without_a_free_connection_is_busy

@@ -47,9 +47,7 @@ mod tests {
         };
         let both = names(&sqlite::MIGRATIONS);
         assert_eq!(both, names(&postgres::MIGRATIONS));
-        let numbers: Vec<i64> = both.iter().map(|(number, _)| *number).collect();
-        let expected: Vec<i64> = (1..).take(numbers.len()).collect();
-        assert_eq!(numbers, expected);
-        assert!(numbers.len() >= 3);
+        assert!(both.is_sorted_by(|(one, _), (next, _)| one < next));
+        assert!(both.len() >= 4);
     }
 }

@@ -11,6 +11,7 @@ mod database;
 mod dialect;
 mod error;
 mod grants;
+mod idempotency;
 mod ports;
 mod submissions;
 mod tokens;

@@ -4,6 +4,7 @@
 use super::{Kind, Problem, chain, tool};
 use serde_json::{Value, json};
 use skillgate_app::gate::{Busy, RETRY_AFTER};
+use skillgate_app::idempotency::IdempotencyError;
 use skillgate_app::invocations::InvokeError;
 use skillgate_app::json::JsonRefusal;
 use skillgate_app::modules::ModuleError;
@@ -60,6 +61,25 @@ impl From<TokenError> for Problem {
             E::NotValid => Self::with_detail(Kind::TokenNotValid, error),
             E::NotFound => Self::with_detail(Kind::TokenNotFound, error),
             E::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<IdempotencyError> for Problem {
+    fn from(error: IdempotencyError) -> Self {
+        use IdempotencyError as E;
+        let kind = match error {
+            E::Reused => Kind::IdempotencyKeyReused,
+            E::InProgress => Kind::IdempotencyInProgress,
+            E::OutcomeUnknown => Kind::IdempotencyOutcomeUnknown,
+            E::NotReplayable => Kind::IdempotencyNotReplayable,
+            E::TooManyKeys => Kind::IdempotencyKeysExhausted,
+            E::Storage(error) => return error.into(),
+        };
+        let problem = Self::with_detail(kind, &error);
+        match error.retry_after() {
+            Some(after) => problem.retry_after(after),
+            None => problem,
         }
     }
 }

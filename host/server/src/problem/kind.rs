@@ -46,6 +46,13 @@ kinds! {
     BodyInvalid = UNPROCESSABLE_ENTITY, "body-invalid", "Invalid body", "The JSON is not what this route takes: a field is missing, unknown or of another type.";
     FormInvalid = BAD_REQUEST, "form-invalid", "Invalid form", "The form is not `multipart/form-data` with exactly one part `manifest` and one part `component`.";
     RequestTimeout = REQUEST_TIMEOUT, "request-timeout", "Request too slow", "The body did not arrive in time.";
+    // A request with a key.
+    IdempotencyKeyInvalid = BAD_REQUEST, "idempotency-key-invalid", "Invalid idempotency key", "`Idempotency-Key` is given once, with 1 to 255 visible ASCII characters, best in double quotes.";
+    IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency key reused", "The key was used for a request with another body; use a new key for each request.";
+    IdempotencyInProgress = CONFLICT, "idempotency-in-progress", "Still running", "The first request with this key is still running; come back after `Retry-After`.";
+    IdempotencyOutcomeUnknown = CONFLICT, "idempotency-outcome-unknown", "Outcome unknown", "The first request with this key did not end and may have taken effect; look, then use a new key.";
+    IdempotencyNotReplayable = CONFLICT, "idempotency-not-replayable", "Answer not kept", "The first request with this key was answered; its answer held a secret or was too long to be kept. Look for what it made, then use a new key.";
+    IdempotencyKeysExhausted = TOO_MANY_REQUESTS, "idempotency-keys-exhausted", "Too many idempotency keys", "The caller has used 2000 keys within 24 hours; come back later, or ask without a key.";
     // The caller.
     AuthenticationRequired = UNAUTHORIZED, "authentication-required", "Authentication required", "Send `Authorization: Bearer` with a token.";
     TokenNotValid = UNAUTHORIZED, "token-not-valid", "Token not valid", "The token is unknown, expired, revoked or malformed; ask an admin for a new one.";
@@ -104,6 +111,22 @@ impl Kind {
     /// Finds a kind by its code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.code() == code)
+    }
+
+    /// Tells whether nothing happened and the same may be asked again.
+    pub(crate) const fn is_undone(self) -> bool {
+        matches!(
+            self,
+            Self::RequestTimeout
+                | Self::SkillBusy
+                | Self::HostBusy
+                | Self::ToolRateLimited
+                | Self::ToolUnavailable
+                | Self::StorageBusy
+                | Self::StorageFull
+                | Self::StorageUnavailable
+                | Self::NotReady
+        )
     }
 }
 

@@ -2,6 +2,8 @@
 
 #[path = "world/crm.rs"]
 mod crm;
+#[path = "world/keyed.rs"]
+mod keyed;
 #[path = "world/sandbox.rs"]
 mod sandbox;
 #[path = "world/storage.rs"]
@@ -18,6 +20,7 @@ use http_body_util::BodyExt;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use skillgate_app::gate::{Gate, GateLimits};
+use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::ports::{Clock, Entropy, Manifests};
@@ -28,8 +31,9 @@ use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
 use skillgate_server::{App, MypaTokens, Readiness, router};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -37,11 +41,19 @@ pub(crate) const NOW_MS: i64 = 1_790_000_000_000;
 pub(crate) const MYPA_SECRET: &str = "0123456789abcdef0123456789abcdef";
 const BOUNDARY: &str = "x-boundary";
 
-struct Noon;
+/// A clock that moves when told to.
+pub(crate) struct SetClock(AtomicI64);
 
-impl Clock for Noon {
+impl SetClock {
+    pub(crate) fn advance(&self, by: Duration) {
+        let ms = i64::try_from(by.as_millis()).unwrap();
+        self.0.fetch_add(ms, Ordering::Relaxed);
+    }
+}
+
+impl Clock for SetClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_unix_ms(NOW_MS)
+        Timestamp::from_unix_ms(self.0.load(Ordering::Relaxed))
     }
 }
 
@@ -108,6 +120,8 @@ pub(crate) struct World {
     pub(crate) sandbox: Arc<FakeSandbox>,
     pub(crate) crm: Arc<FakeCrm>,
     pub(crate) router: Router,
+    pub(crate) clock: Arc<SetClock>,
+    pub(crate) tasks: TaskTracker,
     tokens: Arc<Tokens>,
 }
 
@@ -117,11 +131,18 @@ impl World {
     }
 
     pub(crate) fn with_gate(limits: GateLimits) -> Self {
-        let storage = Arc::new(FakeStorage::default());
+        Self::over(Arc::new(FakeStorage::default()), limits)
+    }
+
+    /// A door over storage that another one has used: the host was started again.
+    pub(crate) fn over(storage: Arc<FakeStorage>, limits: GateLimits) -> Self {
         let sandbox = Arc::new(FakeSandbox::default());
         let crm = Arc::new(FakeCrm::default());
-        let (clock, entropy) = (Arc::new(Noon), Arc::new(Counted::default()));
-        let manifests = Arc::new(RealManifests);
+        let (clock, entropy) = (
+            Arc::new(SetClock(NOW_MS.into())),
+            Arc::new(Counted::default()),
+        );
+        let (manifests, tasks) = (Arc::new(RealManifests), TaskTracker::new());
         let tokens = Tokens::new(storage.clone(), clock.clone(), entropy.clone());
         let tokens = Arc::new(tokens);
         let modules = Modules::new(
@@ -143,12 +164,16 @@ impl World {
             tokens: tokens.clone(),
             modules: Arc::new(modules),
             invocations: Arc::new(invocations),
+            idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
             mypa: Some(Arc::new(mypa)),
-            clock,
+            clock: clock.clone(),
             entropy,
+            tasks: tasks.clone(),
         };
         Self {
+            clock,
+            tasks,
             storage,
             sandbox,
             crm,
@@ -184,7 +209,7 @@ impl World {
             agent: (role == Role::Agent).then(|| AgentId::parse("bot").unwrap()),
             role,
             scope: TokenScope::FULL,
-            life: Duration::from_mins(1),
+            life: Duration::from_hours(25),
         };
         let (_, text) = self.tokens.issue(Issuer::Operator, new).await.unwrap();
         text.expose_secret().to_owned()

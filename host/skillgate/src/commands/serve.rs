@@ -6,6 +6,7 @@ use crate::output::{Output, text};
 use crate::wiring;
 use serde_json::json;
 use skillgate_server::{router, serve};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -27,7 +28,11 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
         format!("listening on {}", text(&view["listening"]))
     });
     tracing::info!("listening on http://{address}");
-    let whole = serve(listener, router(app), shutdown(signals)).await;
+    let (tasks, idempotency) = (app.tasks.clone(), Arc::clone(&app.idempotency));
+    let whole = tokio::select! {
+        whole = serve(listener, router(app), tasks, shutdown(signals)) => whole,
+        () = idempotency.keep_sweeping() => false,
+    };
     tracing::info!("stopped");
     if whole {
         Ok(())

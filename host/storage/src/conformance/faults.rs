@@ -1,10 +1,11 @@
+use super::idempotency::keyed;
 use super::place::Place;
 use super::samples::{
     at, community, count, execute, grant, narrow_token, submission, submitted, token,
 };
 use crate::Settings;
 use crate::database::on_pool;
-use skillgate_app::ports::{Storage, StorageError};
+use skillgate_app::ports::{IdempotencyStore, KeptAnswer, Storage, StorageError};
 use std::time::Duration;
 
 pub(super) async fn a_locked_database_is_busy(place: &Place) {
@@ -28,6 +29,10 @@ pub(super) async fn a_locked_database_is_busy(place: &Place) {
             .revoke_grant(&of.community, grant(1, &of).id, at(1))
             .await
             .map(drop),
+        database.begin_keyed(&keyed(1), at(1), 9).await.map(drop),
+        database.end_keyed(&keyed(1).id, None).await,
+        database.forget_keyed(&keyed(1).id).await,
+        database.remove_expired_keyed(at(1), 9).await.map(drop),
     ];
     for refused in refusals {
         assert!(matches!(refused, Err(StorageError::Busy(_))), "{refused:?}");
@@ -108,6 +113,14 @@ pub(super) async fn the_schema_refuses_what_the_model_forbids(place: &Place) {
     database.insert_grant(&grant(1, &of)).await.unwrap();
     database.insert_grant(&grant(2, &of)).await.unwrap();
     database.insert_token(&token(1)).await.unwrap();
+    database.begin_keyed(&keyed(1), at(1), 9).await.unwrap();
+    let answer = KeptAnswer {
+        status: 200,
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
+    let keyed = keyed(1).id;
+    database.end_keyed(&keyed, Some(&answer)).await.unwrap();
     for wrong in [
         "UPDATE tokens SET role = 'root'",
         "UPDATE tokens SET community = ''",
@@ -121,6 +134,11 @@ pub(super) async fn the_schema_refuses_what_the_model_forbids(place: &Place) {
         "UPDATE grants SET skill = 'other'",
         "UPDATE grants SET revoked_at = NULL",
         "DELETE FROM components",
+        "UPDATE idempotency SET status = NULL",
+        "UPDATE idempotency SET body = NULL",
+        "UPDATE idempotency SET headers = '{}'",
+        "UPDATE idempotency SET status = 99",
+        "UPDATE idempotency SET ended = (1 = 0)",
     ] {
         let refused = execute(&database, wrong).await;
         assert!(

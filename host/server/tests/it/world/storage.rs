@@ -1,5 +1,7 @@
 use async_trait::async_trait;
-use skillgate_app::ports::{Storage, StorageError, Submission, TokenRecord};
+use skillgate_app::ports::{
+    KeyedRequest, KeyedState, Storage, StorageError, Submission, TokenRecord,
+};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, TokenId};
@@ -21,6 +23,8 @@ struct Kept {
 #[derive(Default)]
 pub(crate) struct FakeStorage {
     kept: Mutex<Kept>,
+    /// Requests with a key.
+    pub(crate) keyed: Mutex<Vec<(KeyedRequest, KeyedState)>>,
     /// What reading grants, and pinging, fails with.
     pub(crate) fails_with: Mutex<Option<Failure>>,
 }
@@ -30,7 +34,7 @@ impl FakeStorage {
         self.kept.lock().unwrap()
     }
 
-    fn works(&self) -> Result<(), StorageError> {
+    pub(super) fn works(&self) -> Result<(), StorageError> {
         self.fails_with
             .lock()
             .unwrap()
