@@ -7,11 +7,11 @@ mod key;
 
 pub use key::{IdempotencyKey, KEY_CHARS_MAX, MalformedKey};
 
+use crate::digest::of_parts;
 use crate::gate::RETRY_AFTER;
 use crate::ports::{
     Clock, IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState, StorageError,
 };
-use sha2::{Digest as _, Sha256};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::AgentId;
 use skillgate_domain::principal::Principal;
@@ -204,8 +204,8 @@ impl Keyed<'_> {
     fn at(&self, now: Timestamp) -> KeyedRequest {
         let caller = self.caller;
         let token = caller.token.map(|id| id.to_string()).unwrap_or_default();
-        let principal = digest(
-            &[
+        let principal = of_parts(
+            [
                 caller.community.as_str(),
                 caller.user.as_str(),
                 caller.agent.as_ref().map_or("", AgentId::as_str),
@@ -214,7 +214,7 @@ impl Keyed<'_> {
             ]
             .map(str::as_bytes),
         );
-        let id = digest(&[
+        let id = of_parts([
             principal.as_bytes(),
             self.method.as_bytes(),
             self.path.as_bytes(),
@@ -223,21 +223,11 @@ impl Keyed<'_> {
         KeyedRequest {
             id,
             principal,
-            fingerprint: digest(&[self.query.as_bytes(), self.body]),
+            fingerprint: of_parts([self.query.as_bytes(), self.body]),
             leased_until: now.plus(LEASE),
             expires_at: now.plus(KEY_LIFE),
         }
     }
-}
-
-/// Digests parts, each behind its length, so that no two lists of parts read alike.
-fn digest(parts: &[&[u8]]) -> Digest {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        hasher.update(part);
-    }
-    Digest::from_bytes(hasher.finalize().into())
 }
 
 #[cfg(test)]

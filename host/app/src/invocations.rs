@@ -1,5 +1,6 @@
 //! Invocations: one call of one tool, from the door to the answer.
 
+use crate::digest::contract;
 use crate::gate::{Busy, Gate};
 use crate::json::{self, JsonRefusal};
 use crate::ports::{
@@ -9,11 +10,12 @@ use crate::run::Run;
 use crate::schema::{Schema, Violation};
 use futures::FutureExt;
 use serde_json::Value;
+use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{InvocationId, RequestId, SkillName, SubmissionId, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX};
 use skillgate_domain::principal::{Action, Principal, Role};
-use skillgate_domain::skill::Skill;
+use skillgate_domain::skill::{Skill, Tool};
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,7 +57,10 @@ pub enum InvokeError {
     /// No such skill here, or not granted.
     #[error("there is no skill {0} here; an admin grants skills")]
     UnknownSkill(SkillName),
-    /// No such tool.
+    /// The skill is stopped.
+    #[error("an admin has stopped the skill {0} for now")]
+    Frozen(SkillName),
+    /// No such tool, or not approved.
     #[error("the skill {skill} has no tool {tool}; it has {}", .known.join(", "))]
     UnknownTool {
         /// The skill.
@@ -95,7 +100,15 @@ pub enum InvokeError {
 #[derive(Debug)]
 struct Ready {
     skill: Skill,
-    tools: HashMap<ToolName, (Schema, Schema)>,
+    tools: HashMap<ToolName, ReadyTool>,
+}
+
+/// A tool made ready.
+#[derive(Debug)]
+struct ReadyTool {
+    contract: Digest,
+    input: Schema,
+    output: Schema,
 }
 
 /// The use cases of invocations.
@@ -132,8 +145,8 @@ impl Invocations {
         permit(caller, Action::ListSkills)?;
         let mut skills = Vec::new();
         for grant in self.storage.active_grants(&caller.community).await? {
-            if in_scope(caller, &grant.skill) {
-                skills.push(self.ready(&grant).await?.skill.clone());
+            if in_scope(caller, &grant.skill) && grant.frozen_at.is_none() {
+                skills.push(self.ready(&grant).await?.enabled(&grant));
             }
         }
         Ok(skills)
@@ -143,7 +156,7 @@ impl Invocations {
     pub async fn skill(&self, caller: &Principal, name: &SkillName) -> Result<Skill, InvokeError> {
         permit(caller, Action::ListSkills)?;
         let grant = self.grant(caller, name).await?;
-        Ok(self.ready(&grant).await?.skill.clone())
+        Ok(self.ready(&grant).await?.enabled(&grant))
     }
 
     /// Runs one tool and returns its answer. Dropping the future ends the run and frees everything.
@@ -151,9 +164,9 @@ impl Invocations {
         permit(caller, Action::InvokeSkill)?;
         let grant = self.grant(caller, call.skill).await?;
         let ready = self.ready(&grant).await?;
-        let (input_schema, output_schema) = ready.tool(call.tool)?;
+        let tool = ready.tool(call.tool, &grant)?;
         let input = json::parse(call.input, INPUT_BYTES_MAX, JSON_DEPTH_MAX)?;
-        let violations = input_schema.violations(&input);
+        let violations = tool.input.violations(&input);
         if !violations.is_empty() {
             return Err(InvokeError::InvalidInput(violations));
         }
@@ -171,7 +184,7 @@ impl Invocations {
             .await?;
         let output = json::parse(output.as_bytes(), OUTPUT_BYTES_MAX, JSON_DEPTH_MAX);
         match output {
-            Ok(output) if output_schema.violations(&output).is_empty() => {
+            Ok(output) if tool.output.violations(&output).is_empty() => {
                 Ok(Answer { invocation, output })
             }
             _ => Err(InvokeError::InvalidOutput),
@@ -224,7 +237,11 @@ impl Invocations {
             return Err(InvokeError::OutOfScope(name.clone()));
         }
         let grant = self.storage.active_grant(&caller.community, name).await?;
-        grant.ok_or_else(|| InvokeError::UnknownSkill(name.clone()))
+        let grant = grant.ok_or_else(|| InvokeError::UnknownSkill(name.clone()))?;
+        if grant.frozen_at.is_some() {
+            return Err(InvokeError::Frozen(name.clone()));
+        }
+        Ok(grant)
     }
 
     /// A submission never changes, so what is made of it is kept.
@@ -258,12 +275,13 @@ impl Invocations {
 
 impl Ready {
     fn new(skill: Skill) -> Result<Self, String> {
-        let compile = |tool: &skillgate_domain::skill::Tool| {
-            let schemas = (
-                Schema::compile(&tool.input_schema)?,
-                Schema::compile(&tool.output_schema)?,
-            );
-            Ok((tool.name.clone(), schemas))
+        let compile = |tool: &Tool| {
+            let ready = ReadyTool {
+                contract: contract(tool),
+                input: Schema::compile(&tool.input_schema)?,
+                output: Schema::compile(&tool.output_schema)?,
+            };
+            Ok((tool.name.clone(), ready))
         };
         let tools = skill
             .tools
@@ -273,19 +291,29 @@ impl Ready {
         Ok(Self { skill, tools })
     }
 
-    fn tool(&self, name: &ToolName) -> Result<&(Schema, Schema), InvokeError> {
-        self.tools
-            .get(name)
-            .ok_or_else(|| InvokeError::UnknownTool {
+    /// Returns the skill with the tools that `grant` approved, as they were approved.
+    fn enabled(&self, grant: &Grant) -> Skill {
+        let mut skill = self.skill.clone();
+        skill
+            .tools
+            .retain(|tool| self.approved(&tool.name, grant).is_some());
+        skill
+    }
+
+    fn approved(&self, name: &ToolName, grant: &Grant) -> Option<&ReadyTool> {
+        let tool = self.tools.get(name)?;
+        (grant.tools.get(name) == Some(&tool.contract)).then_some(tool)
+    }
+
+    fn tool(&self, name: &ToolName, grant: &Grant) -> Result<&ReadyTool, InvokeError> {
+        self.approved(name, grant).ok_or_else(|| {
+            let tools = self.enabled(grant).tools;
+            InvokeError::UnknownTool {
                 skill: self.skill.name.clone(),
                 tool: name.clone(),
-                known: self
-                    .skill
-                    .tools
-                    .iter()
-                    .map(|tool| tool.name.to_string())
-                    .collect(),
-            })
+                known: tools.iter().map(|tool| tool.name.to_string()).collect(),
+            }
+        })
     }
 }
 

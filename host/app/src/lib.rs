@@ -4,6 +4,7 @@
 //! function decodes, calls the broker once, encodes.
 
 pub mod broker;
+pub mod digest;
 pub mod gate;
 pub mod idempotency;
 pub mod invocations;

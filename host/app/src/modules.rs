@@ -1,54 +1,22 @@
 //! Modules: handed in, looked at, granted, taken back.
 
-use crate::ports::{
-    Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, StorageError, Submission,
+mod diff;
+mod error;
+mod life;
+
+pub use diff::{
+    DIFFERENCES_MAX, Difference, ModuleDiff, PATH_BYTES_MAX, SetDiff, ToolsDiff, VALUE_BYTES_MAX,
 };
-use sha2::{Digest as _, Sha256};
-use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::{Grant, GrantRefusal, GrantTerms};
-use skillgate_domain::ids::{GrantId, SubmissionId};
+pub use error::{ModuleError, RollBackRefusal};
+
+use crate::digest::{capability_set, contracts, sha256};
+use crate::ports::{Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, Submission};
+use skillgate_domain::grant::{EndCause, Generation, Grant, GrantTerms, SkillStanding};
+use skillgate_domain::ids::{GrantId, SkillName, SubmissionId};
 use skillgate_domain::limits::{COMPONENT_BYTES_MAX, MANIFEST_BYTES_MAX};
-use skillgate_domain::principal::{Action, Principal, Role};
+use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::skill::{Finding, Skill};
 use std::sync::Arc;
-
-/// Why nothing was done with a module.
-#[derive(Debug, thiserror::Error)]
-pub enum ModuleError {
-    /// The role does not reach so far.
-    #[error("a {} may not {}", .0.name(), .1.name())]
-    Forbidden(Role, Action),
-    /// Nobody approves what they handed in themselves.
-    #[error("you handed this module in; another admin must grant it")]
-    OwnModule,
-    /// No such submission or grant in this community.
-    #[error("there is no such module or grant")]
-    NotFound,
-    /// The manifest has faults.
-    #[error("the manifest has {} fault(s)", .0.len())]
-    Manifest(Vec<Finding>),
-    /// The component cannot be run here.
-    #[error(transparent)]
-    Component(#[from] Inadmissible),
-    /// The grant cannot be given.
-    #[error(transparent)]
-    Grant(#[from] GrantRefusal),
-    /// The same component and manifest were handed in before.
-    #[error("this component with this manifest was handed in before")]
-    AlreadySubmitted,
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(StorageError),
-}
-
-impl From<StorageError> for ModuleError {
-    fn from(error: StorageError) -> Self {
-        match error {
-            StorageError::Conflict => Self::AlreadySubmitted,
-            other => Self::Storage(other),
-        }
-    }
-}
 
 /// A submission, what it asks for, and what it was given.
 #[derive(Debug, Clone)]
@@ -172,8 +140,8 @@ impl Modules {
         self.view(submission, grant)
     }
 
-    /// Grants a submission, perhaps less than it asks for. A grant of another submission of the same
-    /// skill is replaced; calls that run under it end under it.
+    /// Grants a submission, perhaps less than it asks for. It takes the place of the skill's grant, if
+    /// there is one.
     pub async fn grant(
         &self,
         caller: &Principal,
@@ -181,42 +149,78 @@ impl Modules {
         terms: GrantTerms,
     ) -> Result<Grant, ModuleError> {
         permit(caller, Action::GrantModule)?;
+        let submission = self.foreign_submission(caller, id).await?;
+        let view = self.view(submission, None)?;
+        // Whatever changes after this is read makes the grant fail, since it has another generation.
+        let (skill, expected) = (view.skill, terms.expected_generation);
+        let standing = self
+            .expected_standing(caller, &skill.name, expected)
+            .await?;
+        let in_force = self
+            .storage
+            .active_grant(&caller.community, &skill.name)
+            .await?;
+        let settled = terms.settle(&skill, &contracts(&skill), in_force.as_ref())?;
+        let grant = Grant {
+            id: GrantId::new(self.entropy.uuid()),
+            community: caller.community.clone(),
+            skill: skill.name,
+            generation: standing.generation.next(),
+            submission: id,
+            component: view.submission.component,
+            manifest: view.submission.manifest,
+            capability_set: capability_set(&settled.capabilities),
+            capabilities: settled.capabilities,
+            tools: settled.tools,
+            limits: settled.limits,
+            config: settled.config,
+            granted_by: caller.user.clone(),
+            granted_at: self.clock.now(),
+            end: None,
+            frozen_at: standing.frozen_at,
+        };
+        self.keep(grant, EndCause::Replaced).await
+    }
+
+    /// Keeps a grant that was made from what the caller and the host saw, unless that has changed.
+    async fn keep(&self, grant: Grant, previous_ends: EndCause) -> Result<Grant, ModuleError> {
+        if self.storage.insert_grant(&grant, previous_ends).await? {
+            return Ok(grant);
+        }
+        let (community, skill) = (&grant.community, &grant.skill);
+        let present = self.storage.skill_standing(community, skill).await?;
+        Err(ModuleError::Changed(present))
+    }
+
+    async fn expected_standing(
+        &self,
+        caller: &Principal,
+        skill: &SkillName,
+        expected: Option<Generation>,
+    ) -> Result<SkillStanding, ModuleError> {
+        let standing = self
+            .storage
+            .skill_standing(&caller.community, skill)
+            .await?;
+        match expected {
+            Some(generation) if generation != standing.generation => {
+                Err(ModuleError::Changed(standing))
+            }
+            _ => Ok(standing),
+        }
+    }
+
+    /// Returns a submission that somebody else handed in.
+    async fn foreign_submission(
+        &self,
+        caller: &Principal,
+        id: SubmissionId,
+    ) -> Result<Submission, ModuleError> {
         let submission = self.submission(caller, id).await?;
         if submission.submitted_by == caller.user {
             return Err(ModuleError::OwnModule);
         }
-        let view = self.view(submission, None)?;
-        let (capabilities, limits, config) = terms.settle(&view.skill)?;
-        let grant = Grant {
-            id: GrantId::new(self.entropy.uuid()),
-            community: caller.community.clone(),
-            skill: view.skill.name,
-            submission: id,
-            component: view.submission.component,
-            manifest: view.submission.manifest,
-            capabilities,
-            limits,
-            config,
-            granted_by: caller.user.clone(),
-            granted_at: self.clock.now(),
-            revoked_at: None,
-        };
-        self.storage.insert_grant(&grant).await?;
-        Ok(grant)
-    }
-
-    /// Takes a grant back. The skill is gone with the next call.
-    pub async fn revoke(&self, caller: &Principal, id: GrantId) -> Result<(), ModuleError> {
-        permit(caller, Action::GrantModule)?;
-        let known = self
-            .storage
-            .revoke_grant(&caller.community, id, self.clock.now())
-            .await?;
-        if known {
-            Ok(())
-        } else {
-            Err(ModuleError::NotFound)
-        }
+        Ok(submission)
     }
 
     async fn submission(
@@ -253,9 +257,4 @@ fn permit(caller: &Principal, action: Action) -> Result<(), ModuleError> {
     } else {
         Err(ModuleError::Forbidden(caller.role, action))
     }
-}
-
-/// Digests bytes as everything here is digested.
-pub fn sha256(bytes: &[u8]) -> Digest {
-    Digest::from_bytes(Sha256::digest(bytes).into())
 }

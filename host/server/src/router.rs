@@ -31,7 +31,17 @@ pub fn router(app: App) -> Router {
             post(skills::call::handler),
         )
         .route("/api/modules", get(modules::list::handler))
+        .route("/api/skills/{skill}/freeze", post(skills::freeze::handler))
+        .route(
+            "/api/skills/{skill}/unfreeze",
+            post(skills::unfreeze::handler),
+        )
+        .route(
+            "/api/skills/{skill}/rollback",
+            post(skills::roll_back::handler),
+        )
         .route("/api/modules/{module}", get(modules::show::handler))
+        .route("/api/modules/{module}/diff", get(modules::diff::handler))
         .route(
             "/api/modules/{module}/grants",
             post(modules::grant::handler),

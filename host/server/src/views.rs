@@ -1,11 +1,13 @@
 //! How things look as JSON, here and in the command line's `--json`.
 
+mod diff;
 mod grant;
 mod module;
 mod skill;
 mod token;
 
-pub use grant::{Terms, grant};
+pub use diff::diff;
+pub use grant::{RollBack, Terms, grant, standing};
 pub use module::{module, module_summary};
 pub use skill::{answer, skill, skill_summary};
 pub use token::{TokenRequest, token};

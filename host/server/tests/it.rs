@@ -7,6 +7,8 @@ mod auth;
 mod calls;
 #[path = "it/door.rs"]
 mod door;
+#[path = "it/grants.rs"]
+mod grants;
 #[path = "it/idempotency.rs"]
 mod idempotency;
 #[path = "it/modules.rs"]

@@ -61,8 +61,12 @@ on_both! {
         at_most_one_page_of_grants_is_listed
         a_new_grant_replaces_the_active_one
         a_failed_grant_leaves_the_active_one
-        concurrent_grants_leave_one_active
+        a_grant_is_kept_at_the_next_generation_only
+        of_concurrent_grants_one_is_kept
         a_grant_stays_revoked_since_the_first_time
+        a_grants_status_follows_its_life
+        a_skill_stays_frozen_whatever_is_granted
+        the_newest_grant_is_found_ended_or_not
         a_grant_is_bound_to_a_submission_of_its_community;
     idempotency:
         a_key_is_first_once

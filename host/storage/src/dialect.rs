@@ -13,10 +13,6 @@ use sqlx::{Pool, Transaction};
 pub(crate) trait Dialect: sqlx::Database {
     /// Begins a transaction that will write.
     const BEGIN: &'static str;
-
-    /// Makes other transactions wait that replace the grant of one skill (`$2`) in one community
-    /// (`$1`), where beginning a transaction does not do so already.
-    const LOCK_SKILL: Option<&'static str>;
 }
 
 /// Begins a transaction that will write. Dropped before its commit, it leaves nothing behind.
@@ -26,11 +22,6 @@ pub(crate) async fn begin<D: Dialect>(
     pool.begin_with(D::BEGIN)
         .await
         .map_err(crate::error::storage)
-}
-
-/// Returns [`Dialect::LOCK_SKILL`] of a pool's database.
-pub(crate) fn lock_skill<D: Dialect>(_pool: &Pool<D>) -> Option<&'static str> {
-    D::LOCK_SKILL
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod convert;
 mod database;
 mod dialect;
 mod error;
+mod generations;
 mod grants;
 mod idempotency;
 mod ports;

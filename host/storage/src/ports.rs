@@ -5,7 +5,7 @@ use crate::error::storage;
 use async_trait::async_trait;
 use skillgate_app::ports::{Storage, StorageError, Submission, TokenRecord};
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{EndCause, Grant, GrantStatus, SkillStanding};
 use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, TokenId};
 use skillgate_domain::time::Timestamp;
 
@@ -56,8 +56,46 @@ impl Storage for Database {
         self.component_bytes(digest).await
     }
 
-    async fn insert_grant(&self, grant: &Grant) -> Result<(), StorageError> {
-        self.keep_grant(grant).await
+    async fn insert_grant(
+        &self,
+        grant: &Grant,
+        previous_ends: EndCause,
+    ) -> Result<bool, StorageError> {
+        self.keep_grant(grant, previous_ends).await
+    }
+
+    async fn skill_standing(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+    ) -> Result<SkillStanding, StorageError> {
+        self.find_skill_standing(community, skill).await
+    }
+
+    async fn grant_status(
+        &self,
+        community: &CommunityId,
+        id: GrantId,
+    ) -> Result<GrantStatus, StorageError> {
+        self.find_grant_status(community, id).await
+    }
+
+    async fn newest_grant(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+        other_than: Option<SubmissionId>,
+    ) -> Result<Option<Grant>, StorageError> {
+        self.find_newest_grant(community, skill, other_than).await
+    }
+
+    async fn set_frozen(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+        at: Option<Timestamp>,
+    ) -> Result<bool, StorageError> {
+        self.mark_frozen(community, skill, at).await
     }
 
     async fn active_grant(
@@ -75,10 +113,11 @@ impl Storage for Database {
     async fn revoke_grant(
         &self,
         community: &CommunityId,
+        submission: SubmissionId,
         id: GrantId,
         at: Timestamp,
     ) -> Result<bool, StorageError> {
-        self.mark_grant_revoked(community, id, at).await
+        self.mark_grant_revoked(community, submission, id, at).await
     }
 
     async fn ping(&self) -> Result<(), StorageError> {

@@ -10,7 +10,7 @@ use skillgate_domain::crm::{
     Money, ObjectKind, Page, Query, Record, Selection, Sort,
 };
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{Generation, Grant};
 use skillgate_domain::ids::{
     CommunityId, GrantId, InvocationId, RecordId, RequestId, SkillName, SubmissionId, UserId,
 };
@@ -200,10 +200,13 @@ fn run(may_write: bool) -> Run {
         id: GrantId::new(Uuid::nil()),
         community: community.clone(),
         skill: skill().name,
+        generation: Generation::new(1),
         submission: SubmissionId::new(Uuid::nil()),
         component: Digest::from_bytes([0; 32]),
         manifest: Digest::from_bytes([0; 32]),
+        capability_set: crate::digest::capability_set(&granted()),
         capabilities: granted(),
+        tools: BTreeMap::new(),
         limits: CallLimits {
             crm_reads: 3,
             crm_writes: 2,
@@ -213,7 +216,8 @@ fn run(may_write: bool) -> Run {
         config: BTreeMap::new(),
         granted_by: user.clone(),
         granted_at: Timestamp::from_unix_ms(0),
-        revoked_at: None,
+        end: None,
+        frozen_at: None,
     };
     let scope = TokenScope {
         skills: None,

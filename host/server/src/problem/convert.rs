@@ -21,6 +21,7 @@ impl From<InvokeError> for Problem {
             E::Forbidden(..) => Self::with_detail(Kind::Forbidden, error),
             E::OutOfScope(_) => Self::with_detail(Kind::SkillOutOfScope, error),
             E::UnknownSkill(_) => Self::with_detail(Kind::SkillNotFound, error),
+            E::Frozen(_) => Self::with_detail(Kind::SkillFrozen, error),
             E::UnknownTool { .. } => Self::with_detail(Kind::ToolNotFound, error),
             E::Unreadable(refusal) => input(&refusal),
             E::InvalidInput(ref list) => {
@@ -43,9 +44,13 @@ impl From<ModuleError> for Problem {
             E::Forbidden(..) => Self::with_detail(Kind::Forbidden, error),
             E::OwnModule => Self::with_detail(Kind::OwnModule, error),
             E::NotFound => Self::with_detail(Kind::ModuleNotFound, error),
+            E::UnknownSkill(_) => Self::with_detail(Kind::SkillNotFound, error),
             E::Manifest(ref list) => manifest_invalid(&error, list),
             E::Component(why) => component(&why),
             E::Grant(refusal) => grant(&refusal),
+            E::Changed(present) => Self::with_detail(Kind::GrantChanged, &error)
+                .member("generation", present.generation.count()),
+            E::RollBack(_) => Self::with_detail(Kind::RollBackRefused, error),
             E::AlreadySubmitted => Self::with_detail(Kind::AlreadySubmitted, error),
             E::Storage(error) => error.into(),
         }
@@ -188,6 +193,9 @@ fn grant(refusal: &GrantRefusal) -> Problem {
         GrantRefusal::UnknownSetting(_) | GrantRefusal::UnacceptableSetting(_) => {
             Problem::with_detail(Kind::SettingRefused, refusal)
         }
+        GrantRefusal::UnknownTool(_) => Problem::with_detail(Kind::GrantToolUnknown, refusal),
+        GrantRefusal::CarriesOverOnly => Problem::with_detail(Kind::CarryOverAlone, refusal),
+        GrantRefusal::NothingToCarryOver => Problem::with_detail(Kind::NothingToCarryOver, refusal),
     }
 }
 

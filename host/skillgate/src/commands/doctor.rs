@@ -6,7 +6,7 @@ use crate::outcome::{Exit, Failure, exit_of};
 use crate::output::{Output, table};
 use crate::wiring::{self, StartError};
 use serde_json::{Value, json};
-use skillgate_app::modules::sha256;
+use skillgate_app::digest::sha256;
 use skillgate_app::ports::{Crm, CrmError, Storage};
 use std::sync::Arc;
 use std::time::Duration;

@@ -105,7 +105,8 @@ impl Place {
             }
             Kind::Postgres { .. } => {
                 let mut other = PgConnection::connect(&self.address).await.unwrap();
-                let lock = "LOCK TABLE tokens, components, submissions, grants, idempotency \
+                let lock = "LOCK TABLE tokens, components, submissions, grants, idempotency, \
+                            skill_generations \
                             IN EXCLUSIVE MODE";
                 other.execute("BEGIN").await.unwrap();
                 other.execute(lock).await.unwrap();

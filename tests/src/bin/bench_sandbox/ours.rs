@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 use skillgate_app::broker::Broker;
-use skillgate_app::modules::sha256;
+use skillgate_app::digest::{capability_set, contracts, sha256};
 use skillgate_app::ports::{RunFailure, Sandbox, SandboxCall};
 use skillgate_app::run::Run;
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{Generation, Grant};
 use skillgate_domain::ids::{GrantId, InvocationId, RequestId, SubmissionId, ToolName};
 use skillgate_domain::skill::Skill;
 use skillgate_domain::time::Timestamp;
@@ -130,15 +130,19 @@ fn grant(skill: &Skill, component: Digest) -> Grant {
         id: GrantId::new(Uuid::nil()),
         community: community(),
         skill: skill.name.clone(),
+        generation: Generation::new(1),
         submission: SubmissionId::new(Uuid::nil()),
         component,
         manifest: component,
+        capability_set: capability_set(&skill.requests),
         capabilities: skill.requests.clone(),
+        tools: contracts(skill),
         limits: skill.limits,
         config: std::collections::BTreeMap::new(),
         granted_by: admin().user,
         granted_at: Timestamp::from_unix_ms(0),
-        revoked_at: None,
+        end: None,
+        frozen_at: None,
     }
 }
 

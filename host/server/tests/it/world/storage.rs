@@ -3,9 +3,10 @@ use skillgate_app::ports::{
     KeyedRequest, KeyedState, Storage, StorageError, Submission, TokenRecord,
 };
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{EndCause, Generation, Grant, GrantEnd, GrantStatus, SkillStanding};
 use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, TokenId};
 use skillgate_domain::time::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
 /// Makes the error that storage fails with.
@@ -17,6 +18,14 @@ struct Kept {
     submissions: Vec<Submission>,
     components: Vec<(Digest, Vec<u8>)>,
     grants: Vec<Grant>,
+    standings: BTreeMap<(CommunityId, SkillName), SkillStanding>,
+}
+
+impl Kept {
+    fn standing(&mut self, community: &CommunityId, skill: &SkillName) -> &mut SkillStanding {
+        let of = (community.clone(), skill.clone());
+        self.standings.entry(of).or_default()
+    }
 }
 
 /// Storage in memory, which fails when it is told to.
@@ -124,15 +133,82 @@ impl Storage for FakeStorage {
         Ok(found.map(|(_, bytes)| bytes.clone()))
     }
 
-    async fn insert_grant(&self, grant: &Grant) -> Result<(), StorageError> {
+    async fn insert_grant(&self, grant: &Grant, ends: EndCause) -> Result<bool, StorageError> {
         let mut kept = self.kept();
+        let standing = kept.standing(&grant.community, &grant.skill);
+        if grant.generation != standing.generation.next() {
+            return Ok(false);
+        }
+        standing.generation = grant.generation;
         for old in &mut kept.grants {
             if (&old.community, &old.skill) == (&grant.community, &grant.skill) {
-                old.revoked_at.get_or_insert(grant.granted_at);
+                old.end.get_or_insert(GrantEnd {
+                    at: grant.granted_at,
+                    cause: ends,
+                });
             }
         }
         kept.grants.push(grant.clone());
-        Ok(())
+        Ok(true)
+    }
+
+    async fn skill_standing(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+    ) -> Result<SkillStanding, StorageError> {
+        Ok(*self.kept().standing(community, skill))
+    }
+
+    async fn grant_status(
+        &self,
+        community: &CommunityId,
+        id: GrantId,
+    ) -> Result<GrantStatus, StorageError> {
+        let mut kept = self.kept();
+        let mut own = kept.grants.iter().filter(|g| g.community == *community);
+        let Some(grant) = own.find(|g| g.id == id).cloned() else {
+            return Ok(GrantStatus::Ended(EndCause::Revoked));
+        };
+        let frozen = kept.standing(community, &grant.skill).frozen_at.is_some();
+        Ok(match grant.end {
+            Some(end) => GrantStatus::Ended(end.cause),
+            None if frozen => GrantStatus::Frozen,
+            None => GrantStatus::InForce,
+        })
+    }
+
+    async fn newest_grant(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+        other_than: Option<SubmissionId>,
+    ) -> Result<Option<Grant>, StorageError> {
+        let kept = self.kept();
+        let own = kept
+            .grants
+            .iter()
+            .filter(|g| (&g.community, &g.skill) == (community, skill));
+        let other = own.filter(|g| Some(g.submission) != other_than);
+        Ok(other.max_by_key(|g| g.generation).cloned())
+    }
+
+    async fn set_frozen(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+        at: Option<Timestamp>,
+    ) -> Result<bool, StorageError> {
+        let mut kept = self.kept();
+        let standing = kept.standing(community, skill);
+        if standing.generation == Generation::default() {
+            return Ok(false);
+        }
+        if standing.frozen_at.is_some() != at.is_some() {
+            standing.generation = standing.generation.next();
+            standing.frozen_at = at;
+        }
+        Ok(true)
     }
 
     async fn active_grant(
@@ -146,23 +222,41 @@ impl Storage for FakeStorage {
 
     async fn active_grants(&self, community: &CommunityId) -> Result<Vec<Grant>, StorageError> {
         self.works()?;
-        let kept = self.kept();
-        let own = kept.grants.iter().filter(|g| g.community == *community);
-        Ok(own.filter(|g| g.revoked_at.is_none()).cloned().collect())
+        let mut kept = self.kept();
+        let own = kept
+            .grants
+            .iter()
+            .filter(|g| g.community == *community && g.end.is_none());
+        let mut own: Vec<Grant> = own.cloned().collect();
+        for grant in &mut own {
+            grant.frozen_at = kept.standing(community, &grant.skill).frozen_at;
+        }
+        Ok(own)
     }
 
     async fn revoke_grant(
         &self,
         community: &CommunityId,
+        submission: SubmissionId,
         id: GrantId,
         at: Timestamp,
     ) -> Result<bool, StorageError> {
         let mut kept = self.kept();
-        let found = kept
-            .grants
-            .iter_mut()
-            .find(|g| g.id == id && g.community == *community);
-        Ok(found.map(|g| g.revoked_at.get_or_insert(at)).is_some())
+        let own = kept.grants.iter_mut().filter(|g| g.community == *community);
+        let Some(grant) = own
+            .into_iter()
+            .find(|g| g.id == id && g.submission == submission)
+        else {
+            return Ok(false);
+        };
+        let (skill, ended) = (grant.skill.clone(), grant.end.is_some());
+        let cause = EndCause::Revoked;
+        grant.end.get_or_insert(GrantEnd { at, cause });
+        if !ended {
+            let standing = kept.standing(community, &skill);
+            standing.generation = standing.generation.next();
+        }
+        Ok(true)
     }
 
     async fn ping(&self) -> Result<(), StorageError> {

@@ -1,0 +1,63 @@
+use crate::ports::{Inadmissible, StorageError};
+use skillgate_domain::grant::{GrantRefusal, SkillStanding};
+use skillgate_domain::ids::SkillName;
+use skillgate_domain::principal::{Action, Role};
+use skillgate_domain::skill::Finding;
+
+/// Why nothing was done with a module.
+#[derive(Debug, thiserror::Error)]
+pub enum ModuleError {
+    /// The role does not reach so far.
+    #[error("a {} may not {}", .0.name(), .1.name())]
+    Forbidden(Role, Action),
+    /// Nobody approves what they handed in themselves.
+    #[error("you handed this module in; another admin must grant it")]
+    OwnModule,
+    /// No such submission or grant in this community.
+    #[error("there is no such module or grant")]
+    NotFound,
+    /// The skill was never granted in this community.
+    #[error("there is no skill {0} here; an admin grants skills")]
+    UnknownSkill(SkillName),
+    /// The manifest has faults.
+    #[error("the manifest has {} fault(s)", .0.len())]
+    Manifest(Vec<Finding>),
+    /// The component cannot be run here.
+    #[error(transparent)]
+    Component(#[from] Inadmissible),
+    /// The grant cannot be given.
+    #[error(transparent)]
+    Grant(#[from] GrantRefusal),
+    /// What the skill may do was changed since the caller looked.
+    #[error("the skill is at generation {} by now; look again", .0.generation.count())]
+    Changed(SkillStanding),
+    /// There is no good grant to go back to.
+    #[error(transparent)]
+    RollBack(#[from] RollBackRefusal),
+    /// The same component and manifest were handed in before.
+    #[error("this component with this manifest was handed in before")]
+    AlreadySubmitted,
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(StorageError),
+}
+
+/// Why a skill cannot go back to its grant before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RollBackRefusal {
+    /// Only one version was ever granted.
+    #[error("no other version of this skill was granted before")]
+    NothingBefore,
+    /// The version before was taken back.
+    #[error("the version before was taken back by an admin; look at it and grant it")]
+    TakenBack,
+}
+
+impl From<StorageError> for ModuleError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Conflict => Self::AlreadySubmitted,
+            other => Self::Storage(other),
+        }
+    }
+}
