@@ -5,8 +5,10 @@
 
 pub mod audit;
 pub mod broker;
+pub mod digest;
 pub mod effect;
 pub mod gate;
+pub mod idempotency;
 pub mod invocations;
 pub mod json;
 pub mod modules;

@@ -1,76 +1,26 @@
 //! Modules: handed in, looked at, granted, taken back.
 
-use crate::audit::{AuditError, Refusal, Trail};
-use crate::ports::{
-    AuditRecord, Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, StorageError,
-    Submission,
+mod diff;
+mod error;
+mod life;
+
+pub use diff::{
+    DIFFERENCES_MAX, Difference, ModuleDiff, PATH_BYTES_MAX, SetDiff, ToolsDiff, VALUE_BYTES_MAX,
 };
-use sha2::{Digest as _, Sha256};
+pub use error::{ModuleError, RollBackRefusal};
+
+use crate::audit::Trail;
+use crate::digest::{capability_set, contracts, sha256};
+use crate::ports::{
+    AuditRecord, Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, Submission,
+};
 use skillgate_domain::audit::{Actor, Facts, GrantFacts, ModuleFacts, Target};
-use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::{Grant, GrantRefusal, GrantTerms};
-use skillgate_domain::ids::{GrantId, SubmissionId};
+use skillgate_domain::grant::{EndCause, Generation, Grant, GrantTerms, SkillStanding};
+use skillgate_domain::ids::{GrantId, SkillName, SubmissionId};
 use skillgate_domain::limits::{COMPONENT_BYTES_MAX, MANIFEST_BYTES_MAX};
-use skillgate_domain::principal::{Action, Principal, Role};
+use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::skill::{Finding, Skill};
 use std::sync::Arc;
-
-/// Why nothing was done with a module.
-#[derive(Debug, thiserror::Error)]
-pub enum ModuleError {
-    /// The role does not reach so far.
-    #[error("a {} may not {}", .0.name(), .1.name())]
-    Forbidden(Role, Action),
-    /// Nobody approves what they handed in themselves.
-    #[error("you handed this module in; another admin must grant it")]
-    OwnModule,
-    /// No such submission or grant in this community.
-    #[error("there is no such module or grant")]
-    NotFound,
-    /// The manifest has faults.
-    #[error("the manifest has {} fault(s)", .0.len())]
-    Manifest(Vec<Finding>),
-    /// The component cannot be run here.
-    #[error(transparent)]
-    Component(#[from] Inadmissible),
-    /// The grant cannot be given.
-    #[error(transparent)]
-    Grant(#[from] GrantRefusal),
-    /// The same component and manifest were handed in before.
-    #[error("this component with this manifest was handed in before")]
-    AlreadySubmitted,
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(StorageError),
-    /// It could not be recorded, so it did not happen.
-    #[error(transparent)]
-    Audit(#[from] AuditError),
-}
-
-impl Refusal for ModuleError {
-    fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::Storage(_) | Self::Audit(_) | Self::Component(Inadmissible::Internal(_)) => None,
-            Self::Forbidden(..) => Some("forbidden"),
-            Self::OwnModule => Some("own-module"),
-            Self::NotFound => Some("module-not-found"),
-            Self::Manifest(_) => Some("manifest-invalid"),
-            Self::Component(why) => Some(why.code()),
-            Self::Grant(GrantRefusal::Wider(_)) => Some("grant-too-wide"),
-            Self::Grant(_) => Some("setting-refused"),
-            Self::AlreadySubmitted => Some("already-submitted"),
-        }
-    }
-}
-
-impl From<StorageError> for ModuleError {
-    fn from(error: StorageError) -> Self {
-        match error {
-            StorageError::Conflict => Self::AlreadySubmitted,
-            other => Self::Storage(other),
-        }
-    }
-}
 
 /// A submission, what it asks for, and what it was given.
 #[derive(Debug, Clone)]
@@ -124,11 +74,8 @@ impl Modules {
         let done = self
             .submit_if_allowed(caller, manifest_text, component)
             .await;
-        let action = Action::SubmitModule;
-        self.trail
-            .refusal(caller, action, Target::Community, &done)
-            .await?;
-        done
+        self.recorded(caller, Action::SubmitModule, Target::Community, done)
+            .await
     }
 
     async fn submit_if_allowed(
@@ -220,8 +167,8 @@ impl Modules {
         self.view(submission, grant)
     }
 
-    /// Grants a submission, perhaps less than it asks for. A grant of another submission of the same
-    /// skill is replaced; calls that run under it end under it.
+    /// Grants a submission, perhaps less than it asks for. It takes the place of the skill's grant, if
+    /// there is one.
     pub async fn grant(
         &self,
         caller: &Principal,
@@ -229,9 +176,8 @@ impl Modules {
         terms: GrantTerms,
     ) -> Result<Grant, ModuleError> {
         let done = self.grant_if_allowed(caller, id, terms).await;
-        let (action, target) = (Action::GrantModule, Target::Module(id));
-        self.trail.refusal(caller, action, target, &done).await?;
-        done
+        self.recorded(caller, Action::GrantModule, Target::Module(id), done)
+            .await
     }
 
     async fn grant_if_allowed(
@@ -241,66 +187,113 @@ impl Modules {
         terms: GrantTerms,
     ) -> Result<Grant, ModuleError> {
         permit(caller, Action::GrantModule)?;
+        let submission = self.foreign_submission(caller, id).await?;
+        let view = self.view(submission, None)?;
+        // Whatever changes after this is read makes the grant fail, since it has another generation.
+        let (skill, expected) = (view.skill, terms.expected_generation);
+        let standing = self
+            .expected_standing(caller, &skill.name, expected)
+            .await?;
+        let in_force = self
+            .storage
+            .active_grant(&caller.community, &skill.name)
+            .await?;
+        let settled = terms.settle(&skill, &contracts(&skill), in_force.as_ref())?;
+        let grant = Grant {
+            id: GrantId::new(self.entropy.uuid()),
+            community: caller.community.clone(),
+            skill: skill.name,
+            generation: standing.generation.next(),
+            submission: id,
+            component: view.submission.component,
+            manifest: view.submission.manifest,
+            capability_set: capability_set(&settled.capabilities),
+            capabilities: settled.capabilities,
+            tools: settled.tools,
+            limits: settled.limits,
+            config: settled.config,
+            granted_by: caller.user.clone(),
+            granted_at: self.clock.now(),
+            end: None,
+            frozen_at: standing.frozen_at,
+        };
+        self.keep(caller, Action::GrantModule, grant, EndCause::Replaced)
+            .await
+    }
+
+    /// Keeps a grant that was made from what the caller and the host saw, unless that has changed.
+    async fn keep(
+        &self,
+        caller: &Principal,
+        action: Action,
+        grant: Grant,
+        previous_ends: EndCause,
+    ) -> Result<Grant, ModuleError> {
+        let facts = Facts::Grant(GrantFacts {
+            skill: grant.skill.clone(),
+            grant: grant.id,
+            generation: grant.generation,
+            component: grant.component,
+            manifest: grant.manifest,
+            capability_set: grant.capability_set,
+        });
+        let change = self.change(caller, action, Target::Module(grant.submission), facts);
+        let kept = self.storage.insert_grant(&grant, previous_ends, &change);
+        if kept.await? {
+            return Ok(grant);
+        }
+        let (community, skill) = (&grant.community, &grant.skill);
+        let present = self.storage.skill_standing(community, skill).await?;
+        Err(ModuleError::Changed(present))
+    }
+
+    async fn expected_standing(
+        &self,
+        caller: &Principal,
+        skill: &SkillName,
+        expected: Option<Generation>,
+    ) -> Result<SkillStanding, ModuleError> {
+        let standing = self
+            .storage
+            .skill_standing(&caller.community, skill)
+            .await?;
+        match expected {
+            Some(generation) if generation != standing.generation => {
+                Err(ModuleError::Changed(standing))
+            }
+            _ => Ok(standing),
+        }
+    }
+
+    /// Returns a submission that somebody else handed in.
+    async fn foreign_submission(
+        &self,
+        caller: &Principal,
+        id: SubmissionId,
+    ) -> Result<Submission, ModuleError> {
         let submission = self.submission(caller, id).await?;
         if submission.submitted_by == caller.user {
             return Err(ModuleError::OwnModule);
         }
-        let view = self.view(submission, None)?;
-        let (capabilities, limits, config) = terms.settle(&view.skill)?;
-        let grant = Grant {
-            id: GrantId::new(self.entropy.uuid()),
-            community: caller.community.clone(),
-            skill: view.skill.name,
-            submission: id,
-            component: view.submission.component,
-            manifest: view.submission.manifest,
-            capabilities,
-            limits,
-            config,
-            granted_by: caller.user.clone(),
-            granted_at: self.clock.now(),
-            revoked_at: None,
-        };
-        let facts = Facts::Grant(GrantFacts {
-            skill: grant.skill.clone(),
-            grant: grant.id,
-            component: grant.component,
-            manifest: grant.manifest,
-        });
-        let change = self.change(caller, Action::GrantModule, Target::Module(id), facts);
-        self.storage.insert_grant(&grant, &change).await?;
-        Ok(grant)
-    }
-
-    /// Takes a grant back. The skill is gone with the next call.
-    pub async fn revoke(&self, caller: &Principal, id: GrantId) -> Result<(), ModuleError> {
-        let done = self.revoke_if_allowed(caller, id).await;
-        let (action, target) = (Action::RevokeGrant, Target::Grant(id));
-        self.trail.refusal(caller, action, target, &done).await?;
-        done
-    }
-
-    async fn revoke_if_allowed(&self, caller: &Principal, id: GrantId) -> Result<(), ModuleError> {
-        permit(caller, Action::RevokeGrant)?;
-        let target = Target::Grant(id);
-        let change = self.change(caller, Action::RevokeGrant, target, Facts::None);
-        let known = self
-            .storage
-            .revoke_grant(&caller.community, id, self.clock.now(), &change)
-            .await?;
-        if known {
-            Ok(())
-        } else {
-            Err(ModuleError::NotFound)
-        }
+        Ok(submission)
     }
 
     async fn permit_show(&self, caller: &Principal, target: Target) -> Result<(), ModuleError> {
         let permitted = permit(caller, Action::ShowModule);
-        self.trail
-            .refusal(caller, Action::ShowModule, target, &permitted)
-            .await?;
-        permitted
+        self.recorded(caller, Action::ShowModule, target, permitted)
+            .await
+    }
+
+    /// Records a refusal before it is told.
+    async fn recorded<T>(
+        &self,
+        caller: &Principal,
+        action: Action,
+        target: Target,
+        done: Result<T, ModuleError>,
+    ) -> Result<T, ModuleError> {
+        self.trail.refusal(caller, action, target, &done).await?;
+        done
     }
 
     fn change(
@@ -349,9 +342,4 @@ fn permit(caller: &Principal, action: Action) -> Result<(), ModuleError> {
     } else {
         Err(ModuleError::Forbidden(caller.role, action))
     }
-}
-
-/// Digests bytes as everything here is digested.
-pub fn sha256(bytes: &[u8]) -> Digest {
-    Digest::from_bytes(Sha256::digest(bytes).into())
 }

@@ -129,7 +129,6 @@ impl Tokens {
         let id = TokenId::new(self.entropy.uuid());
         let secret = hex(&self.entropy.secret());
         let created_at = self.clock.now();
-        let life_ms = i64::try_from(new.life.as_millis()).unwrap_or(i64::MAX);
         let record = TokenRecord {
             id,
             secret_sha256: Sha256::digest(secret.as_bytes()).into(),
@@ -140,7 +139,7 @@ impl Tokens {
             role: new.role,
             scope: new.scope,
             created_at,
-            expires_at: created_at.plus_ms(life_ms),
+            expires_at: created_at.plus(new.life),
             revoked_at: None,
         };
         let facts = Facts::Token(TokenFacts {

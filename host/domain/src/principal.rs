@@ -53,6 +53,9 @@ impl Role {
             Action::ShowModule => matches!(self, Self::Admin | Self::Partner),
             Action::GrantModule
             | Action::RevokeGrant
+            | Action::FreezeSkill
+            | Action::UnfreezeSkill
+            | Action::RollBackSkill
             | Action::IssueToken
             | Action::ListTokens
             | Action::RevokeToken
@@ -76,6 +79,12 @@ pub enum Action {
     GrantModule,
     /// Take an approval back.
     RevokeGrant,
+    /// Stop a skill.
+    FreezeSkill,
+    /// Let a stopped skill go on.
+    UnfreezeSkill,
+    /// Go back to the grant before.
+    RollBackSkill,
     /// Make a token.
     IssueToken,
     /// See which tokens there are.
@@ -88,13 +97,16 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::InvokeSkill,
         Self::ListSkills,
         Self::SubmitModule,
         Self::ShowModule,
         Self::GrantModule,
         Self::RevokeGrant,
+        Self::FreezeSkill,
+        Self::UnfreezeSkill,
+        Self::RollBackSkill,
         Self::IssueToken,
         Self::ListTokens,
         Self::RevokeToken,
@@ -110,6 +122,9 @@ impl Action {
             Self::ShowModule => "show-module",
             Self::GrantModule => "grant-module",
             Self::RevokeGrant => "revoke-grant",
+            Self::FreezeSkill => "freeze-skill",
+            Self::UnfreezeSkill => "unfreeze-skill",
+            Self::RollBackSkill => "roll-back-skill",
             Self::IssueToken => "issue-token",
             Self::ListTokens => "list-tokens",
             Self::RevokeToken => "revoke-token",
@@ -207,6 +222,9 @@ mod tests {
         show-module    admin partner
         grant-module   admin
         revoke-grant   admin
+        freeze-skill   admin
+        unfreeze-skill admin
+        roll-back-skill admin
         issue-token    admin
         list-tokens    admin
         revoke-token   admin

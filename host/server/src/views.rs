@@ -1,13 +1,15 @@
 //! How things look as JSON, here and in the command line's `--json`.
 
 mod audit;
+mod diff;
 mod grant;
 mod module;
 mod skill;
 mod token;
 
 pub use audit::{AuditQuery, audit_page};
-pub use grant::{Terms, grant};
+pub use diff::diff;
+pub use grant::{RollBack, Terms, grant, standing};
 pub use module::{module, module_summary};
 pub use skill::{answer, skill, skill_summary};
 pub use token::{TokenRequest, token};

@@ -2,10 +2,12 @@
 
 mod recorded;
 
+use recorded::Grants;
+
 use super::{Broker, BrokerError, LogLevel, Upserted};
 use crate::audit::AuditError;
 use crate::audit::memory::MemoryAudit;
-use crate::ports::{Clock, Crm, CrmError, Entropy, UnavailableCause};
+use crate::ports::{Clock, Crm, CrmError, Entropy, GrantStatuses, StorageError, UnavailableCause};
 use crate::run::{Budget, Run};
 use async_trait::async_trait;
 use skillgate_domain::capability::{Capabilities, ObjectCapability};
@@ -14,7 +16,7 @@ use skillgate_domain::crm::{
     Money, ObjectKind, Page, Query, Record, Selection, Sort,
 };
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{EndCause, Generation, Grant, GrantStatus};
 use skillgate_domain::ids::{
     CommunityId, GrantId, InvocationId, RecordId, RequestId, SkillName, SubmissionId, UserId,
 };
@@ -204,10 +206,13 @@ fn run(may_write: bool) -> Run {
         id: GrantId::new(Uuid::nil()),
         community: community.clone(),
         skill: skill().name,
+        generation: Generation::new(1),
         submission: SubmissionId::new(Uuid::nil()),
         component: Digest::from_bytes([0; 32]),
         manifest: Digest::from_bytes([0; 32]),
+        capability_set: crate::digest::capability_set(&granted()),
         capabilities: granted(),
+        tools: BTreeMap::new(),
         limits: CallLimits {
             crm_reads: 3,
             crm_writes: 2,
@@ -217,7 +222,8 @@ fn run(may_write: bool) -> Run {
         config: BTreeMap::new(),
         granted_by: user.clone(),
         granted_at: Timestamp::from_unix_ms(0),
-        revoked_at: None,
+        end: None,
+        frozen_at: None,
     };
     let scope = TokenScope {
         skills: None,
@@ -250,7 +256,8 @@ async fn recorded_broker() -> (Broker, Arc<Memory>, Arc<MemoryAudit>) {
         Arc::new(MemoryAudit::default()),
     );
     let trail = audit.trail(Arc::new(Fixed)).await;
-    let broker = Broker::new(crm.clone(), Arc::new(Fixed), Arc::new(Fixed), trail);
+    let grants = Arc::new(Grants::default());
+    let broker = Broker::new(crm.clone(), Arc::new(Fixed), Arc::new(Fixed), grants, trail);
     (broker, crm, audit)
 }
 

@@ -105,8 +105,9 @@ impl Place {
             }
             Kind::Postgres { .. } => {
                 let mut other = PgConnection::connect(&self.address).await.unwrap();
-                let lock = "LOCK TABLE tokens, components, submissions, grants, audit, audit_head \
-                     IN EXCLUSIVE MODE";
+                let lock = "LOCK TABLE audit, audit_head, tokens, components, submissions, grants, idempotency, \
+                            skill_generations \
+                            IN EXCLUSIVE MODE";
                 other.execute("BEGIN").await.unwrap();
                 other.execute(lock).await.unwrap();
                 Hold::Postgres(other)

@@ -1,6 +1,24 @@
 //! What the broker leaves in the audit trail.
 
 use super::*;
+use std::fmt::Write;
+
+/// Says of every grant what it was told to say.
+pub(super) struct Grants(Mutex<Result<GrantStatus, ()>>);
+
+impl Default for Grants {
+    fn default() -> Self {
+        Self(Mutex::new(Ok(GrantStatus::InForce)))
+    }
+}
+
+#[async_trait]
+impl GrantStatuses for Grants {
+    async fn grant_status(&self, _: &CommunityId, _: GrantId) -> Result<GrantStatus, StorageError> {
+        let said = *self.0.lock().unwrap();
+        said.map_err(|()| StorageError::Corrupt(String::new()))
+    }
+}
 
 #[tokio::test]
 async fn a_write_is_recorded_before_it_leaves_and_after() {
@@ -71,4 +89,48 @@ async fn a_run_remembers_what_its_guest_saw() {
     assert_eq!(fields, ["email"], "not the telephone, which was redacted");
     assert_eq!((touched.read_count, touched.write_count), (2, 0));
     assert_eq!(touched.denials, BTreeMap::from([("field-not-granted", 1)]));
+}
+
+#[tokio::test]
+async fn what_is_taken_back_ends_with_the_next_host_call() {
+    let (broker, crm, _) = recorded_broker().await;
+    let trail = broker.trail;
+    let mut table = String::new();
+    for (name, said) in [
+        ("in force", Ok(GrantStatus::InForce)),
+        ("frozen", Ok(GrantStatus::Frozen)),
+        ("replaced", Ok(GrantStatus::Ended(EndCause::Replaced))),
+        ("revoked", Ok(GrantStatus::Ended(EndCause::Revoked))),
+        ("rolled back", Ok(GrantStatus::Ended(EndCause::RolledBack))),
+        ("storage does not say", Err(())),
+    ] {
+        let grants = Arc::new(Grants(Mutex::new(said)));
+        let (clock, entropy) = (Arc::new(Fixed), Arc::new(Fixed));
+        let broker = Broker::new(crm.clone(), clock, entropy, grants, trail.clone());
+        let fresh = run(true);
+        let link = Link {
+            source: EntryRef {
+                object: ObjectKind::Task,
+                id: KNOWN,
+            },
+            target: contact(KNOWN),
+        };
+        let answers = [
+            broker.get(&fresh, contact(KNOWN)).await.err(),
+            broker.search(&fresh, &query()).await.err(),
+            broker.create(&fresh, &email()).await.err(),
+            broker.update(&fresh, KNOWN, &email()).await.err(),
+            broker.upsert(&run(true), &email()).await.err(),
+            broker.link(&run(true), &link).await.err(),
+        ];
+        let first = answers[0].clone();
+        assert!(
+            answers.iter().all(|answer| *answer == first),
+            "{name}: {answers:?}"
+        );
+        let asked = !crm.calls().is_empty();
+        let answer = first.map_or("goes on".to_owned(), |error| error.to_string());
+        writeln!(table, "{name}: {answer}; the CRM was asked: {asked}").unwrap();
+    }
+    insta::assert_snapshot!(table);
 }
