@@ -2,10 +2,12 @@
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use skillgate_app::access::Access;
 use skillgate_app::broker::Broker;
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::invocations::{Call, Invocations, InvokeError};
 use skillgate_app::modules::{ModuleError, Modules};
+use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Crm, Entropy, Manifests, Storage};
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_connectors::transport::{AllowedOrigins, InProcess};
@@ -16,6 +18,7 @@ use skillgate_domain::ids::{AgentId, CommunityId, RequestId, SkillName, ToolName
 use skillgate_domain::principal::{Principal, Role, TokenScope};
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
+use skillgate_policy::Cedar;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
 use skillgate_server::{App, Readiness};
 use skillgate_storage::Database;
@@ -229,11 +232,21 @@ fn wire(
     crm: Arc<dyn Crm>,
     gate: GateLimits,
 ) -> App {
+    let language = Arc::new(Cedar::new());
+    let access = Arc::new(Access::new(storage.clone(), language.clone()));
+    let policies = Policies::new(
+        access.clone(),
+        storage.clone(),
+        language,
+        clock.clone(),
+        entropy.clone(),
+    );
     let storage: Arc<dyn Storage> = storage.clone();
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
     let manifests = Arc::new(JsonManifests);
     let modules = Modules::new(
         storage.clone(),
+        access.clone(),
         sandbox.clone(),
         manifests.clone(),
         clock.clone(),
@@ -241,13 +254,20 @@ fn wire(
     );
     let invocations = Invocations::new(
         storage.clone(),
+        access.clone(),
         sandbox.clone(),
         manifests,
         entropy.clone(),
         Gate::new(gate),
     );
     App {
-        tokens: Arc::new(Tokens::new(storage.clone(), clock.clone(), entropy.clone())),
+        tokens: Arc::new(Tokens::new(
+            storage.clone(),
+            access,
+            clock.clone(),
+            entropy.clone(),
+        )),
+        policies: Arc::new(policies),
         modules: Arc::new(modules),
         invocations: Arc::new(invocations),
         readiness: Arc::new(Readiness::new(storage, crm)),

@@ -1,5 +1,6 @@
 //! Invocations: one call of one tool, from the door to the answer.
 
+use crate::access::{Access, AccessError};
 use crate::gate::{Busy, Gate};
 use crate::json::{self, JsonRefusal};
 use crate::ports::{
@@ -12,7 +13,8 @@ use serde_json::Value;
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{InvocationId, RequestId, SkillName, SubmissionId, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX};
-use skillgate_domain::principal::{Action, Principal, Role};
+use skillgate_domain::policy::{Refusal, Resource, ResourceKind};
+use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::skill::Skill;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -46,9 +48,9 @@ pub struct Answer {
 /// Why a call gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum InvokeError {
-    /// The role does not reach so far.
-    #[error("a {} may not {}", .0.name(), .1.name())]
-    Forbidden(Role, Action),
+    /// The caller may not.
+    #[error(transparent)]
+    Forbidden(Refusal),
     /// The token is for other skills.
     #[error("this token is not for the skill {0}")]
     OutOfScope(SkillName),
@@ -91,6 +93,15 @@ pub enum InvokeError {
     Storage(#[from] StorageError),
 }
 
+impl From<AccessError> for InvokeError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Refused(refusal) => Self::Forbidden(refusal),
+            AccessError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
+
 /// A skill made ready: its manifest read, its schemas compiled.
 #[derive(Debug)]
 struct Ready {
@@ -101,6 +112,7 @@ struct Ready {
 /// The use cases of invocations.
 pub struct Invocations {
     storage: Arc<dyn Storage>,
+    access: Arc<Access>,
     sandbox: Arc<dyn Sandbox>,
     manifests: Arc<dyn Manifests>,
     entropy: Arc<dyn Entropy>,
@@ -112,6 +124,7 @@ impl Invocations {
     /// Wires the use cases to their ports.
     pub fn new(
         storage: Arc<dyn Storage>,
+        access: Arc<Access>,
         sandbox: Arc<dyn Sandbox>,
         manifests: Arc<dyn Manifests>,
         entropy: Arc<dyn Entropy>,
@@ -119,6 +132,7 @@ impl Invocations {
     ) -> Self {
         Self {
             storage,
+            access,
             sandbox,
             manifests,
             entropy,
@@ -129,10 +143,14 @@ impl Invocations {
 
     /// Lists the skills that the caller can invoke, by name.
     pub async fn skills(&self, caller: &Principal) -> Result<Vec<Skill>, InvokeError> {
-        permit(caller, Action::ListSkills)?;
+        let permissions = self.access.permissions(caller).await?;
+        let may_list =
+            |kind| permissions.permit(Action::ListSkills, &Resource::of(&caller.community, kind));
+        may_list(ResourceKind::Community).map_err(InvokeError::Forbidden)?;
         let mut skills = Vec::new();
         for grant in self.storage.active_grants(&caller.community).await? {
-            if in_scope(caller, &grant.skill) {
+            let listed = may_list(ResourceKind::Skill(grant.skill.clone())).is_ok();
+            if listed && in_scope(caller, &grant.skill) {
                 skills.push(self.ready(&grant).await?.skill.clone());
             }
         }
@@ -141,14 +159,17 @@ impl Invocations {
 
     /// Describes one skill.
     pub async fn skill(&self, caller: &Principal, name: &SkillName) -> Result<Skill, InvokeError> {
-        permit(caller, Action::ListSkills)?;
+        let skill = Resource::of(&caller.community, ResourceKind::Skill(name.clone()));
+        self.access
+            .permit(caller, Action::ListSkills, &skill)
+            .await?;
         let grant = self.grant(caller, name).await?;
         Ok(self.ready(&grant).await?.skill.clone())
     }
 
     /// Runs one tool and returns its answer. Dropping the future ends the run and frees everything.
     pub async fn invoke(&self, caller: &Principal, call: Call<'_>) -> Result<Answer, InvokeError> {
-        permit(caller, Action::InvokeSkill)?;
+        let permitted = self.access.right(caller, call.skill, call.tool).await?;
         let grant = self.grant(caller, call.skill).await?;
         let ready = self.ready(&grant).await?;
         let (input_schema, output_schema) = ready.tool(call.tool)?;
@@ -165,6 +186,7 @@ impl Invocations {
             caller.clone(),
             &ready.skill,
             grant.clone(),
+            permitted,
         );
         let output = self
             .run(&grant, Arc::new(run), call.tool, input.to_string().into())
@@ -286,14 +308,6 @@ impl Ready {
                     .map(|tool| tool.name.to_string())
                     .collect(),
             })
-    }
-}
-
-fn permit(caller: &Principal, action: Action) -> Result<(), InvokeError> {
-    if caller.role.may(action) {
-        Ok(())
-    } else {
-        Err(InvokeError::Forbidden(caller.role, action))
     }
 }
 

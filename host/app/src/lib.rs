@@ -3,11 +3,14 @@
 //! Invariants: no SQL, no HTTP, no wasmtime here. A door decodes, calls one use case, encodes. A host
 //! function decodes, calls the broker once, encodes.
 
+pub mod access;
 pub mod broker;
+mod cache;
 pub mod gate;
 pub mod invocations;
 pub mod json;
 pub mod modules;
+pub mod policies;
 pub mod ports;
 pub mod run;
 pub mod schema;

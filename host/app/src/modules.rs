@@ -1,5 +1,6 @@
 //! Modules: handed in, looked at, granted, taken back.
 
+use crate::access::{Access, AccessError, Permissions};
 use crate::ports::{
     Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, StorageError, Submission,
 };
@@ -8,16 +9,17 @@ use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{Grant, GrantRefusal, GrantTerms};
 use skillgate_domain::ids::{GrantId, SubmissionId};
 use skillgate_domain::limits::{COMPONENT_BYTES_MAX, MANIFEST_BYTES_MAX};
-use skillgate_domain::principal::{Action, Principal, Role};
+use skillgate_domain::policy::{Refusal, Resource, ResourceKind};
+use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::skill::{Finding, Skill};
 use std::sync::Arc;
 
 /// Why nothing was done with a module.
 #[derive(Debug, thiserror::Error)]
 pub enum ModuleError {
-    /// The role does not reach so far.
-    #[error("a {} may not {}", .0.name(), .1.name())]
-    Forbidden(Role, Action),
+    /// The caller may not.
+    #[error(transparent)]
+    Forbidden(Refusal),
     /// Nobody approves what they handed in themselves.
     #[error("you handed this module in; another admin must grant it")]
     OwnModule,
@@ -50,6 +52,15 @@ impl From<StorageError> for ModuleError {
     }
 }
 
+impl From<AccessError> for ModuleError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Refused(refusal) => Self::Forbidden(refusal),
+            AccessError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
+
 /// A submission, what it asks for, and what it was given.
 #[derive(Debug, Clone)]
 pub struct ModuleView {
@@ -61,9 +72,22 @@ pub struct ModuleView {
     pub grant: Option<Grant>,
 }
 
+impl ModuleView {
+    /// Returns what policies know of it.
+    fn resource(&self) -> Resource {
+        let kind = ResourceKind::Module {
+            id: self.submission.id,
+            skill: self.skill.name.clone(),
+            publisher: self.skill.publisher.clone(),
+        };
+        Resource::of(&self.submission.community, kind)
+    }
+}
+
 /// The use cases of modules.
 pub struct Modules {
     storage: Arc<dyn Storage>,
+    access: Arc<Access>,
     sandbox: Arc<dyn Sandbox>,
     manifests: Arc<dyn Manifests>,
     clock: Arc<dyn Clock>,
@@ -74,6 +98,7 @@ impl Modules {
     /// Wires the use cases to their ports.
     pub fn new(
         storage: Arc<dyn Storage>,
+        access: Arc<Access>,
         sandbox: Arc<dyn Sandbox>,
         manifests: Arc<dyn Manifests>,
         clock: Arc<dyn Clock>,
@@ -81,6 +106,7 @@ impl Modules {
     ) -> Self {
         Self {
             storage,
+            access,
             sandbox,
             manifests,
             clock,
@@ -96,7 +122,7 @@ impl Modules {
         manifest_text: String,
         component: Arc<[u8]>,
     ) -> Result<ModuleView, ModuleError> {
-        permit(caller, Action::SubmitModule)?;
+        self.permit(caller, Action::SubmitModule).await?;
         if manifest_text.len() > MANIFEST_BYTES_MAX {
             return Err(ModuleError::Manifest(vec![Finding {
                 path: String::new(),
@@ -143,17 +169,24 @@ impl Modules {
 
     /// Lists what was handed in, newest first.
     pub async fn list(&self, caller: &Principal) -> Result<Vec<ModuleView>, ModuleError> {
-        permit(caller, Action::ShowModule)?;
+        let permissions = self.permit(caller, Action::ShowModule).await?;
         let grants = self.storage.active_grants(&caller.community).await?;
         let submissions = self.storage.submissions(&caller.community).await?;
-        let views = submissions.into_iter().map(|submission| {
+        let mut views = Vec::new();
+        for submission in submissions {
             let grant = grants
                 .iter()
                 .find(|grant| grant.submission == submission.id)
                 .cloned();
-            self.view(submission, grant)
-        });
-        views.collect()
+            let view = self.view(submission, grant)?;
+            if permissions
+                .permit(Action::ShowModule, &view.resource())
+                .is_ok()
+            {
+                views.push(view);
+            }
+        }
+        Ok(views)
     }
 
     /// Shows one submission and what it asks for.
@@ -162,14 +195,18 @@ impl Modules {
         caller: &Principal,
         id: SubmissionId,
     ) -> Result<ModuleView, ModuleError> {
-        permit(caller, Action::ShowModule)?;
+        let permissions = self.permit(caller, Action::ShowModule).await?;
         let submission = self.submission(caller, id).await?;
         let active = self
             .storage
             .active_grant(&caller.community, &submission.skill)
             .await?;
         let grant = active.filter(|grant| grant.submission == id);
-        self.view(submission, grant)
+        let view = self.view(submission, grant)?;
+        permissions
+            .permit(Action::ShowModule, &view.resource())
+            .map_err(ModuleError::Forbidden)?;
+        Ok(view)
     }
 
     /// Grants a submission, perhaps less than it asks for. A grant of another submission of the same
@@ -180,12 +217,14 @@ impl Modules {
         id: SubmissionId,
         terms: GrantTerms,
     ) -> Result<Grant, ModuleError> {
-        permit(caller, Action::GrantModule)?;
-        let submission = self.submission(caller, id).await?;
-        if submission.submitted_by == caller.user {
+        let permissions = self.permit(caller, Action::GrantModule).await?;
+        let view = self.view(self.submission(caller, id).await?, None)?;
+        permissions
+            .permit(Action::GrantModule, &view.resource())
+            .map_err(ModuleError::Forbidden)?;
+        if view.submission.submitted_by == caller.user {
             return Err(ModuleError::OwnModule);
         }
-        let view = self.view(submission, None)?;
         let (capabilities, limits, config) = terms.settle(&view.skill)?;
         let grant = Grant {
             id: GrantId::new(self.entropy.uuid()),
@@ -207,7 +246,7 @@ impl Modules {
 
     /// Takes a grant back. The skill is gone with the next call.
     pub async fn revoke(&self, caller: &Principal, id: GrantId) -> Result<(), ModuleError> {
-        permit(caller, Action::GrantModule)?;
+        self.permit(caller, Action::GrantModule).await?;
         let known = self
             .storage
             .revoke_grant(&caller.community, id, self.clock.now())
@@ -217,6 +256,17 @@ impl Modules {
         } else {
             Err(ModuleError::NotFound)
         }
+    }
+
+    /// Asks whether the caller may do something with modules at all, before anything is looked up.
+    /// Returns what the same policies say of a single module.
+    async fn permit(&self, caller: &Principal, action: Action) -> Result<Permissions, ModuleError> {
+        let permissions = self.access.permissions(caller).await?;
+        let community = Resource::of(&caller.community, ResourceKind::Community);
+        permissions
+            .permit(action, &community)
+            .map_err(ModuleError::Forbidden)?;
+        Ok(permissions)
     }
 
     async fn submission(
@@ -244,14 +294,6 @@ impl Modules {
             skill,
             grant,
         })
-    }
-}
-
-fn permit(caller: &Principal, action: Action) -> Result<(), ModuleError> {
-    if caller.role.may(action) {
-        Ok(())
-    } else {
-        Err(ModuleError::Forbidden(caller.role, action))
     }
 }
 

@@ -1,10 +1,14 @@
 //! What the use cases need from the world. Adapters implement these traits; the binary wires them.
 
 mod crm;
+mod policies;
 mod sandbox;
 mod storage;
 
 pub use crm::{Crm, CrmError, Retry, UnavailableCause};
+pub use policies::{
+    HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion,
+};
 pub use sandbox::{
     Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
 };

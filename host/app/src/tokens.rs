@@ -1,9 +1,11 @@
 //! Bearer tokens of our own: made by an admin or the operator, hashed at rest, scoped, expiring.
 
+use crate::access::{Access, AccessError};
 use crate::ports::{Clock, Entropy, Storage, StorageError, TokenRecord};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest as _, Sha256};
 use skillgate_domain::ids::{AgentId, CommunityId, TokenId, UserId};
+use skillgate_domain::policy::{Basis, Refusal, Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal, Role, TokenScope};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -23,9 +25,9 @@ const SECRET_HEX: usize = 64;
 /// Why there is no token, or no caller.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// Only an admin of the community, or the operator.
-    #[error("a {} may not issue, list or revoke tokens; ask an admin", .0.name())]
-    Forbidden(Role),
+    /// The caller may not.
+    #[error("{0}; ask an admin")]
+    Forbidden(Refusal),
     /// What was asked for makes no sense.
     #[error("{0}")]
     Invalid(&'static str),
@@ -71,6 +73,7 @@ pub struct NewToken {
 /// Makes and checks tokens.
 pub struct Tokens {
     storage: Arc<dyn Storage>,
+    access: Arc<Access>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -79,11 +82,13 @@ impl Tokens {
     /// Wires the use cases to their ports.
     pub fn new(
         storage: Arc<dyn Storage>,
+        access: Arc<Access>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         Self {
             storage,
+            access,
             clock,
             entropy,
         }
@@ -95,9 +100,14 @@ impl Tokens {
         issuer: Issuer<'_>,
         new: NewToken,
     ) -> Result<(TokenRecord, SecretString), TokenError> {
-        authorise(issuer, &new.community)?;
-        check(&new)?;
         let id = TokenId::new(self.entropy.uuid());
+        let wanted = ResourceKind::Token {
+            id,
+            user: new.user.clone(),
+            role: new.role,
+        };
+        self.authorise(issuer, &new.community, wanted).await?;
+        check(&new)?;
         let secret = hex(&self.entropy.secret());
         let created_at = self.clock.now();
         let life_ms = i64::try_from(new.life.as_millis()).unwrap_or(i64::MAX);
@@ -144,7 +154,8 @@ impl Tokens {
         issuer: Issuer<'_>,
         community: &CommunityId,
     ) -> Result<Vec<TokenRecord>, TokenError> {
-        authorise(issuer, community)?;
+        self.authorise(issuer, community, ResourceKind::Community)
+            .await?;
         Ok(self.storage.tokens(community).await?)
     }
 
@@ -155,7 +166,8 @@ impl Tokens {
         community: &CommunityId,
         id: TokenId,
     ) -> Result<(), TokenError> {
-        authorise(issuer, community)?;
+        self.authorise(issuer, community, ResourceKind::Community)
+            .await?;
         let known = self
             .storage
             .revoke_token(community, id, self.clock.now())
@@ -166,16 +178,29 @@ impl Tokens {
             Err(TokenError::NotFound)
         }
     }
-}
 
-/// Another community's tokens are not found rather than forbidden, so that nothing is learnt of them.
-fn authorise(issuer: Issuer<'_>, community: &CommunityId) -> Result<(), TokenError> {
-    match issuer {
-        Issuer::Caller(caller) if !caller.role.may(Action::IssueToken) => {
-            Err(TokenError::Forbidden(caller.role))
-        }
-        Issuer::Caller(caller) if caller.community != *community => Err(TokenError::NotFound),
-        Issuer::Operator | Issuer::Caller(_) => Ok(()),
+    /// Another community's tokens are not found rather than forbidden, so that nothing is learnt of them.
+    async fn authorise(
+        &self,
+        issuer: Issuer<'_>,
+        community: &CommunityId,
+        kind: ResourceKind,
+    ) -> Result<(), TokenError> {
+        let Issuer::Caller(caller) = issuer else {
+            return Ok(());
+        };
+        let resource = Resource::of(community, kind);
+        let answer = self
+            .access
+            .permit(caller, Action::IssueToken, &resource)
+            .await;
+        answer.map_err(|error| match error {
+            AccessError::Refused(refusal) if refusal.basis == Basis::OtherCommunity => {
+                TokenError::NotFound
+            }
+            AccessError::Refused(refusal) => TokenError::Forbidden(refusal),
+            AccessError::Storage(error) => TokenError::Storage(error),
+        })
     }
 }
 

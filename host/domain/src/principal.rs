@@ -44,14 +44,10 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
 
-    /// Tells whether this role may do `action`. Everything not listed is denied.
+    /// Tells whether a policy can give this role `action` at all: no text lets anybody but a human admin
+    /// administer. Below this ceiling policies decide.
     pub const fn may(self, action: Action) -> bool {
-        match action {
-            Action::InvokeSkill | Action::ListSkills => !matches!(self, Self::Partner),
-            Action::SubmitModule => matches!(self, Self::Admin | Self::Partner),
-            Action::ShowModule => matches!(self, Self::Admin | Self::Partner),
-            Action::GrantModule | Action::IssueToken => matches!(self, Self::Admin),
-        }
+        !action.administers() || matches!(self, Self::Admin)
     }
 }
 
@@ -70,20 +66,32 @@ pub enum Action {
     GrantModule,
     /// Make, list or revoke tokens.
     IssueToken,
+    /// See the policies, in force and before, and check a text.
+    ShowPolicies,
+    /// Replace the policies.
+    PutPolicies,
+    /// Ask how the policies decide for somebody, and why.
+    ExplainDecision,
+    /// Read the audit log.
+    ReadAudit,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::InvokeSkill,
         Self::ListSkills,
         Self::SubmitModule,
         Self::ShowModule,
         Self::GrantModule,
         Self::IssueToken,
+        Self::ShowPolicies,
+        Self::PutPolicies,
+        Self::ExplainDecision,
+        Self::ReadAudit,
     ];
 
-    /// Returns the name used in refusals.
+    /// Returns the name used in policies and refusals.
     pub const fn name(self) -> &'static str {
         match self {
             Self::InvokeSkill => "invoke-skill",
@@ -92,6 +100,24 @@ impl Action {
             Self::ShowModule => "show-module",
             Self::GrantModule => "grant-module",
             Self::IssueToken => "issue-token",
+            Self::ShowPolicies => "show-policies",
+            Self::PutPolicies => "put-policies",
+            Self::ExplainDecision => "explain-decision",
+            Self::ReadAudit => "read-audit",
+        }
+    }
+
+    /// Tells whether this changes what others may do.
+    pub const fn administers(self) -> bool {
+        match self {
+            Self::GrantModule | Self::IssueToken | Self::PutPolicies => true,
+            Self::InvokeSkill
+            | Self::ListSkills
+            | Self::SubmitModule
+            | Self::ShowModule
+            | Self::ShowPolicies
+            | Self::ExplainDecision
+            | Self::ReadAudit => false,
         }
     }
 }
@@ -136,7 +162,7 @@ mod tests {
     use std::fmt::Write;
 
     #[test]
-    fn every_role_answers_every_action() {
+    fn nobody_but_an_admin_administers_whatever_a_policy_says() {
         let mut table = String::new();
         for action in Action::ALL {
             let roles: Vec<_> = Role::ALL
@@ -144,15 +170,19 @@ mod tests {
                 .filter(|r| r.may(action))
                 .map(Role::name)
                 .collect();
-            writeln!(table, "{:<14} {}", action.name(), roles.join(" ")).unwrap();
+            writeln!(table, "{:<16} {}", action.name(), roles.join(" ")).unwrap();
         }
         insta::assert_snapshot!(table, @r"
-        invoke-skill   admin member agent service
-        list-skills    admin member agent service
-        submit-module  admin partner
-        show-module    admin partner
-        grant-module   admin
-        issue-token    admin
+        invoke-skill     admin member agent partner service
+        list-skills      admin member agent partner service
+        submit-module    admin member agent partner service
+        show-module      admin member agent partner service
+        grant-module     admin
+        issue-token      admin
+        show-policies    admin member agent partner service
+        put-policies     admin
+        explain-decision admin member agent partner service
+        read-audit       admin member agent partner service
         ");
     }
 }

@@ -2,6 +2,7 @@ use crate::auth::MypaTokens;
 use crate::readiness::Readiness;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
+use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy};
 use skillgate_app::tokens::Tokens;
 use std::sync::Arc;
@@ -13,6 +14,8 @@ pub struct App {
     pub tokens: Arc<Tokens>,
     /// Modules and grants.
     pub modules: Arc<Modules>,
+    /// Policies.
+    pub policies: Arc<Policies>,
     /// Skills and calls.
     pub invocations: Arc<Invocations>,
     /// Whether the host can work.

@@ -1,4 +1,4 @@
-use crate::api::{health, modules, problems, skills, tokens};
+use crate::api::{health, modules, policies, problems, skills, tokens};
 use crate::app::App;
 use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX};
 use crate::observe::observe;
@@ -42,6 +42,7 @@ pub fn router(app: App) -> Router {
             get(tokens::list::handler).post(tokens::issue::handler),
         )
         .route("/api/tokens/{token}", delete(tokens::revoke::handler))
+        .merge(policy_routes())
         .layer(from_fn_with_state(room(REQUESTS_MAX), shed));
     api.route("/healthz", get(health::healthz::handler))
         .route("/readyz", get(health::readyz::handler))
@@ -51,6 +52,21 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), observe))
         .with_state(app)
+}
+
+fn policy_routes() -> Router<App> {
+    Router::new()
+        .route(
+            "/api/policies",
+            get(policies::show::handler).put(policies::put::handler),
+        )
+        .route("/api/policies/validate", post(policies::validate::handler))
+        .route("/api/policies/history", get(policies::history::handler))
+        .route(
+            "/api/policies/versions/{version}",
+            get(policies::version::handler),
+        )
+        .route("/api/policies/explain", post(policies::explain::handler))
 }
 
 /// The panic hook has said where; what it said may hold anything.

@@ -2,11 +2,18 @@
 
 mod grant;
 mod module;
+mod policy;
+mod policy_question;
 mod skill;
 mod token;
 
 pub use grant::{Terms, grant};
 pub use module::{module, module_summary};
+pub(crate) use policy::policy_names;
+pub use policy::{explanation, policies, policy_history, policy_list};
+pub use policy_question::{
+    NewPolicies, PolicyQuestion, PolicyText, PrincipalQuestion, ResourceQuestion,
+};
 pub use skill::{answer, skill, skill_summary};
 pub use token::{TokenRequest, token};
 

@@ -11,5 +11,7 @@ mod door;
 mod modules;
 #[path = "it/net.rs"]
 mod net;
+#[path = "it/policies.rs"]
+mod policies;
 #[path = "it/world.rs"]
 mod world;

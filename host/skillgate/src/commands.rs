@@ -6,6 +6,7 @@ mod check;
 mod doctor;
 mod input;
 mod module;
+mod policy;
 mod serve;
 mod token;
 
@@ -31,6 +32,7 @@ pub(crate) async fn run(arguments: Cli, output: Output) -> Result<(), Failure> {
         Command::Serve => serve::run(&config, output).await,
         Command::Call(call) => call::run(&config, &environment, call, output).await,
         Command::Module(module) => module::run(&config, &environment, module, output).await,
+        Command::Policy(policy) => policy::run(&config, &environment, policy, output).await,
         Command::Token(token) => token::run(&config, token, output).await,
         Command::Config(ConfigCommand::Check) => {
             check::run(&config, output);

@@ -14,12 +14,15 @@ pub(crate) use system::{SystemClock, SystemEntropy};
 use crate::config::Config;
 use manifests::JsonManifests;
 use secrecy::ExposeSecret;
+use skillgate_app::access::Access;
 use skillgate_app::broker::Broker;
 use skillgate_app::gate::Gate;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
-use skillgate_app::ports::{Clock, Crm, Entropy, Storage};
+use skillgate_app::policies::Policies;
+use skillgate_app::ports::{Clock, Crm, Entropy, PolicyStore, Storage};
 use skillgate_app::tokens::Tokens;
+use skillgate_policy::Cedar;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
 use skillgate_server::{App, MypaTokens, Readiness};
 use skillgate_storage::Database;
@@ -40,8 +43,10 @@ pub(crate) async fn open_database(config: &Config) -> Result<Database, StartErro
 pub(crate) async fn tokens(config: &Config) -> Result<Tokens, StartError> {
     prepare_data(config)?;
     let storage = Arc::new(open_database(config).await?);
+    let access = Access::new(storage.clone(), Arc::new(Cedar::new()));
     Ok(Tokens::new(
         storage,
+        Arc::new(access),
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
     ))
@@ -61,19 +66,23 @@ pub(crate) fn open_sandbox(config: &Config, crm: Arc<dyn Crm>) -> Result<Arc<Run
 /// Wires everything.
 pub(crate) async fn app(config: &Config) -> Result<App, StartError> {
     prepare_data(config)?;
-    let storage: Arc<dyn Storage> = Arc::new(open_database(config).await?);
+    let database = Arc::new(open_database(config).await?);
+    let storage: Arc<dyn Storage> = database.clone();
     let crm = open_crm(config).await?;
     let sandbox = open_sandbox(config, Arc::clone(&crm))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let manifests = Arc::new(JsonManifests);
+    let (access, policies) = policies(database, &clock, &entropy);
     let tokens = Tokens::new(
         Arc::clone(&storage),
+        Arc::clone(&access),
         Arc::clone(&clock),
         Arc::clone(&entropy),
     );
     let modules = Modules::new(
         Arc::clone(&storage),
+        Arc::clone(&access),
         sandbox.clone(),
         manifests.clone(),
         Arc::clone(&clock),
@@ -81,6 +90,7 @@ pub(crate) async fn app(config: &Config) -> Result<App, StartError> {
     );
     let invocations = Invocations::new(
         Arc::clone(&storage),
+        access,
         sandbox,
         manifests,
         Arc::clone(&entropy),
@@ -89,12 +99,31 @@ pub(crate) async fn app(config: &Config) -> Result<App, StartError> {
     Ok(App {
         tokens: Arc::new(tokens),
         modules: Arc::new(modules),
+        policies: Arc::new(policies),
         invocations: Arc::new(invocations),
         readiness: Arc::new(Readiness::new(storage, crm)),
         mypa: mypa(config)?,
         clock,
         entropy,
     })
+}
+
+/// Wires who may do what.
+fn policies(
+    store: Arc<dyn PolicyStore>,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> (Arc<Access>, Policies) {
+    let language = Arc::new(Cedar::new());
+    let access = Arc::new(Access::new(Arc::clone(&store), language.clone()));
+    let policies = Policies::new(
+        Arc::clone(&access),
+        store,
+        language,
+        Arc::clone(clock),
+        Arc::clone(entropy),
+    );
+    (access, policies)
 }
 
 fn mypa(config: &Config) -> Result<Option<Arc<MypaTokens>>, StartError> {

@@ -7,6 +7,7 @@ mod grants;
 mod only_postgres;
 mod only_sqlite;
 mod place;
+mod policies;
 mod samples;
 mod schema;
 mod submissions;
@@ -63,6 +64,14 @@ on_both! {
         concurrent_grants_leave_one_active
         a_grant_stays_revoked_since_the_first_time
         a_grant_is_bound_to_a_submission_of_its_community;
+    policies:
+        policies_read_back_version_by_version
+        policies_of_another_community_are_absent
+        a_version_that_is_there_is_a_conflict
+        of_two_admins_one_puts_the_next_version
+        changes_come_newest_first_in_pages
+        the_longest_text_is_kept
+        nothing_is_changed_or_removed;
     faults:
         a_locked_database_is_busy
         a_database_without_a_free_connection_is_busy

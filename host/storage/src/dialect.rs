@@ -50,6 +50,6 @@ mod tests {
         let numbers: Vec<i64> = both.iter().map(|(number, _)| *number).collect();
         let expected: Vec<i64> = (1..).take(numbers.len()).collect();
         assert_eq!(numbers, expected);
-        assert!(numbers.len() >= 3);
+        assert!(numbers.len() >= 4);
     }
 }

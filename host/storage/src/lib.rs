@@ -11,6 +11,7 @@ mod database;
 mod dialect;
 mod error;
 mod grants;
+mod policies;
 mod ports;
 mod submissions;
 mod tokens;

@@ -19,7 +19,7 @@ use skillgate_domain::limits::{
     SEARCH_TEXT_BYTES_MAX,
 };
 use skillgate_domain::principal::{Principal, Role, TokenScope};
-use skillgate_domain::right::Unredacted;
+use skillgate_domain::right::{PolicyRight, Unredacted};
 use skillgate_domain::skill::Skill;
 use skillgate_domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -234,6 +234,7 @@ fn run(may_write: bool) -> Run {
         principal,
         &skill(),
         grant,
+        PolicyRight::of(|_, _| true),
     )
 }
 

@@ -17,15 +17,18 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
+use skillgate_app::access::Access;
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
+use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Manifests};
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_domain::ids::{AgentId, CommunityId, UserId};
 use skillgate_domain::principal::{Role, TokenScope};
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
+use skillgate_policy::Cedar;
 use skillgate_server::{App, MypaTokens, Readiness, router};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -122,10 +125,25 @@ impl World {
         let crm = Arc::new(FakeCrm::default());
         let (clock, entropy) = (Arc::new(Noon), Arc::new(Counted::default()));
         let manifests = Arc::new(RealManifests);
-        let tokens = Tokens::new(storage.clone(), clock.clone(), entropy.clone());
+        let language = Arc::new(Cedar::new());
+        let access = Arc::new(Access::new(storage.clone(), language.clone()));
+        let policies = Policies::new(
+            access.clone(),
+            storage.clone(),
+            language,
+            clock.clone(),
+            entropy.clone(),
+        );
+        let tokens = Tokens::new(
+            storage.clone(),
+            access.clone(),
+            clock.clone(),
+            entropy.clone(),
+        );
         let tokens = Arc::new(tokens);
         let modules = Modules::new(
             storage.clone(),
+            access.clone(),
             sandbox.clone(),
             manifests.clone(),
             clock.clone(),
@@ -133,6 +151,7 @@ impl World {
         );
         let invocations = Invocations::new(
             storage.clone(),
+            access,
             sandbox.clone(),
             manifests,
             entropy.clone(),
@@ -142,6 +161,7 @@ impl World {
         let app = App {
             tokens: tokens.clone(),
             modules: Arc::new(modules),
+            policies: Arc::new(policies),
             invocations: Arc::new(invocations),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
             mypa: Some(Arc::new(mypa)),
@@ -221,6 +241,13 @@ impl World {
                 .unwrap(),
         )
         .await
+    }
+
+    pub(crate) async fn put(&self, path: &str, token: &str, body: &Value) -> Answer {
+        let request =
+            request(Method::PUT, path, token).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string().into()).unwrap())
+            .await
     }
 
     pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {

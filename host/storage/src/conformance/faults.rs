@@ -1,10 +1,10 @@
 use super::place::Place;
 use super::samples::{
-    at, community, count, execute, grant, narrow_token, submission, submitted, token,
+    at, community, count, execute, grant, narrow_token, policies, submission, submitted, token,
 };
 use crate::Settings;
 use crate::database::on_pool;
-use skillgate_app::ports::{Storage, StorageError};
+use skillgate_app::ports::{PolicyStore, Storage, StorageError};
 use std::time::Duration;
 
 pub(super) async fn a_locked_database_is_busy(place: &Place) {
@@ -28,6 +28,7 @@ pub(super) async fn a_locked_database_is_busy(place: &Place) {
             .revoke_grant(&of.community, grant(1, &of).id, at(1))
             .await
             .map(drop),
+        database.insert_policy(&policies(1)).await,
     ];
     for refused in refusals {
         assert!(matches!(refused, Err(StorageError::Busy(_))), "{refused:?}");

@@ -5,10 +5,11 @@ use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 5] = [
     "components: digest bytes",
     "grants: id community skill submission component manifest capabilities limits config granted_by \
      granted_at revoked_at?",
+    "policies: community version text digest put_by put_at",
     "submissions: id community skill version component manifest manifest_text submitted_by \
      submitted_at",
     "tokens: id secret_sha256 label community user_id agent_id? role skills? may_write created_at \

@@ -8,6 +8,7 @@ use skillgate_app::run::Run;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{GrantId, InvocationId, RequestId, SubmissionId, ToolName};
+use skillgate_domain::right::PolicyRight;
 use skillgate_domain::skill::Skill;
 use skillgate_domain::time::Timestamp;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
@@ -113,6 +114,7 @@ impl Ours {
             agent(),
             &self.skill,
             self.grant.clone(),
+            PolicyRight::of(|_, _| true),
         );
         let call = SandboxCall {
             component: self.grant.component,
