@@ -5,7 +5,7 @@ use skillgate_app::modules::sha256;
 use skillgate_runtime::{AotEvent, AotKey, Runtime, RuntimeConfig};
 use skillgate_tests::crm::OneContact;
 use skillgate_tests::guests;
-use skillgate_tests::host::{Counting, TestHost};
+use skillgate_tests::host::{Counting, TestHost, trail};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ async fn runtime(folder: &Path, key: u8) -> Arc<Runtime> {
         Arc::new(OneContact::default()),
         host.clock.clone(),
         Arc::new(Counting::default()),
+        trail(&host.storage, host.clock.clone()).await,
     );
     let aot = Some((folder.to_owned(), AotKey::new([key; 32])));
     Runtime::new(RuntimeConfig { runs_max: 4, aot }, Arc::new(broker)).unwrap()

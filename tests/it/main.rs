@@ -3,6 +3,7 @@
 
 mod admission;
 mod aot;
+mod audit;
 mod bad_input;
 mod crm_skill;
 mod hostile;

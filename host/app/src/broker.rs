@@ -5,11 +5,15 @@
 
 mod check;
 mod error;
+mod write;
 
 pub use error::BrokerError;
+pub use write::WRITE_GRACE;
 
+use crate::audit::Trail;
 use crate::ports::{Clock, Crm, CrmError, Entropy};
 use crate::run::{Budget, Run};
+use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::{
     Changes, Comparison, EntryRef, FieldKey, Filter, FilterKey, Link, Page, Query, Record,
     Selection,
@@ -18,6 +22,7 @@ use skillgate_domain::ids::RecordId;
 use skillgate_domain::limits::LOG_LINE_BYTES_MAX;
 use skillgate_domain::right::{CrmAction, Decision, Pass, Unredacted};
 use std::sync::Arc;
+use write::Write;
 
 /// What an upsert found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +48,7 @@ pub struct Broker {
     crm: Arc<dyn Crm>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    trail: Trail,
 }
 
 impl std::fmt::Debug for Broker {
@@ -53,11 +59,17 @@ impl std::fmt::Debug for Broker {
 
 impl Broker {
     /// Wires the broker to its ports.
-    pub fn new(crm: Arc<dyn Crm>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn new(
+        crm: Arc<dyn Crm>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        trail: Trail,
+    ) -> Self {
         Self {
             crm,
             clock,
             entropy,
+            trail,
         }
     }
 
@@ -70,7 +82,7 @@ impl Broker {
             .crm
             .get(&run.principal.community, target, wanted(&pass))
             .await;
-        Ok(pass.redact(told(run, found)?))
+        Ok(shown(run, &pass, told(run, found)?))
     }
 
     /// Finds records. Filters and order look only at fields that may be read.
@@ -91,7 +103,7 @@ impl Broker {
             items: page
                 .items
                 .into_iter()
-                .map(|record| pass.redact(record))
+                .map(|record| shown(run, &pass, record))
                 .collect(),
             next_cursor: page.next_cursor,
             total: page.total,
@@ -157,9 +169,9 @@ impl Broker {
             &CrmAction::Read(link.target.object, &Selection::default()),
         )?;
         decide(run, &CrmAction::Link(*link))?;
-        run.spend(Budget::CrmWrites)?;
         let id = RecordId::new(self.entropy.uuid());
-        told(run, self.crm.link(&run.principal.community, id, link).await)
+        let call = self.crm.link(&run.principal.community, id, link);
+        self.written(run, Write::link(link), call).await
     }
 
     /// Writes a line to the operator's log, cut to its limit, while the call has lines left.
@@ -168,7 +180,7 @@ impl Broker {
             return;
         }
         let line = cut(message, LOG_LINE_BYTES_MAX).escape_debug().to_string();
-        let (skill, request) = (run.skill.as_str(), run.request.as_str());
+        let (skill, request) = (run.skill.as_str(), run.request().as_str());
         match level {
             LogLevel::Debug => {
                 tracing::debug!(skill.name = skill, request.id = request, "guest: {line}");
@@ -196,13 +208,13 @@ impl Broker {
         changes: &Changes,
         pass: &Pass<'_>,
     ) -> Result<Record, BrokerError> {
-        run.spend(Budget::CrmWrites)?;
         let id = RecordId::new(self.entropy.uuid());
-        let made = self
+        let call = self
             .crm
-            .create(&run.principal.community, id, changes, wanted(pass))
-            .await;
-        Ok(pass.redact(told(run, made)?))
+            .create(&run.principal.community, id, changes, wanted(pass));
+        let write = Write::of(Verb::Create, id, changes);
+        let made = self.written(run, write, call).await?;
+        Ok(shown(run, pass, made))
     }
 
     async fn update_allowed(
@@ -212,12 +224,12 @@ impl Broker {
         changes: &Changes,
         pass: &Pass<'_>,
     ) -> Result<Record, BrokerError> {
-        run.spend(Budget::CrmWrites)?;
-        let answer = self
+        let call = self
             .crm
-            .update(&run.principal.community, id, changes, wanted(pass))
-            .await;
-        Ok(pass.redact(told(run, answer)?))
+            .update(&run.principal.community, id, changes, wanted(pass));
+        let write = Write::of(Verb::Update, id, changes);
+        let record = self.written(run, write, call).await?;
+        Ok(shown(run, pass, record))
     }
 
     async fn holder(
@@ -251,15 +263,23 @@ fn decide<'a>(run: &'a Run, action: &CrmAction<'_>) -> Result<Pass<'a>, BrokerEr
     match run.right.decide(action) {
         Decision::Allow(pass) => Ok(pass),
         Decision::Deny(denial) => {
+            run.denied(denial.code());
             tracing::info!(
                 skill.name = run.skill.as_str(),
-                request.id = run.request.as_str(),
+                request.id = run.request().as_str(),
                 denial.code = denial.code(),
                 "host call refused: {denial}"
             );
             Err(BrokerError::Denied(denial))
         }
     }
+}
+
+/// Redacts a record and remembers what the guest sees of it.
+fn shown(run: &Run, pass: &Pass<'_>, record: Unredacted) -> Record {
+    let record = pass.redact(record);
+    run.saw(&record);
+    record
 }
 
 fn wanted<'a>(pass: &'a Pass<'_>) -> &'a Selection {
@@ -272,7 +292,7 @@ fn told<T>(run: &Run, answer: Result<T, CrmError>) -> Result<T, BrokerError> {
     answer.map_err(|error| {
         tracing::warn!(
             skill.name = run.skill.as_str(),
-            request.id = run.request.as_str(),
+            request.id = run.request().as_str(),
             "host call failed: {error}"
         );
         BrokerError::Crm(error)

@@ -1,19 +1,25 @@
 //! Invocations: one call of one tool, from the door to the answer.
 
-use crate::access::{Access, AccessError};
-use crate::gate::{Busy, Gate};
-use crate::json::{self, JsonRefusal};
-use crate::ports::{
-    Entropy, Inadmissible, Manifests, RunFailure, Sandbox, SandboxCall, Storage, StorageError,
-};
+mod error;
+mod record;
+
+pub use error::InvokeError;
+
+use crate::access::Access;
+use crate::audit::Trail;
+use crate::gate::Gate;
+use crate::json;
+use crate::ports::{Entropy, Manifests, RunFailure, Sandbox, SandboxCall, Storage, StorageError};
 use crate::run::Run;
-use crate::schema::{Schema, Violation};
+use crate::schema::Schema;
 use futures::FutureExt;
+use record::CallRecord;
 use serde_json::Value;
+use skillgate_domain::audit::Target;
 use skillgate_domain::grant::Grant;
-use skillgate_domain::ids::{InvocationId, RequestId, SkillName, SubmissionId, ToolName};
+use skillgate_domain::ids::{InvocationId, SkillName, SubmissionId, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX};
-use skillgate_domain::policy::{Refusal, Resource, ResourceKind};
+use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::skill::Skill;
 use std::collections::HashMap;
@@ -32,8 +38,6 @@ pub struct Call<'a> {
     pub tool: &'a ToolName,
     /// The tool's input: JSON.
     pub input: &'a [u8],
-    /// The request this call answers.
-    pub request: RequestId,
 }
 
 /// What a tool answered.
@@ -43,63 +47,6 @@ pub struct Answer {
     pub invocation: InvocationId,
     /// Satisfies the tool's output schema.
     pub output: Value,
-}
-
-/// Why a call gave no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum InvokeError {
-    /// The caller may not.
-    #[error(transparent)]
-    Forbidden(Refusal),
-    /// The token is for other skills.
-    #[error("this token is not for the skill {0}")]
-    OutOfScope(SkillName),
-    /// No such skill here, or not granted.
-    #[error("there is no skill {0} here; an admin grants skills")]
-    UnknownSkill(SkillName),
-    /// No such tool.
-    #[error("the skill {skill} has no tool {tool}; it has {}", .known.join(", "))]
-    UnknownTool {
-        /// The skill.
-        skill: SkillName,
-        /// What was asked for.
-        tool: ToolName,
-        /// What there is.
-        known: Vec<String>,
-    },
-    /// The input is not strict JSON.
-    #[error(transparent)]
-    Unreadable(#[from] JsonRefusal),
-    /// The input breaks the tool's schema.
-    #[error("the input does not satisfy the tool's schema")]
-    InvalidInput(Vec<Violation>),
-    /// No place.
-    #[error(transparent)]
-    Busy(#[from] Busy),
-    /// The component cannot run under its grant.
-    #[error(transparent)]
-    NotRunnable(#[from] Inadmissible),
-    /// The run failed.
-    #[error(transparent)]
-    Run(RunFailure),
-    /// The output is not what the tool promises.
-    #[error("the skill broke its promise: its output does not satisfy the tool's schema")]
-    InvalidOutput,
-    /// A bug of the host; the call is over, others go on.
-    #[error("the host failed")]
-    Panicked,
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-}
-
-impl From<AccessError> for InvokeError {
-    fn from(error: AccessError) -> Self {
-        match error {
-            AccessError::Refused(refusal) => Self::Forbidden(refusal),
-            AccessError::Storage(error) => Self::Storage(error),
-        }
-    }
 }
 
 /// A skill made ready: its manifest read, its schemas compiled.
@@ -116,6 +63,7 @@ pub struct Invocations {
     sandbox: Arc<dyn Sandbox>,
     manifests: Arc<dyn Manifests>,
     entropy: Arc<dyn Entropy>,
+    trail: Trail,
     gate: Gate,
     ready: Mutex<HashMap<SubmissionId, Arc<Ready>>>,
 }
@@ -128,6 +76,7 @@ impl Invocations {
         sandbox: Arc<dyn Sandbox>,
         manifests: Arc<dyn Manifests>,
         entropy: Arc<dyn Entropy>,
+        trail: Trail,
         gate: Gate,
     ) -> Self {
         Self {
@@ -136,6 +85,7 @@ impl Invocations {
             sandbox,
             manifests,
             entropy,
+            trail,
             gate,
             ready: Mutex::default(),
         }
@@ -144,9 +94,13 @@ impl Invocations {
     /// Lists the skills that the caller can invoke, by name.
     pub async fn skills(&self, caller: &Principal) -> Result<Vec<Skill>, InvokeError> {
         let permissions = self.access.permissions(caller).await?;
-        let may_list =
-            |kind| permissions.permit(Action::ListSkills, &Resource::of(&caller.community, kind));
-        may_list(ResourceKind::Community).map_err(InvokeError::Forbidden)?;
+        let may_list = |kind| {
+            let resource = Resource::of(&caller.community, kind);
+            let answer = permissions.permit(Action::ListSkills, &resource);
+            answer.map_err(InvokeError::Forbidden)
+        };
+        let permitted = may_list(ResourceKind::Community);
+        self.listed(caller, Target::Community, permitted).await?;
         let mut skills = Vec::new();
         for grant in self.storage.active_grants(&caller.community).await? {
             let listed = may_list(ResourceKind::Skill(grant.skill.clone())).is_ok();
@@ -159,16 +113,46 @@ impl Invocations {
 
     /// Describes one skill.
     pub async fn skill(&self, caller: &Principal, name: &SkillName) -> Result<Skill, InvokeError> {
-        let skill = Resource::of(&caller.community, ResourceKind::Skill(name.clone()));
-        self.access
-            .permit(caller, Action::ListSkills, &skill)
+        let resource = Resource::of(&caller.community, ResourceKind::Skill(name.clone()));
+        let permitted = self
+            .access
+            .permit(caller, Action::ListSkills, &resource)
+            .await
+            .map_err(InvokeError::from);
+        self.listed(caller, Target::Skill(name.clone()), permitted)
             .await?;
         let grant = self.grant(caller, name).await?;
         Ok(self.ready(&grant).await?.skill.clone())
     }
 
-    /// Runs one tool and returns its answer. Dropping the future ends the run and frees everything.
+    /// Records that the caller may not list, before it is answered.
+    async fn listed(
+        &self,
+        caller: &Principal,
+        target: Target,
+        permitted: Result<(), InvokeError>,
+    ) -> Result<(), InvokeError> {
+        self.trail
+            .refusal(caller, Action::ListSkills, target, &permitted)
+            .await?;
+        permitted
+    }
+
+    /// Runs one tool and returns its answer, once the call is recorded. Dropping the future ends the
+    /// run and frees everything; that is recorded too.
     pub async fn invoke(&self, caller: &Principal, call: Call<'_>) -> Result<Answer, InvokeError> {
+        let mut record = CallRecord::begin(&self.trail, caller, &call);
+        let done = self.invoke_recorded(caller, &call, &mut record).await;
+        record.end(done.as_ref().err()).await?;
+        done
+    }
+
+    async fn invoke_recorded(
+        &self,
+        caller: &Principal,
+        call: &Call<'_>,
+        record: &mut CallRecord,
+    ) -> Result<Answer, InvokeError> {
         let permitted = self.access.right(caller, call.skill, call.tool).await?;
         let grant = self.grant(caller, call.skill).await?;
         let ready = self.ready(&grant).await?;
@@ -182,15 +166,17 @@ impl Invocations {
         let invocation = InvocationId::new(self.entropy.uuid());
         let run = Run::new(
             invocation,
-            call.request,
             caller.clone(),
             &ready.skill,
             grant.clone(),
             permitted,
         );
+        let run = Arc::new(run);
+        record.runs(&run, &grant);
         let output = self
-            .run(&grant, Arc::new(run), call.tool, input.to_string().into())
+            .run(&grant, run, call.tool, input.to_string().into())
             .await?;
+        record.answered(output.as_bytes());
         let output = json::parse(output.as_bytes(), OUTPUT_BYTES_MAX, JSON_DEPTH_MAX);
         match output {
             Ok(output) if output_schema.violations(&output).is_empty() => {

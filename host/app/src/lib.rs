@@ -4,14 +4,17 @@
 //! function decodes, calls the broker once, encodes.
 
 pub mod access;
+pub mod audit;
 pub mod broker;
 mod cache;
+pub mod effect;
 pub mod gate;
 pub mod invocations;
 pub mod json;
 pub mod modules;
 pub mod policies;
 pub mod ports;
+pub mod recovery;
 pub mod run;
 pub mod schema;
 pub mod tokens;

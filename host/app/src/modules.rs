@@ -1,10 +1,13 @@
 //! Modules: handed in, looked at, granted, taken back.
 
 use crate::access::{Access, AccessError, Permissions};
+use crate::audit::{self, AuditError, Trail};
 use crate::ports::{
-    Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, StorageError, Submission,
+    AuditRecord, Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, StorageError,
+    Submission,
 };
 use sha2::{Digest as _, Sha256};
+use skillgate_domain::audit::{Actor, Facts, GrantFacts, ModuleFacts, Target};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{Grant, GrantRefusal, GrantTerms};
 use skillgate_domain::ids::{GrantId, SubmissionId};
@@ -41,6 +44,25 @@ pub enum ModuleError {
     /// Storage failed.
     #[error(transparent)]
     Storage(StorageError),
+    /// It could not be recorded, so it did not happen.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+}
+
+impl audit::Refusal for ModuleError {
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Storage(_) | Self::Audit(_) | Self::Component(Inadmissible::Internal(_)) => None,
+            Self::Forbidden(..) => Some("forbidden"),
+            Self::OwnModule => Some("own-module"),
+            Self::NotFound => Some("module-not-found"),
+            Self::Manifest(_) => Some("manifest-invalid"),
+            Self::Component(why) => Some(why.code()),
+            Self::Grant(GrantRefusal::Wider(_)) => Some("grant-too-wide"),
+            Self::Grant(_) => Some("setting-refused"),
+            Self::AlreadySubmitted => Some("already-submitted"),
+        }
+    }
 }
 
 impl From<StorageError> for ModuleError {
@@ -92,6 +114,7 @@ pub struct Modules {
     manifests: Arc<dyn Manifests>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    trail: Trail,
 }
 
 impl Modules {
@@ -103,6 +126,7 @@ impl Modules {
         manifests: Arc<dyn Manifests>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        trail: Trail,
     ) -> Self {
         Self {
             storage,
@@ -111,12 +135,29 @@ impl Modules {
             manifests,
             clock,
             entropy,
+            trail,
         }
     }
 
     /// Takes a component with its manifest. Both are checked whole before anything is kept: the
     /// manifest reads without findings, and the component imports nothing it does not request.
     pub async fn submit(
+        &self,
+        caller: &Principal,
+        manifest_text: String,
+        component: Arc<[u8]>,
+    ) -> Result<ModuleView, ModuleError> {
+        let done = self
+            .submit_if_allowed(caller, manifest_text, component)
+            .await;
+        let action = Action::SubmitModule;
+        self.trail
+            .refusal(caller, action, Target::Community, &done)
+            .await?;
+        done
+    }
+
+    async fn submit_if_allowed(
         &self,
         caller: &Principal,
         manifest_text: String,
@@ -157,8 +198,15 @@ impl Modules {
             submitted_by: caller.user.clone(),
             submitted_at: self.clock.now(),
         };
+        let facts = Facts::Module(ModuleFacts {
+            skill: submission.skill.clone(),
+            component: submission.component,
+            manifest: submission.manifest,
+        });
+        let target = Target::Module(submission.id);
+        let change = self.change(caller, Action::SubmitModule, target, facts);
         self.storage
-            .insert_submission(&submission, &component)
+            .insert_submission(&submission, &component, &change)
             .await?;
         Ok(ModuleView {
             submission,
@@ -169,7 +217,9 @@ impl Modules {
 
     /// Lists what was handed in, newest first.
     pub async fn list(&self, caller: &Principal) -> Result<Vec<ModuleView>, ModuleError> {
-        let permissions = self.permit(caller, Action::ShowModule).await?;
+        let permissions = self.access.permissions(caller).await?;
+        let listed = permitted(&permissions, Action::ShowModule, &community(caller));
+        self.shown(caller, Target::Community, listed).await?;
         let grants = self.storage.active_grants(&caller.community).await?;
         let submissions = self.storage.submissions(&caller.community).await?;
         let mut views = Vec::new();
@@ -195,7 +245,9 @@ impl Modules {
         caller: &Principal,
         id: SubmissionId,
     ) -> Result<ModuleView, ModuleError> {
-        let permissions = self.permit(caller, Action::ShowModule).await?;
+        let permissions = self.access.permissions(caller).await?;
+        let may_look = permitted(&permissions, Action::ShowModule, &community(caller));
+        self.shown(caller, Target::Module(id), may_look).await?;
         let submission = self.submission(caller, id).await?;
         let active = self
             .storage
@@ -203,9 +255,8 @@ impl Modules {
             .await?;
         let grant = active.filter(|grant| grant.submission == id);
         let view = self.view(submission, grant)?;
-        permissions
-            .permit(Action::ShowModule, &view.resource())
-            .map_err(ModuleError::Forbidden)?;
+        let may_show = permitted(&permissions, Action::ShowModule, &view.resource());
+        self.shown(caller, Target::Module(id), may_show).await?;
         Ok(view)
     }
 
@@ -217,11 +268,21 @@ impl Modules {
         id: SubmissionId,
         terms: GrantTerms,
     ) -> Result<Grant, ModuleError> {
+        let done = self.grant_if_allowed(caller, id, terms).await;
+        let (action, target) = (Action::GrantModule, Target::Module(id));
+        self.trail.refusal(caller, action, target, &done).await?;
+        done
+    }
+
+    async fn grant_if_allowed(
+        &self,
+        caller: &Principal,
+        id: SubmissionId,
+        terms: GrantTerms,
+    ) -> Result<Grant, ModuleError> {
         let permissions = self.permit(caller, Action::GrantModule).await?;
         let view = self.view(self.submission(caller, id).await?, None)?;
-        permissions
-            .permit(Action::GrantModule, &view.resource())
-            .map_err(ModuleError::Forbidden)?;
+        permitted(&permissions, Action::GrantModule, &view.resource())?;
         if view.submission.submitted_by == caller.user {
             return Err(ModuleError::OwnModule);
         }
@@ -240,16 +301,32 @@ impl Modules {
             granted_at: self.clock.now(),
             revoked_at: None,
         };
-        self.storage.insert_grant(&grant).await?;
+        let facts = Facts::Grant(GrantFacts {
+            skill: grant.skill.clone(),
+            grant: grant.id,
+            component: grant.component,
+            manifest: grant.manifest,
+        });
+        let change = self.change(caller, Action::GrantModule, Target::Module(id), facts);
+        self.storage.insert_grant(&grant, &change).await?;
         Ok(grant)
     }
 
     /// Takes a grant back. The skill is gone with the next call.
     pub async fn revoke(&self, caller: &Principal, id: GrantId) -> Result<(), ModuleError> {
-        self.permit(caller, Action::GrantModule).await?;
+        let done = self.revoke_if_allowed(caller, id).await;
+        let (action, target) = (Action::RevokeGrant, Target::Grant(id));
+        self.trail.refusal(caller, action, target, &done).await?;
+        done
+    }
+
+    async fn revoke_if_allowed(&self, caller: &Principal, id: GrantId) -> Result<(), ModuleError> {
+        self.permit(caller, Action::RevokeGrant).await?;
+        let target = Target::Grant(id);
+        let change = self.change(caller, Action::RevokeGrant, target, Facts::None);
         let known = self
             .storage
-            .revoke_grant(&caller.community, id, self.clock.now())
+            .revoke_grant(&caller.community, id, self.clock.now(), &change)
             .await?;
         if known {
             Ok(())
@@ -262,11 +339,33 @@ impl Modules {
     /// Returns what the same policies say of a single module.
     async fn permit(&self, caller: &Principal, action: Action) -> Result<Permissions, ModuleError> {
         let permissions = self.access.permissions(caller).await?;
-        let community = Resource::of(&caller.community, ResourceKind::Community);
-        permissions
-            .permit(action, &community)
-            .map_err(ModuleError::Forbidden)?;
+        permitted(&permissions, action, &community(caller))?;
         Ok(permissions)
+    }
+
+    /// Records that the caller may not look, before it is answered.
+    async fn shown(
+        &self,
+        caller: &Principal,
+        target: Target,
+        permitted: Result<(), ModuleError>,
+    ) -> Result<(), ModuleError> {
+        self.trail
+            .refusal(caller, Action::ShowModule, target, &permitted)
+            .await?;
+        permitted
+    }
+
+    fn change(
+        &self,
+        caller: &Principal,
+        action: Action,
+        target: Target,
+        facts: Facts,
+    ) -> AuditRecord {
+        let actor = Actor::Caller(Box::new(caller.clone()));
+        self.trail
+            .change(actor, &caller.community, action, target, facts)
     }
 
     async fn submission(
@@ -295,6 +394,19 @@ impl Modules {
             grant,
         })
     }
+}
+
+fn community(caller: &Principal) -> Resource {
+    Resource::of(&caller.community, ResourceKind::Community)
+}
+
+fn permitted(
+    permissions: &Permissions,
+    action: Action,
+    resource: &Resource,
+) -> Result<(), ModuleError> {
+    let answer = permissions.permit(action, resource);
+    answer.map_err(ModuleError::Forbidden)
 }
 
 /// Digests bytes as everything here is digested.

@@ -9,11 +9,13 @@ pub use error::{LockedOut, PolicyError};
 pub use view::{Explanation, History, PolicyView};
 
 use crate::access::{Access, judge};
+use crate::audit::Trail;
 use crate::modules::sha256;
 use crate::ports::{
-    Clock, Entropy, HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet, PolicyStore,
-    PolicyVersion, StorageError,
+    AuditRecord, Clock, Entropy, HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet,
+    PolicyStore, PolicyVersion, StorageError,
 };
+use skillgate_domain::audit::{Actor, Facts, PolicyFacts, Target};
 use skillgate_domain::ids::{CommunityId, UserId};
 use skillgate_domain::policy::{PolicyAction, Resource, ResourceKind, Subject};
 use skillgate_domain::principal::{Action, Principal, Role};
@@ -26,6 +28,7 @@ pub struct Policies {
     language: Arc<dyn PolicyLanguage>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    trail: Trail,
 }
 
 impl Policies {
@@ -36,6 +39,7 @@ impl Policies {
         language: Arc<dyn PolicyLanguage>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        trail: Trail,
     ) -> Self {
         Self {
             access,
@@ -43,6 +47,7 @@ impl Policies {
             language,
             clock,
             entropy,
+            trail,
         }
     }
 
@@ -97,7 +102,17 @@ impl Policies {
         text: String,
         expected_version: u32,
     ) -> Result<PolicyView, PolicyError> {
-        self.permit(caller, Action::PutPolicies).await?;
+        let done = self.put_if_allowed(caller, text, expected_version).await;
+        self.recorded(caller, Action::PutPolicies, done).await
+    }
+
+    async fn put_if_allowed(
+        &self,
+        caller: &Principal,
+        text: String,
+        expected_version: u32,
+    ) -> Result<PolicyView, PolicyError> {
+        self.ask(caller, Action::PutPolicies).await?;
         let community = &caller.community;
         let present = self.store.newest_policy_version(community).await?;
         if present != expected_version {
@@ -116,7 +131,8 @@ impl Policies {
             },
             text,
         };
-        match self.store.insert_policy(&version).await {
+        let change = self.change(caller, &version.change);
+        match self.store.insert_policy(&version, &change).await {
             Ok(()) => Ok(PolicyView::of(version, policies.policies())),
             // Somebody else put the same number between our look and our write.
             Err(StorageError::Conflict) => {
@@ -152,8 +168,36 @@ impl Policies {
     }
 
     async fn permit(&self, caller: &Principal, action: Action) -> Result<(), PolicyError> {
+        let permitted = self.ask(caller, action).await;
+        self.recorded(caller, action, permitted).await
+    }
+
+    async fn ask(&self, caller: &Principal, action: Action) -> Result<(), PolicyError> {
         let policies = Resource::of(&caller.community, ResourceKind::Policies);
         Ok(self.access.permit(caller, action, &policies).await?)
+    }
+
+    /// Records a refusal before it is answered.
+    async fn recorded<T>(
+        &self,
+        caller: &Principal,
+        action: Action,
+        done: Result<T, PolicyError>,
+    ) -> Result<T, PolicyError> {
+        self.trail
+            .refusal(caller, action, Target::Community, &done)
+            .await?;
+        done
+    }
+
+    fn change(&self, caller: &Principal, change: &PolicyChange) -> AuditRecord {
+        let facts = Facts::Policies(PolicyFacts {
+            version: change.version,
+            digest: change.digest,
+        });
+        let (actor, action) = (Actor::Caller(Box::new(caller.clone())), Action::PutPolicies);
+        self.trail
+            .change(actor, &caller.community, action, Target::Community, facts)
     }
 
     async fn view(&self, community: &CommunityId, version: u32) -> Result<PolicyView, PolicyError> {

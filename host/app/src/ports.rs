@@ -1,10 +1,15 @@
 //! What the use cases need from the world. Adapters implement these traits; the binary wires them.
 
+mod audit;
 mod crm;
 mod policies;
 mod sandbox;
 mod storage;
 
+pub use audit::{
+    AUDIT_PAGE_MAX, AuditFilter, AuditRecord, AuditRow, AuditStore, Checkpoint, PendingWrite,
+    TreeHead, WriteChange,
+};
 pub use crm::{Crm, CrmError, Retry, UnavailableCause};
 pub use policies::{
     HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion,

@@ -1,12 +1,14 @@
 //! Bearer tokens of our own: made by an admin or the operator, hashed at rest, scoped, expiring.
 
 use crate::access::{Access, AccessError};
-use crate::ports::{Clock, Entropy, Storage, StorageError, TokenRecord};
+use crate::audit::{self, AuditError, Trail};
+use crate::ports::{AuditRecord, Clock, Entropy, Storage, StorageError, TokenRecord};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest as _, Sha256};
+use skillgate_domain::audit::{Actor, Facts, Target, TokenFacts};
 use skillgate_domain::ids::{AgentId, CommunityId, TokenId, UserId};
 use skillgate_domain::policy::{Basis, Refusal, Resource, ResourceKind};
-use skillgate_domain::principal::{Action, Principal, Role, TokenScope};
+use skillgate_domain::principal::{Action, Origin, Principal, Role, TokenScope};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,13 +42,27 @@ pub enum TokenError {
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// It could not be recorded, so it did not happen.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+}
+
+impl audit::Refusal for TokenError {
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Forbidden(_) => Some("forbidden"),
+            Self::Invalid(_) => Some("token-request-invalid"),
+            Self::NotFound => Some("token-not-found"),
+            Self::NotValid | Self::Storage(_) | Self::Audit(_) => None,
+        }
+    }
 }
 
 /// Who makes a token.
 #[derive(Debug, Clone, Copy)]
 pub enum Issuer<'a> {
     /// Whoever can start the host's own program on its own configuration.
-    Operator,
+    Operator(&'a Origin),
     /// An authenticated caller.
     Caller(&'a Principal),
 }
@@ -76,6 +92,7 @@ pub struct Tokens {
     access: Arc<Access>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    trail: Trail,
 }
 
 impl Tokens {
@@ -85,17 +102,29 @@ impl Tokens {
         access: Arc<Access>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        trail: Trail,
     ) -> Self {
         Self {
             storage,
             access,
             clock,
             entropy,
+            trail,
         }
     }
 
     /// Makes a token. Its text is returned once and kept nowhere.
     pub async fn issue(
+        &self,
+        issuer: Issuer<'_>,
+        new: NewToken,
+    ) -> Result<(TokenRecord, SecretString), TokenError> {
+        let done = self.issue_if_allowed(issuer, new).await;
+        self.recorded(issuer, Action::IssueToken, Target::Community, done)
+            .await
+    }
+
+    async fn issue_if_allowed(
         &self,
         issuer: Issuer<'_>,
         new: NewToken,
@@ -106,7 +135,8 @@ impl Tokens {
             user: new.user.clone(),
             role: new.role,
         };
-        self.authorise(issuer, &new.community, wanted).await?;
+        self.authorise(issuer, Action::IssueToken, &new.community, wanted)
+            .await?;
         check(&new)?;
         let secret = hex(&self.entropy.secret());
         let created_at = self.clock.now();
@@ -124,13 +154,23 @@ impl Tokens {
             expires_at: created_at.plus_ms(life_ms),
             revoked_at: None,
         };
-        self.storage.insert_token(&record).await?;
+        let facts = Facts::Token(TokenFacts {
+            role: record.role,
+            user: record.user.clone(),
+            expires_at: record.expires_at,
+        });
+        let change = self.change(issuer, Action::IssueToken, &record.community, id, facts);
+        self.storage.insert_token(&record, &change).await?;
         let text = format!("{TOKEN_PREFIX}{}_{secret}", id.uuid().simple());
         Ok((record, text.into()))
     }
 
     /// Tells who presents `text`.
-    pub async fn authenticate(&self, text: &SecretString) -> Result<Principal, TokenError> {
+    pub async fn authenticate(
+        &self,
+        text: &SecretString,
+        origin: Origin,
+    ) -> Result<Principal, TokenError> {
         let (id, secret) = split(text.expose_secret()).ok_or(TokenError::NotValid)?;
         let record = self.storage.token(id).await?.ok_or(TokenError::NotValid)?;
         let presented: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
@@ -145,6 +185,7 @@ impl Tokens {
             role: record.role,
             scope: record.scope,
             token: Some(record.id),
+            origin,
         })
     }
 
@@ -154,7 +195,18 @@ impl Tokens {
         issuer: Issuer<'_>,
         community: &CommunityId,
     ) -> Result<Vec<TokenRecord>, TokenError> {
-        self.authorise(issuer, community, ResourceKind::Community)
+        let listed = self.list_if_allowed(issuer, community).await;
+        self.recorded(issuer, Action::ListTokens, Target::Community, listed)
+            .await
+    }
+
+    async fn list_if_allowed(
+        &self,
+        issuer: Issuer<'_>,
+        community: &CommunityId,
+    ) -> Result<Vec<TokenRecord>, TokenError> {
+        let all = ResourceKind::Community;
+        self.authorise(issuer, Action::ListTokens, community, all)
             .await?;
         Ok(self.storage.tokens(community).await?)
     }
@@ -166,11 +218,24 @@ impl Tokens {
         community: &CommunityId,
         id: TokenId,
     ) -> Result<(), TokenError> {
-        self.authorise(issuer, community, ResourceKind::Community)
+        let done = self.revoke_if_allowed(issuer, community, id).await;
+        self.recorded(issuer, Action::RevokeToken, Target::Token(id), done)
+            .await
+    }
+
+    async fn revoke_if_allowed(
+        &self,
+        issuer: Issuer<'_>,
+        community: &CommunityId,
+        id: TokenId,
+    ) -> Result<(), TokenError> {
+        let any = ResourceKind::Community;
+        self.authorise(issuer, Action::RevokeToken, community, any)
             .await?;
+        let change = self.change(issuer, Action::RevokeToken, community, id, Facts::None);
         let known = self
             .storage
-            .revoke_token(community, id, self.clock.now())
+            .revoke_token(community, id, self.clock.now(), &change)
             .await?;
         if known {
             Ok(())
@@ -183,6 +248,7 @@ impl Tokens {
     async fn authorise(
         &self,
         issuer: Issuer<'_>,
+        action: Action,
         community: &CommunityId,
         kind: ResourceKind,
     ) -> Result<(), TokenError> {
@@ -190,10 +256,7 @@ impl Tokens {
             return Ok(());
         };
         let resource = Resource::of(community, kind);
-        let answer = self
-            .access
-            .permit(caller, Action::IssueToken, &resource)
-            .await;
+        let answer = self.access.permit(caller, action, &resource).await;
         answer.map_err(|error| match error {
             AccessError::Refused(refusal) if refusal.basis == Basis::OtherCommunity => {
                 TokenError::NotFound
@@ -201,6 +264,36 @@ impl Tokens {
             AccessError::Refused(refusal) => TokenError::Forbidden(refusal),
             AccessError::Storage(error) => TokenError::Storage(error),
         })
+    }
+
+    fn change(
+        &self,
+        issuer: Issuer<'_>,
+        action: Action,
+        community: &CommunityId,
+        id: TokenId,
+        facts: Facts,
+    ) -> AuditRecord {
+        let actor = match issuer {
+            Issuer::Operator(origin) => Actor::Operator(origin.clone()),
+            Issuer::Caller(caller) => Actor::Caller(Box::new(caller.clone())),
+        };
+        self.trail
+            .change(actor, community, action, Target::Token(id), facts)
+    }
+
+    /// Records a refusal before it is answered. The operator is never refused for who it is.
+    async fn recorded<T>(
+        &self,
+        issuer: Issuer<'_>,
+        action: Action,
+        target: Target,
+        done: Result<T, TokenError>,
+    ) -> Result<T, TokenError> {
+        if let Issuer::Caller(caller) = issuer {
+            self.trail.refusal(caller, action, target, &done).await?;
+        }
+        done
     }
 }
 

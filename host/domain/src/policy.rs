@@ -85,11 +85,14 @@ impl PolicyAction {
         match action {
             Action::InvokeSkill => matches!(resource, R::Tool(..)),
             Action::ListSkills => matches!(resource, R::Community | R::Skill(_)),
-            Action::SubmitModule => matches!(resource, R::Community),
+            Action::SubmitModule
+            | Action::RevokeGrant
+            | Action::ListTokens
+            | Action::RevokeToken => matches!(resource, R::Community),
             Action::ShowModule | Action::GrantModule => {
                 matches!(resource, R::Community | R::Module { .. })
             }
-            Action::IssueToken => matches!(resource, R::Community | R::Token { .. }),
+            Action::IssueToken => matches!(resource, R::Token { .. }),
             Action::ShowPolicies | Action::PutPolicies | Action::ExplainDecision => {
                 matches!(resource, R::Policies)
             }

@@ -1,7 +1,8 @@
 //! Who asks.
 
-use crate::ids::{AgentId, CommunityId, SkillName, TokenId, UserId};
+use crate::ids::{AgentId, CommunityId, RequestId, SkillName, TokenId, UserId};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 /// What a caller is within its community.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,29 +63,38 @@ pub enum Action {
     SubmitModule,
     /// See what a module asks for.
     ShowModule,
-    /// Approve or revoke what a module may do.
+    /// Approve what a module may do.
     GrantModule,
-    /// Make, list or revoke tokens.
+    /// Take an approval back.
+    RevokeGrant,
+    /// Make a token.
     IssueToken,
+    /// See which tokens there are.
+    ListTokens,
+    /// Take a token back.
+    RevokeToken,
     /// See the policies, in force and before, and check a text.
     ShowPolicies,
     /// Replace the policies.
     PutPolicies,
     /// Ask how the policies decide for somebody, and why.
     ExplainDecision,
-    /// Read the audit log.
+    /// Read the audit trail.
     ReadAudit,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::InvokeSkill,
         Self::ListSkills,
         Self::SubmitModule,
         Self::ShowModule,
         Self::GrantModule,
+        Self::RevokeGrant,
         Self::IssueToken,
+        Self::ListTokens,
+        Self::RevokeToken,
         Self::ShowPolicies,
         Self::PutPolicies,
         Self::ExplainDecision,
@@ -99,7 +109,10 @@ impl Action {
             Self::SubmitModule => "submit-module",
             Self::ShowModule => "show-module",
             Self::GrantModule => "grant-module",
+            Self::RevokeGrant => "revoke-grant",
             Self::IssueToken => "issue-token",
+            Self::ListTokens => "list-tokens",
+            Self::RevokeToken => "revoke-token",
             Self::ShowPolicies => "show-policies",
             Self::PutPolicies => "put-policies",
             Self::ExplainDecision => "explain-decision",
@@ -107,10 +120,15 @@ impl Action {
         }
     }
 
-    /// Tells whether this changes what others may do.
+    /// Tells whether this is about what others may do: it changes that, or lists the tokens they do it with.
     pub const fn administers(self) -> bool {
         match self {
-            Self::GrantModule | Self::IssueToken | Self::PutPolicies => true,
+            Self::GrantModule
+            | Self::RevokeGrant
+            | Self::IssueToken
+            | Self::ListTokens
+            | Self::RevokeToken
+            | Self::PutPolicies => true,
             Self::InvokeSkill
             | Self::ListSkills
             | Self::SubmitModule
@@ -154,6 +172,38 @@ pub struct Principal {
     pub scope: TokenScope,
     /// Our own token, when one was presented.
     pub token: Option<TokenId>,
+    /// Where the call came in.
+    pub origin: Origin,
+}
+
+/// Where calls come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Door {
+    /// The HTTP door.
+    Http,
+    /// The command line.
+    Cli,
+}
+
+impl Door {
+    /// Returns the name kept in records.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Cli => "cli",
+        }
+    }
+}
+
+/// Where a call came in, and which request it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The door.
+    pub door: Door,
+    /// The peer's address, where there is one.
+    pub address: Option<IpAddr>,
+    /// The request, as the caller or the door named it.
+    pub request: RequestId,
 }
 
 #[cfg(test)]
@@ -178,7 +228,10 @@ mod tests {
         submit-module    admin member agent partner service
         show-module      admin member agent partner service
         grant-module     admin
+        revoke-grant     admin
         issue-token      admin
+        list-tokens      admin
+        revoke-token     admin
         show-policies    admin member agent partner service
         put-policies     admin
         explain-decision admin member agent partner service

@@ -1,5 +1,7 @@
 //! Points in time.
 
+use std::time::Duration;
+
 /// Milliseconds since 1970-01-01T00:00:00Z. The clock that makes one is a port of the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -13,6 +15,12 @@ impl Timestamp {
     /// Returns milliseconds since the Unix epoch.
     pub const fn unix_ms(self) -> i64 {
         self.0
+    }
+
+    /// Returns the moment later by `duration`, or the last representable one.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        self.plus_ms(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
     }
 
     /// Returns the moment `ms` milliseconds later, or the last representable one.

@@ -9,6 +9,8 @@ mod decisions;
 mod defaults;
 #[path = "it/texts.rs"]
 mod texts;
+#[path = "it/trail.rs"]
+mod trail;
 #[path = "it/versions.rs"]
 mod versions;
 #[path = "it/world.rs"]

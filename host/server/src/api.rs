@@ -1,5 +1,6 @@
 //! One file for each endpoint: decode, call one use case, encode.
 
+pub(crate) mod audit;
 pub(crate) mod health;
 pub(crate) mod modules;
 pub(crate) mod policies;

@@ -1,5 +1,6 @@
 use crate::auth::MypaTokens;
 use crate::readiness::Readiness;
+use skillgate_app::audit::AuditQueries;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::policies::Policies;
@@ -18,6 +19,8 @@ pub struct App {
     pub policies: Arc<Policies>,
     /// Skills and calls.
     pub invocations: Arc<Invocations>,
+    /// What happened.
+    pub audit: Arc<AuditQueries>,
     /// Whether the host can work.
     pub readiness: Arc<Readiness>,
     /// MyPA's tokens, where they are accepted.

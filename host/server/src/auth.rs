@@ -10,17 +10,21 @@ use crate::problem::{Kind, Problem};
 use http::{HeaderMap, header};
 use secrecy::SecretString;
 use skillgate_app::tokens::TOKEN_PREFIX;
-use skillgate_domain::principal::Principal;
+use skillgate_domain::principal::{Origin, Principal};
 
 /// Tells who presents the credential in `headers`.
-pub(crate) async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Principal, Problem> {
+pub(crate) async fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
+    origin: Origin,
+) -> Result<Principal, Problem> {
     let credential = bearer(headers)?;
     if credential.starts_with(TOKEN_PREFIX) {
         let text = SecretString::from(credential);
-        return Ok(app.tokens.authenticate(&text).await?);
+        return Ok(app.tokens.authenticate(&text, origin).await?);
     }
     let mypa = app.mypa.as_ref();
-    mypa.and_then(|tokens| tokens.authenticate(credential, app.clock.now()))
+    mypa.and_then(|tokens| tokens.authenticate(credential, app.clock.now(), origin))
         .ok_or(Problem::new(Kind::TokenNotValid))
 }
 

@@ -1,4 +1,4 @@
-use crate::api::{health, modules, policies, problems, skills, tokens};
+use crate::api::{audit, health, modules, policies, problems, skills, tokens};
 use crate::app::App;
 use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX};
 use crate::observe::observe;
@@ -43,6 +43,7 @@ pub fn router(app: App) -> Router {
         )
         .route("/api/tokens/{token}", delete(tokens::revoke::handler))
         .merge(policy_routes())
+        .route("/api/audit", get(audit::list::handler))
         .layer(from_fn_with_state(room(REQUESTS_MAX), shed));
     api.route("/healthz", get(health::healthz::handler))
         .route("/readyz", get(health::readyz::handler))

@@ -1,10 +1,12 @@
 use crate::limits::{CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_READ_MAX, SHUTDOWN_GRACE};
-use axum::Router;
+use axum::middleware::AddExtension;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +14,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::Layer;
 
 /// How long to wait when the system has no descriptor left for a new connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The address at the other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// Serves `router` until `shutdown` is done; then lets calls in flight end within
 /// [`SHUTDOWN_GRACE`]. Returns whether all of them did.
@@ -43,10 +50,11 @@ async fn serve_at_most(
             () = &mut shutdown => break,
             next = accepted => next,
         };
-        let Some(stream) = usable(accepted.map(|(stream, _)| stream)).await else {
+        let Some((stream, peer)) = usable(accepted).await else {
             continue;
         };
-        let connection = connection(stream, router.clone(), stop.clone());
+        let router = Extension(Peer(peer.ip())).layer(router.clone());
+        let connection = connection(stream, router, stop.clone());
         tasks.spawn(async move {
             connection.await;
             drop(place);
@@ -60,12 +68,12 @@ async fn serve_at_most(
         .is_ok()
 }
 
-async fn usable(accepted: io::Result<TcpStream>) -> Option<TcpStream> {
+async fn usable(accepted: io::Result<(TcpStream, SocketAddr)>) -> Option<(TcpStream, SocketAddr)> {
     match accepted {
-        Ok(stream) => {
+        Ok((stream, peer)) => {
             // Answers are small and whole; waiting to fill a packet only delays them.
             let nodelay = stream.set_nodelay(true);
-            nodelay.is_ok().then_some(stream)
+            nodelay.is_ok().then_some((stream, peer))
         }
         Err(error) => {
             tracing::warn!("a connection was not accepted: {error}");
@@ -75,7 +83,11 @@ async fn usable(accepted: io::Result<TcpStream>) -> Option<TcpStream> {
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    router: AddExtension<Router, Peer>,
+    stop: CancellationToken,
+) {
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())

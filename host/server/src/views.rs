@@ -1,5 +1,6 @@
 //! How things look as JSON, here and in the command line's `--json`.
 
+mod audit;
 mod grant;
 mod module;
 mod policy;
@@ -7,6 +8,7 @@ mod policy_question;
 mod skill;
 mod token;
 
+pub use audit::{AuditQuery, audit_page};
 pub use grant::{Terms, grant};
 pub use module::{module, module_summary};
 pub(crate) use policy::policy_names;

@@ -1,6 +1,8 @@
 //! The door in process, over fakes of the ports.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+#[path = "it/audit.rs"]
+mod audit;
 #[path = "it/auth.rs"]
 mod auth;
 #[path = "it/calls.rs"]

@@ -1,5 +1,6 @@
 //! The subcommands. Each acts in this process, through the same use cases as the HTTP door.
 
+mod audit;
 mod bearer;
 mod call;
 mod check;
@@ -10,17 +11,34 @@ mod policy;
 mod serve;
 mod token;
 
-use crate::cli::{Cli, Command, Config as ConfigCommand};
+use crate::cli::{Audit, Cli, Command, Config as ConfigCommand};
 use crate::config::{self, Environment};
 use crate::logging;
 use crate::outcome::Failure;
 use crate::output::Output;
+use skillgate_domain::ids::RequestId;
+use skillgate_domain::principal::{Door, Origin};
 
 /// What a call from the command line is named in logs and answers.
 pub(crate) const REQUEST: &str = "cli";
 
+/// Where a command comes in.
+fn origin() -> Origin {
+    Origin {
+        door: Door::Cli,
+        address: None,
+        request: RequestId::parse(REQUEST).expect("a short word is a request id"),
+    }
+}
+
 /// Reads the configuration and runs the command.
 pub(crate) async fn run(arguments: Cli, output: Output) -> Result<(), Failure> {
+    if let Command::Audit(
+        check @ (Audit::Verify { .. } | Audit::Prove { .. } | Audit::CheckProof { .. }),
+    ) = arguments.command
+    {
+        return audit::check(check, output);
+    }
     let environment = Environment::Process;
     let config = config::load(arguments.config.as_deref(), &environment);
     if let Command::Doctor = arguments.command {
@@ -32,6 +50,7 @@ pub(crate) async fn run(arguments: Cli, output: Output) -> Result<(), Failure> {
         Command::Serve => serve::run(&config, output).await,
         Command::Call(call) => call::run(&config, &environment, call, output).await,
         Command::Module(module) => module::run(&config, &environment, module, output).await,
+        Command::Audit(command) => audit::run(&config, &environment, command, output).await,
         Command::Policy(policy) => policy::run(&config, &environment, policy, output).await,
         Command::Token(token) => token::run(&config, token, output).await,
         Command::Config(ConfigCommand::Check) => {

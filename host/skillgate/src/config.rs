@@ -3,6 +3,7 @@
 //! Everything is read and checked before anything starts, and everything that is wrong is told at
 //! once. Nothing else in the program reads the environment.
 
+mod audit;
 mod crm;
 mod data;
 mod database;
@@ -13,6 +14,7 @@ mod log;
 mod mypa;
 pub(crate) mod secret;
 
+pub(crate) use audit::Audit;
 pub(crate) use crm::{Crm, Remote};
 pub(crate) use environment::Environment;
 pub(crate) use listen::Listen;
@@ -39,6 +41,7 @@ pub(crate) struct Config {
     pub(crate) database: SecretString,
     pub(crate) crm: Crm,
     pub(crate) mypa: Option<Mypa>,
+    pub(crate) audit: Audit,
     pub(crate) limits: GateLimits,
     pub(crate) log: Log,
 }
@@ -108,12 +111,13 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     );
     let crm = crm::read(section(&mut file, "crm", faults), environment, faults);
     let mypa = mypa::read(section(&mut file, "mypa", faults), environment, faults);
+    let audit = audit::read(section(&mut file, "audit", faults), environment, faults);
     let limits = limits::read(section(&mut file, "limits", faults), faults);
     let log = log::read(section(&mut file, "log", faults), faults);
     for unknown in file.keys() {
         faults.add(
             unknown,
-            "there is no such section; there are listen, data, database, crm, mypa, limits, log",
+            "there is no such section; there are listen, data, database, crm, mypa, audit, limits, log",
         );
     }
     Config {
@@ -122,6 +126,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         database,
         crm,
         mypa,
+        audit,
         limits,
         log,
     }

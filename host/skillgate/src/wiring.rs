@@ -1,11 +1,13 @@
 //! Puts the host together: the one place that sees every adapter.
 
+mod audit;
 mod crm;
 mod data;
 mod error;
 mod manifests;
 mod system;
 
+pub(crate) use audit::{Audit, keys as audit_keys, open as open_audit};
 pub(crate) use crm::open as open_crm;
 pub(crate) use data::{aot_key, prepare as prepare_data};
 pub(crate) use error::StartError;
@@ -15,12 +17,14 @@ use crate::config::Config;
 use manifests::JsonManifests;
 use secrecy::ExposeSecret;
 use skillgate_app::access::Access;
+use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::broker::Broker;
 use skillgate_app::gate::Gate;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::policies::Policies;
-use skillgate_app::ports::{Clock, Crm, Entropy, PolicyStore, Storage};
+use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, PolicyStore, Storage};
+use skillgate_app::recovery::Recovery;
 use skillgate_app::tokens::Tokens;
 use skillgate_policy::Cedar;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
@@ -40,21 +44,28 @@ pub(crate) async fn open_database(config: &Config) -> Result<Database, StartErro
 }
 
 /// Wires the use cases of tokens alone: they need neither CRM nor sandbox.
-pub(crate) async fn tokens(config: &Config) -> Result<Tokens, StartError> {
+pub(crate) async fn tokens(config: &Config) -> Result<(Tokens, Audit), StartError> {
     prepare_data(config)?;
     let storage = Arc::new(open_database(config).await?);
+    let audit = open_audit(config, &storage).await?;
     let access = Access::new(storage.clone(), Arc::new(Cedar::new()));
-    Ok(Tokens::new(
+    let tokens = Tokens::new(
         storage,
         Arc::new(access),
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
-    ))
+        audit.trail.clone(),
+    );
+    Ok((tokens, audit))
 }
 
 /// Starts the sandbox.
-pub(crate) fn open_sandbox(config: &Config, crm: Arc<dyn Crm>) -> Result<Arc<Runtime>, StartError> {
-    let broker = Broker::new(crm, Arc::new(SystemClock), Arc::new(SystemEntropy));
+pub(crate) fn open_sandbox(
+    config: &Config,
+    crm: Arc<dyn Crm>,
+    trail: Trail,
+) -> Result<Arc<Runtime>, StartError> {
+    let broker = Broker::new(crm, Arc::new(SystemClock), Arc::new(SystemEntropy), trail);
     let key = AotKey::new(aot_key(&config.data_dir, &SystemEntropy)?);
     let settings = RuntimeConfig {
         runs_max: u32::try_from(config.limits.runs_max).unwrap_or(u32::MAX),
@@ -63,22 +74,48 @@ pub(crate) fn open_sandbox(config: &Config, crm: Arc<dyn Crm>) -> Result<Arc<Run
     Runtime::new(settings, Arc::new(broker)).map_err(StartError::Sandbox)
 }
 
+/// Everything that runs, and what must end with it.
+pub(crate) struct Host {
+    pub(crate) app: App,
+    pub(crate) recovery: Recovery,
+    audit: Audit,
+}
+
+impl Host {
+    /// Waits until everything is recorded and signed. Whoever else holds the application must be gone.
+    pub(crate) async fn close(self) {
+        let Self {
+            app,
+            recovery,
+            audit,
+        } = self;
+        drop((app, recovery));
+        audit.close().await;
+    }
+}
+
 /// Wires everything.
-pub(crate) async fn app(config: &Config) -> Result<App, StartError> {
+pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     prepare_data(config)?;
     let database = Arc::new(open_database(config).await?);
+    let audit = open_audit(config, &database).await?;
+    let trail = &audit.trail;
+    let store: Arc<dyn AuditStore> = database.clone();
     let storage: Arc<dyn Storage> = database.clone();
     let crm = open_crm(config).await?;
-    let sandbox = open_sandbox(config, Arc::clone(&crm))?;
+    let recovery = Recovery::new(Arc::clone(&store), Arc::clone(&crm), trail.clone());
+    let sandbox = open_sandbox(config, Arc::clone(&crm), trail.clone())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let manifests = Arc::new(JsonManifests);
-    let (access, policies) = policies(database, &clock, &entropy);
+    let (access, policies) = policies(database, &clock, &entropy, trail);
+    let queries = AuditQueries::new(store, Arc::clone(&access), trail.clone());
     let tokens = Tokens::new(
         Arc::clone(&storage),
         Arc::clone(&access),
         Arc::clone(&clock),
         Arc::clone(&entropy),
+        trail.clone(),
     );
     let modules = Modules::new(
         Arc::clone(&storage),
@@ -87,6 +124,7 @@ pub(crate) async fn app(config: &Config) -> Result<App, StartError> {
         manifests.clone(),
         Arc::clone(&clock),
         Arc::clone(&entropy),
+        trail.clone(),
     );
     let invocations = Invocations::new(
         Arc::clone(&storage),
@@ -94,17 +132,24 @@ pub(crate) async fn app(config: &Config) -> Result<App, StartError> {
         sandbox,
         manifests,
         Arc::clone(&entropy),
+        trail.clone(),
         Gate::new(config.limits),
     );
-    Ok(App {
+    let app = App {
         tokens: Arc::new(tokens),
         modules: Arc::new(modules),
         policies: Arc::new(policies),
         invocations: Arc::new(invocations),
+        audit: Arc::new(queries),
         readiness: Arc::new(Readiness::new(storage, crm)),
         mypa: mypa(config)?,
         clock,
         entropy,
+    };
+    Ok(Host {
+        app,
+        recovery,
+        audit,
     })
 }
 
@@ -113,6 +158,7 @@ fn policies(
     store: Arc<dyn PolicyStore>,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
+    trail: &Trail,
 ) -> (Arc<Access>, Policies) {
     let language = Arc::new(Cedar::new());
     let access = Arc::new(Access::new(Arc::clone(&store), language.clone()));
@@ -122,6 +168,7 @@ fn policies(
         language,
         Arc::clone(clock),
         Arc::clone(entropy),
+        trail.clone(),
     );
     (access, policies)
 }

@@ -330,7 +330,14 @@ fn the_doctor_looks_at_everything() {
     };
     assert_eq!(
         names(&well),
-        ["configuration", "data folder", "database", "CRM", "sandbox"]
+        [
+            "configuration",
+            "data folder",
+            "database",
+            "CRM",
+            "audit trail",
+            "sandbox"
+        ]
     );
 
     // Nothing listens on port 1 of this machine.

@@ -2,6 +2,7 @@
 //!
 //! The PostgreSQL half needs a server: `cargo xtask test` starts one and says where it is.
 
+mod audit;
 mod faults;
 mod grants;
 mod only_postgres;
@@ -72,6 +73,17 @@ on_both! {
         changes_come_newest_first_in_pages
         the_longest_text_is_kept
         nothing_is_changed_or_removed;
+    audit:
+        records_are_numbered_and_make_a_tree
+        concurrent_appends_leave_no_gap
+        every_change_takes_its_record_with_it
+        what_does_not_happen_leaves_no_record
+        what_cannot_be_recorded_does_not_happen
+        nothing_recorded_is_changed_or_removed
+        a_page_has_what_its_filter_lets_through
+        checkpoints_are_kept_by_size
+        a_write_is_listed_until_its_end
+        a_head_that_cannot_be_is_corrupt;
     faults:
         a_locked_database_is_busy
         a_database_without_a_free_connection_is_busy

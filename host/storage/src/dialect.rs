@@ -6,7 +6,8 @@ mod sqlite;
 pub(crate) use postgres::open as open_postgres;
 pub(crate) use sqlite::open as open_sqlite;
 
-use skillgate_app::ports::StorageError;
+use crate::audit::Append;
+use skillgate_app::ports::{AuditRecord, StorageError};
 use sqlx::{Pool, Transaction};
 
 /// Statements that have no common spelling.
@@ -28,6 +29,15 @@ pub(crate) async fn begin<D: Dialect>(
         .map_err(crate::error::storage)
 }
 
+/// Commits a change together with its record of the audit trail.
+pub(crate) async fn commit_with<D: Dialect + Append>(
+    mut transaction: Transaction<'static, D>,
+    change: &AuditRecord,
+) -> Result<(), StorageError> {
+    D::append(&mut transaction, std::slice::from_ref(change)).await?;
+    transaction.commit().await.map_err(crate::error::storage)
+}
+
 /// Returns [`Dialect::LOCK_SKILL`] of a pool's database.
 pub(crate) fn lock_skill<D: Dialect>(_pool: &Pool<D>) -> Option<&'static str> {
     D::LOCK_SKILL
@@ -47,9 +57,7 @@ mod tests {
         };
         let both = names(&sqlite::MIGRATIONS);
         assert_eq!(both, names(&postgres::MIGRATIONS));
-        let numbers: Vec<i64> = both.iter().map(|(number, _)| *number).collect();
-        let expected: Vec<i64> = (1..).take(numbers.len()).collect();
-        assert_eq!(numbers, expected);
-        assert!(numbers.len() >= 4);
+        assert!(both.is_sorted_by(|one, next| one.0 < next.0), "{both:?}");
+        assert!(both.len() >= 4);
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::convert::{checked, decoded, digest, moment, text, timestamp};
 use crate::database::{Database, on_pool};
-use crate::dialect::{begin, lock_skill};
+use crate::dialect::{begin, commit_with, lock_skill};
 use crate::error::storage;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use skillgate_app::ports::{PAGE_MAX, StorageError};
+use skillgate_app::ports::{AuditRecord, PAGE_MAX, StorageError};
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{
     CommunityId, ConfigKey, GrantId, Malformed, SkillName, SubmissionId, UserId,
@@ -79,7 +79,11 @@ impl TryFrom<GrantRow> for Grant {
 }
 
 impl Database {
-    pub(crate) async fn keep_grant(&self, grant: &Grant) -> Result<(), StorageError> {
+    pub(crate) async fn keep_grant(
+        &self,
+        grant: &Grant,
+        change: &AuditRecord,
+    ) -> Result<(), StorageError> {
         let (community, skill) = (grant.community.as_str(), grant.skill.as_str());
         let granted_at = moment("grants.granted_at", grant.granted_at)?;
         let revoked_at = grant.revoked_at.map(|at| moment("grants.revoked_at", at));
@@ -115,7 +119,7 @@ impl Database {
                 .bind(granted_at)
                 .bind(revoked_at)
                 .execute(&mut *transaction).await.map_err(storage)?;
-            transaction.commit().await.map_err(storage)
+            commit_with(transaction, change).await
         })
     }
 
@@ -149,14 +153,8 @@ impl Database {
         community: &CommunityId,
         id: GrantId,
         at: Timestamp,
+        change: &AuditRecord,
     ) -> Result<bool, StorageError> {
-        let at = moment("grants.revoked_at", at)?;
-        on_pool!(self, pool => sqlx::query(REVOKE)
-            .bind(community.as_str())
-            .bind(id.uuid())
-            .bind(at)
-            .execute(pool).await
-            .map(|done| done.rows_affected() == 1))
-        .map_err(storage)
+        self.revoke(REVOKE, community, id.uuid(), at, change).await
     }
 }

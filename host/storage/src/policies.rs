@@ -2,12 +2,12 @@
 
 use crate::convert::{checked, corrupt, digest, moment, text, timestamp};
 use crate::database::{Database, on_pool};
-use crate::dialect::begin;
+use crate::dialect::{begin, commit_with};
 use crate::error::storage;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use skillgate_app::ports::{
-    HISTORY_PAGE_MAX, PolicyChange, PolicyStore, PolicyVersion, StorageError,
+    AuditRecord, HISTORY_PAGE_MAX, PolicyChange, PolicyStore, PolicyVersion, StorageError,
 };
 use skillgate_domain::ids::{CommunityId, UserId};
 
@@ -98,7 +98,11 @@ impl PolicyStore for Database {
         rows.into_iter().map(PolicyChange::try_from).collect()
     }
 
-    async fn insert_policy(&self, version: &PolicyVersion) -> Result<(), StorageError> {
+    async fn insert_policy(
+        &self,
+        version: &PolicyVersion,
+        record: &AuditRecord,
+    ) -> Result<(), StorageError> {
         let change = &version.change;
         let text = text("policies.text", &version.text)?;
         let put_at = moment("policies.put_at", change.put_at)?;
@@ -112,7 +116,7 @@ impl PolicyStore for Database {
                 .bind(change.put_by.as_str())
                 .bind(put_at)
                 .execute(&mut *transaction).await.map_err(storage)?;
-            transaction.commit().await.map_err(storage)
+            commit_with(transaction, record).await
         })
     }
 }

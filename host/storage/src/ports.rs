@@ -3,7 +3,7 @@
 use crate::database::{Database, on_pool};
 use crate::error::storage;
 use async_trait::async_trait;
-use skillgate_app::ports::{Storage, StorageError, Submission, TokenRecord};
+use skillgate_app::ports::{AuditRecord, Storage, StorageError, Submission, TokenRecord};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, TokenId};
@@ -11,8 +11,12 @@ use skillgate_domain::time::Timestamp;
 
 #[async_trait]
 impl Storage for Database {
-    async fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError> {
-        self.keep_token(token).await
+    async fn insert_token(
+        &self,
+        token: &TokenRecord,
+        change: &AuditRecord,
+    ) -> Result<(), StorageError> {
+        self.keep_token(token, change).await
     }
 
     async fn token(&self, id: TokenId) -> Result<Option<TokenRecord>, StorageError> {
@@ -28,16 +32,18 @@ impl Storage for Database {
         community: &CommunityId,
         id: TokenId,
         at: Timestamp,
+        change: &AuditRecord,
     ) -> Result<bool, StorageError> {
-        self.mark_token_revoked(community, id, at).await
+        self.mark_token_revoked(community, id, at, change).await
     }
 
     async fn insert_submission(
         &self,
         submission: &Submission,
         component: &[u8],
+        change: &AuditRecord,
     ) -> Result<(), StorageError> {
-        self.keep_submission(submission, component).await
+        self.keep_submission(submission, component, change).await
     }
 
     async fn submission(
@@ -56,8 +62,8 @@ impl Storage for Database {
         self.component_bytes(digest).await
     }
 
-    async fn insert_grant(&self, grant: &Grant) -> Result<(), StorageError> {
-        self.keep_grant(grant).await
+    async fn insert_grant(&self, grant: &Grant, change: &AuditRecord) -> Result<(), StorageError> {
+        self.keep_grant(grant, change).await
     }
 
     async fn active_grant(
@@ -77,8 +83,9 @@ impl Storage for Database {
         community: &CommunityId,
         id: GrantId,
         at: Timestamp,
+        change: &AuditRecord,
     ) -> Result<bool, StorageError> {
-        self.mark_grant_revoked(community, id, at).await
+        self.mark_grant_revoked(community, id, at, change).await
     }
 
     async fn ping(&self) -> Result<(), StorageError> {

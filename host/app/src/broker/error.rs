@@ -1,3 +1,4 @@
+use crate::audit::AuditError;
 use crate::ports::{CrmError, Retry};
 use crate::run::Budget;
 use skillgate_domain::right::Denial;
@@ -17,6 +18,9 @@ pub enum BrokerError {
     /// The CRM said no, or nothing.
     #[error(transparent)]
     Crm(CrmError),
+    /// The write could not be recorded, so it did not happen.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
 }
 
 impl From<Budget> for BrokerError {
@@ -31,6 +35,7 @@ impl BrokerError {
         match self {
             Self::Denied(_) | Self::BudgetExhausted(_) | Self::Invalid(_) => Retry::Never,
             Self::Crm(error) => error.retry(),
+            Self::Audit(_) => Retry::Safe,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The broker over a CRM that remembers what it was asked.
 
 use super::{Broker, BrokerError, LogLevel, Upserted};
+use crate::audit::AuditError;
+use crate::audit::memory::MemoryAudit;
 use crate::ports::{Clock, Crm, CrmError, Entropy, UnavailableCause};
 use crate::run::{Budget, Run};
 use async_trait::async_trait;
@@ -18,7 +20,7 @@ use skillgate_domain::limits::{
     CURSOR_BYTES_MAX, CallLimits, FIELD_TEXT_BYTES_MAX, FILTERS_MAX, LIST_ITEMS_MAX,
     SEARCH_TEXT_BYTES_MAX,
 };
-use skillgate_domain::principal::{Principal, Role, TokenScope};
+use skillgate_domain::principal::{Door, Origin, Principal, Role, TokenScope};
 use skillgate_domain::right::{PolicyRight, Unredacted};
 use skillgate_domain::skill::Skill;
 use skillgate_domain::time::Timestamp;
@@ -226,11 +228,14 @@ fn run(may_write: bool) -> Run {
         role: Role::Member,
         scope,
         token: None,
+        origin: Origin {
+            door: Door::Cli,
+            address: None,
+            request: RequestId::parse("r").unwrap(),
+        },
     };
-    let request = RequestId::parse("r").unwrap();
     Run::new(
         InvocationId::new(Uuid::nil()),
-        request,
         principal,
         &skill(),
         grant,
@@ -238,12 +243,19 @@ fn run(may_write: bool) -> Run {
     )
 }
 
-fn broker() -> (Broker, Arc<Memory>) {
-    let crm = Arc::new(Memory::default());
-    (
-        Broker::new(crm.clone(), Arc::new(Fixed), Arc::new(Fixed)),
-        crm,
-    )
+async fn broker() -> (Broker, Arc<Memory>) {
+    let (broker, crm, _) = recorded_broker().await;
+    (broker, crm)
+}
+
+async fn recorded_broker() -> (Broker, Arc<Memory>, Arc<MemoryAudit>) {
+    let (crm, audit) = (
+        Arc::new(Memory::default()),
+        Arc::new(MemoryAudit::default()),
+    );
+    let trail = audit.trail(Arc::new(Fixed)).await;
+    let broker = Broker::new(crm.clone(), Arc::new(Fixed), Arc::new(Fixed), trail);
+    (broker, crm, audit)
 }
 
 fn contact(id: RecordId) -> EntryRef {
@@ -291,7 +303,7 @@ fn filter(field: Field, comparison: Comparison) -> Filter {
 
 #[tokio::test]
 async fn what_may_not_be_read_is_taken_out() {
-    let (broker, _) = broker();
+    let (broker, _) = broker().await;
     let run = run(true);
     let got = broker.get(&run, contact(KNOWN)).await.unwrap();
     let found = broker.search(&run, &query()).await.unwrap();
@@ -337,7 +349,7 @@ fn probes() -> [Query; 3] {
 
 #[tokio::test]
 async fn a_refused_call_never_reaches_the_crm_and_costs_nothing() {
-    let (broker, crm) = broker();
+    let (broker, crm) = broker().await;
     let (run, reader) = (run(true), run(false));
     let name = set(Field::ContactFirstName, text("Ada"));
     let (to_company, to_contact) = (task_to(COMPANY), task_to(contact(KNOWN)));
@@ -366,7 +378,7 @@ async fn a_refused_call_never_reaches_the_crm_and_costs_nothing() {
 
 #[tokio::test]
 async fn budgets_end_at_their_edge() {
-    let (broker, crm) = broker();
+    let (broker, crm) = broker().await;
     let run = run(true);
     for _ in 0..3 {
         broker.get(&run, contact(KNOWN)).await.unwrap();
@@ -387,7 +399,7 @@ async fn budgets_end_at_their_edge() {
 
 #[tokio::test]
 async fn an_upsert_finds_or_makes() {
-    let (broker, crm) = broker();
+    let (broker, crm) = broker().await;
     let (upserted, record) = broker.upsert(&run(true), &email()).await.unwrap();
     assert_eq!((upserted, record.id), (Upserted::Updated, KNOWN));
     assert_eq!(
@@ -433,7 +445,7 @@ async fn an_upsert_finds_or_makes() {
 
 #[tokio::test]
 async fn a_failure_of_the_crm_is_passed_on_as_what_it_is() {
-    let (broker, crm) = broker();
+    let (broker, crm) = broker().await;
     for failure in [
         CrmError::OutcomeUnknown,
         CrmError::Unavailable(UnavailableCause::Timeout),
@@ -447,7 +459,7 @@ async fn a_failure_of_the_crm_is_passed_on_as_what_it_is() {
 
 /// Asserts for each query whether it makes sense.
 async fn check_queries(cases: impl IntoIterator<Item = (Query, bool)>) {
-    let (broker, _) = broker();
+    let (broker, _) = broker().await;
     for (query, accepted) in cases {
         let answer = broker.search(&run(true), &query).await;
         let sense = !matches!(answer, Err(BrokerError::Invalid(_)));
@@ -517,7 +529,7 @@ async fn comparisons_that_make_no_sense_are_refused() {
 
 #[tokio::test]
 async fn changes_that_make_no_sense_are_refused_at_the_edge() {
-    let (broker, _) = broker();
+    let (broker, _) = broker().await;
     let money = |amount_micros| {
         FieldValue::Money(Money {
             amount_micros,
@@ -575,4 +587,75 @@ async fn changes_that_make_no_sense_are_refused_at_the_edge() {
         broker.upsert(&run(true), &keyless).await,
         Err(BrokerError::Invalid(_))
     ));
+}
+
+#[tokio::test]
+async fn a_write_is_recorded_before_it_leaves_and_after() {
+    let (broker, crm, audit) = recorded_broker().await;
+    let run = run(true);
+    let changes = email();
+    broker.create(&run, &changes).await.unwrap();
+    *crm.create_fails.lock().unwrap() = vec![CrmError::OutcomeUnknown];
+    broker.create(&run, &changes).await.unwrap_err();
+    // Handed over, not waited for: the next record that is durable says so of them.
+    let mut any = audit.kept().records[0].clone();
+    any.write = None;
+    broker.trail.recorder().record(any).await.unwrap();
+
+    let lines = audit.lines();
+    assert_eq!(
+        lines[..4],
+        [
+            "crm-create intended",
+            "crm-create done",
+            "crm-create intended",
+            "crm-create unknown"
+        ]
+    );
+    let leaves: Vec<serde_json::Value> = audit.kept().records[..2]
+        .iter()
+        .map(|record| serde_json::from_str(&record.leaf).unwrap())
+        .collect();
+    assert_eq!(leaves[0]["write"], leaves[1]["write"]);
+    assert_eq!(leaves[0]["target"], leaves[1]["target"]);
+    assert_eq!(leaves[0]["write"]["fields"], serde_json::json!(["email"]));
+    assert!(
+        !audit.kept().records[0].leaf.contains("engines.example"),
+        "no value is kept"
+    );
+    // The write whose outcome nobody knows waits for somebody to look it up.
+    let pending = audit.kept().pending.clone();
+    assert_eq!(pending.len(), 1);
+    let wall = run.limits.wall + super::WRITE_GRACE;
+    assert_eq!(pending[0].deadline, Fixed.now().plus(wall));
+}
+
+#[tokio::test]
+async fn a_write_that_cannot_be_recorded_does_not_happen() {
+    let (broker, crm, audit) = recorded_broker().await;
+    audit.kept().full = true;
+    let changes = email();
+    let refused = broker.create(&run(true), &changes).await.unwrap_err();
+    assert_eq!(refused, BrokerError::Audit(AuditError::Full));
+    assert_eq!(crm.calls(), [""; 0]);
+    audit.kept().full = false;
+    broker.create(&run(true), &changes).await.unwrap();
+    assert_eq!(crm.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn a_run_remembers_what_its_guest_saw() {
+    let (broker, _) = broker().await;
+    let run = run(true);
+    broker.get(&run, contact(KNOWN)).await.unwrap();
+    broker.search(&run, &query()).await.unwrap();
+    let denied = set(Field::ContactFirstName, text("Ada"));
+    broker.create(&run, &denied).await.unwrap_err();
+    let touched = run.touched();
+    let fields: Vec<_> = touched.reads[&(ObjectKind::Contact, KNOWN)]
+        .iter()
+        .collect();
+    assert_eq!(fields, ["email"], "not the telephone, which was redacted");
+    assert_eq!((touched.read_count, touched.write_count), (2, 0));
+    assert_eq!(touched.denials, BTreeMap::from([("field-not-granted", 1)]));
 }

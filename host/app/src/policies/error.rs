@@ -1,4 +1,5 @@
 use crate::access::AccessError;
+use crate::audit::{self, AuditError};
 use crate::ports::StorageError;
 use skillgate_domain::policy::Refusal;
 use skillgate_domain::skill::Finding;
@@ -30,6 +31,23 @@ pub enum PolicyError {
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// It could not be recorded, so it did not happen.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+}
+
+impl audit::Refusal for PolicyError {
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Forbidden(_) => Some("forbidden"),
+            Self::Invalid(_) => Some("policies-invalid"),
+            Self::LocksOut(_) => Some("policies-lock-out-admins"),
+            Self::Changed { .. } => Some("policies-changed"),
+            Self::NotFound(_) => Some("policies-not-found"),
+            Self::NoSuchQuestion(_) => Some("policy-question-invalid"),
+            Self::Storage(_) | Self::Audit(_) => None,
+        }
+    }
 }
 
 impl From<AccessError> for PolicyError {

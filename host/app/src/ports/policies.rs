@@ -1,4 +1,4 @@
-use super::StorageError;
+use super::{AuditRecord, StorageError};
 use async_trait::async_trait;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::{CommunityId, PolicyName, UserId};
@@ -85,6 +85,11 @@ pub trait PolicyStore: Send + Sync {
         before: Option<u32>,
     ) -> Result<Vec<PolicyChange>, StorageError>;
 
-    /// Keeps a version. A version of this number that is there already is a [`StorageError::Conflict`].
-    async fn insert_policy(&self, version: &PolicyVersion) -> Result<(), StorageError>;
+    /// Keeps a version, and the record of the change with it. A version of this number that is there
+    /// already is a [`StorageError::Conflict`].
+    async fn insert_policy(
+        &self,
+        version: &PolicyVersion,
+        change: &AuditRecord,
+    ) -> Result<(), StorageError>;
 }

@@ -1,3 +1,4 @@
+use super::AuditRecord;
 use async_trait::async_trait;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
@@ -61,13 +62,18 @@ pub struct Submission {
     pub submitted_at: Timestamp,
 }
 
-/// What is kept. Each method is one transaction: it happens whole or not at all.
+/// What is kept. Each method is one transaction: it happens whole or not at all, and a change takes
+/// its record of the audit trail with it.
 ///
 /// Everything is looked up within a community; what belongs to another is absent.
 #[async_trait]
 pub trait Storage: Send + Sync {
     /// Keeps a token.
-    async fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError>;
+    async fn insert_token(
+        &self,
+        token: &TokenRecord,
+        change: &AuditRecord,
+    ) -> Result<(), StorageError>;
 
     /// Finds a token by its id, in whatever community: this is how a caller's community is learnt.
     async fn token(&self, id: TokenId) -> Result<Option<TokenRecord>, StorageError>;
@@ -81,6 +87,7 @@ pub trait Storage: Send + Sync {
         community: &CommunityId,
         id: TokenId,
         at: Timestamp,
+        change: &AuditRecord,
     ) -> Result<bool, StorageError>;
 
     /// Keeps a submission and its component. The same component and manifest handed in again to the
@@ -89,6 +96,7 @@ pub trait Storage: Send + Sync {
         &self,
         submission: &Submission,
         component: &[u8],
+        change: &AuditRecord,
     ) -> Result<(), StorageError>;
 
     /// Finds a submission.
@@ -106,7 +114,7 @@ pub trait Storage: Send + Sync {
 
     /// Keeps a grant. A grant of the same skill in the same community that was active is revoked at
     /// `granted_at` in the same transaction, so that one at most is active.
-    async fn insert_grant(&self, grant: &Grant) -> Result<(), StorageError>;
+    async fn insert_grant(&self, grant: &Grant, change: &AuditRecord) -> Result<(), StorageError>;
 
     /// Finds the active grant of a skill.
     async fn active_grant(
@@ -124,6 +132,7 @@ pub trait Storage: Send + Sync {
         community: &CommunityId,
         id: GrantId,
         at: Timestamp,
+        change: &AuditRecord,
     ) -> Result<bool, StorageError>;
 
     /// Asks for nothing, to tell whether storage answers.

@@ -17,7 +17,7 @@ const NOBODY_CALLS: &str = "@id(\"nobody-calls\")
 
 #[tokio::test]
 async fn a_right_is_what_the_policies_leave() {
-    let world = World::new();
+    let world = World::new().await;
     let agent = caller(Role::Agent, "ada");
     let right = |world: &World| {
         let (access, agent) = (world.access.clone(), agent.clone());
@@ -47,7 +47,7 @@ async fn a_right_is_what_the_policies_leave() {
 
 #[tokio::test]
 async fn a_right_costs_one_look_at_the_version() {
-    let world = World::new();
+    let world = World::new().await;
     world.add(NO_DEALS).await;
     let agent = caller(Role::Agent, "ada");
     let reads = || world.store.reads.swap(0, Ordering::Relaxed);
@@ -68,7 +68,7 @@ async fn a_right_costs_one_look_at_the_version() {
 
 #[tokio::test]
 async fn rights_are_not_mixed_up() {
-    let world = World::new();
+    let world = World::new().await;
     world
         .add("@id(\"eve\") forbid (principal == User::\"eve\", action == Action::\"crm-read\", resource);
               @id(\"other\") forbid (principal, action == Action::\"crm-link\", resource)
@@ -97,7 +97,7 @@ async fn rights_are_not_mixed_up() {
 
 #[tokio::test]
 async fn more_tools_than_are_kept_change_nothing() {
-    let world = World::new();
+    let world = World::new().await;
     let partner = caller(Role::Partner, "pat");
     for n in 0..=READY_RIGHTS_MAX {
         let tool = ToolName::parse(&format!("t{n}")).unwrap();
@@ -113,7 +113,7 @@ async fn more_tools_than_are_kept_change_nothing() {
 
 #[tokio::test]
 async fn where_storage_does_not_answer_nobody_may_anything() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = caller(Role::Admin, "ada");
     let policies = of_home(ResourceKind::Policies);
     world.access.right(&admin, &skill(), &tool()).await.unwrap();

@@ -1,6 +1,6 @@
 //! How policies decide beyond the shipped ones.
 
-use crate::world::{of_home, records, subject};
+use crate::world::{of_home, records, resources, subject};
 use skillgate_app::access::judge;
 use skillgate_app::ports::PolicyLanguage;
 use skillgate_domain::capability::Verb;
@@ -88,17 +88,15 @@ fn an_agent_gets_nothing_that_only_agents_are_permitted() {
 #[test]
 fn no_text_lifts_a_ceiling() {
     let everything = "@id(\"everything\") permit (principal, action, resource);";
-    for action in Action::ALL
-        .into_iter()
-        .filter(|action| action.administers())
-    {
-        let policies = of_home(ResourceKind::Policies);
-        let community = of_home(ResourceKind::Community);
-        let resource = if action == Action::PutPolicies {
-            policies
-        } else {
-            community
-        };
+    let questions = Action::ALL.into_iter().flat_map(|action| {
+        let all = resources().into_iter().map(|(_, resource)| resource);
+        all.map(move |resource| (action, resource))
+    });
+    for (action, resource) in questions {
+        let asked = PolicyAction::Host(action).applies_to(&resource.kind);
+        if !action.administers() || !asked {
+            continue;
+        }
         for role in Role::ALL {
             let answer = answer(
                 everything,

@@ -16,7 +16,7 @@ fn admin() -> Principal {
 
 #[tokio::test]
 async fn a_community_begins_with_the_shipped_policies_and_puts_its_own() {
-    let world = World::new();
+    let world = World::new().await;
     let shipped = world.policies.current(&admin()).await.unwrap();
     assert_eq!((shipped.version, shipped.put.clone()), (0, None));
     assert_eq!(shipped.text, SHIPPED);
@@ -49,7 +49,7 @@ async fn a_community_begins_with_the_shipped_policies_and_puts_its_own() {
 
 #[tokio::test]
 async fn of_two_admins_one_wins_and_the_other_learns_the_version() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, grace) = (admin(), caller(Role::Admin, "grace"));
     let put = |who, text: &str| world.policies.put(who, format!("{SHIPPED}{text}"), 0);
     let (one, other) = tokio::join!(put(&ada, "// ada"), put(&grace, "// grace"));
@@ -72,7 +72,7 @@ async fn of_two_admins_one_wins_and_the_other_learns_the_version() {
 #[tokio::test]
 async fn policies_that_lock_admins_out_are_not_put() {
     use LockedOut::{Admins, Caller};
-    let world = World::new();
+    let world = World::new().await;
     let only = |who: &str| {
         format!("@id(\"only\") permit ({who}, action == Action::\"put-policies\", resource);")
     };
@@ -113,7 +113,7 @@ async fn policies_that_lock_admins_out_are_not_put() {
 
 #[tokio::test]
 async fn only_admins_look_try_and_put() {
-    let world = World::new();
+    let world = World::new().await;
     let text = SHIPPED.to_owned();
     for role in Role::ALL {
         let caller = caller(role, "mia");
@@ -140,7 +140,7 @@ async fn only_admins_look_try_and_put() {
 
 #[tokio::test]
 async fn history_comes_in_pages() {
-    let world = World::new();
+    let world = World::new().await;
     for version in 0..=HISTORY_PAGE_MAX {
         world
             .policies
@@ -158,7 +158,7 @@ async fn history_comes_in_pages() {
 
 #[tokio::test]
 async fn a_decision_is_explained() {
-    let world = World::new();
+    let world = World::new().await;
     world
         .add("@id(\"eve\") forbid (principal == User::\"eve\", action == Action::\"crm-read\", resource);")
         .await;

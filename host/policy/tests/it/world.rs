@@ -2,16 +2,18 @@
 
 use async_trait::async_trait;
 use skillgate_app::access::Access;
+use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{
-    Clock, Entropy, HISTORY_PAGE_MAX, PolicyChange, PolicyStore, PolicyVersion, StorageError,
+    AuditRecord, AuditStore, Clock, Entropy, HISTORY_PAGE_MAX, PolicyChange, PolicyStore,
+    PolicyVersion, StorageError,
 };
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::ids::{
-    AgentId, CommunityId, SkillName, SubmissionId, TokenId, ToolName, UserId,
+    AgentId, CommunityId, RequestId, SkillName, SubmissionId, TokenId, ToolName, UserId,
 };
 use skillgate_domain::policy::{Resource, ResourceKind, Subject};
-use skillgate_domain::principal::{Principal, Role, TokenScope};
+use skillgate_domain::principal::{Door, Origin, Principal, Role, TokenScope};
 use skillgate_domain::time::Timestamp;
 use skillgate_policy::Cedar;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -22,6 +24,7 @@ use uuid::Uuid;
 #[derive(Default)]
 pub(crate) struct Memory {
     versions: Mutex<Vec<PolicyVersion>>,
+    audit: Arc<MemoryAudit>,
     pub(crate) reads: AtomicU32,
     pub(crate) fails: AtomicBool,
 }
@@ -65,7 +68,19 @@ impl PolicyStore for Memory {
         Ok(page.map(|v| v.change).collect())
     }
 
-    async fn insert_policy(&self, version: &PolicyVersion) -> Result<(), StorageError> {
+    async fn insert_policy(
+        &self,
+        version: &PolicyVersion,
+        change: &AuditRecord,
+    ) -> Result<(), StorageError> {
+        self.insert(version)?;
+        let record = std::slice::from_ref(change);
+        self.audit.append_audit(record).await.map(drop)
+    }
+}
+
+impl Memory {
+    fn insert(&self, version: &PolicyVersion) -> Result<(), StorageError> {
         let mut versions = self.versions.lock().unwrap();
         let number = version.change.version;
         let same =
@@ -100,11 +115,17 @@ pub(crate) struct World {
     pub(crate) store: Arc<Memory>,
     pub(crate) access: Arc<Access>,
     pub(crate) policies: Policies,
+    pub(crate) audit: Arc<MemoryAudit>,
 }
 
 impl World {
-    pub(crate) fn new() -> Self {
-        let store = Arc::new(Memory::default());
+    pub(crate) async fn new() -> Self {
+        let audit = Arc::new(MemoryAudit::default());
+        let trail = audit.trail(Arc::new(Fixed)).await;
+        let store = Arc::new(Memory {
+            audit: audit.clone(),
+            ..Memory::default()
+        });
         let language = Arc::new(Cedar::new());
         let access = Arc::new(Access::new(store.clone(), language.clone()));
         let policies = Policies::new(
@@ -113,11 +134,13 @@ impl World {
             language,
             Arc::new(Fixed),
             Arc::new(Fixed),
+            trail,
         );
         Self {
             store,
             access,
             policies,
+            audit,
         }
     }
 
@@ -142,6 +165,11 @@ pub(crate) fn caller(role: Role, user: &str) -> Principal {
         role,
         scope: TokenScope::FULL,
         token: None,
+        origin: Origin {
+            door: Door::Cli,
+            address: None,
+            request: RequestId::parse("r").unwrap(),
+        },
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) fn error(error: &BrokerError) -> wit::Error {
         BrokerError::Denied(_) => wit::ErrorCode::Denied,
         BrokerError::BudgetExhausted(_) => wit::ErrorCode::BudgetExhausted,
         BrokerError::Invalid(_) => wit::ErrorCode::InvalidInput,
+        BrokerError::Audit(_) => wit::ErrorCode::Unavailable,
         BrokerError::Crm(crm) => match crm {
             CrmError::NotFound => wit::ErrorCode::NotFound,
             CrmError::Conflict { holder } => {

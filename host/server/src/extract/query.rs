@@ -1,17 +1,18 @@
 use crate::problem::{Kind, Problem};
-use axum::extract::{FromRequestParts, Query as AxumQuery};
+use axum::extract::FromRequestParts;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-/// The query of a path, of a known shape.
+/// The part of the address behind the question mark.
 pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        AxumQuery::try_from_uri(&parts.uri)
-            .map(|AxumQuery(value)| Self(value))
-            .map_err(|_| Problem::new(Kind::QueryInvalid))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        axum::extract::Query::from_request_parts(parts, state)
+            .await
+            .map(|query| Self(query.0))
+            .map_err(|error| Problem::with_detail(Kind::QueryInvalid, error.body_text()))
     }
 }

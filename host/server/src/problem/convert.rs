@@ -4,6 +4,7 @@
 use super::{Kind, Problem, chain, tool};
 use crate::views::policy_names;
 use serde_json::{Value, json};
+use skillgate_app::audit::{AuditError, QueryError};
 use skillgate_app::gate::{Busy, RETRY_AFTER};
 use skillgate_app::invocations::InvokeError;
 use skillgate_app::json::JsonRefusal;
@@ -34,6 +35,7 @@ impl From<InvokeError> for Problem {
             E::InvalidOutput => Self::with_detail(Kind::SkillOutputInvalid, error),
             E::Panicked => Self::internal(&error),
             E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
         }
     }
 }
@@ -50,6 +52,7 @@ impl From<ModuleError> for Problem {
             E::Grant(refusal) => grant(&refusal),
             E::AlreadySubmitted => Self::with_detail(Kind::AlreadySubmitted, error),
             E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
         }
     }
 }
@@ -63,6 +66,19 @@ impl From<TokenError> for Problem {
             E::NotValid => Self::with_detail(Kind::TokenNotValid, error),
             E::NotFound => Self::with_detail(Kind::TokenNotFound, error),
             E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
+        }
+    }
+}
+
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Self {
+        use QueryError as E;
+        match error {
+            E::Forbidden(ref refusal) => forbidden(&error, refusal),
+            E::Limit => Self::with_detail(Kind::QueryInvalid, error),
+            E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
         }
     }
 }
@@ -82,6 +98,7 @@ impl From<PolicyError> for Problem {
             E::NotFound(_) => Self::with_detail(Kind::PoliciesNotFound, error),
             E::NoSuchQuestion(_) => Self::with_detail(Kind::PolicyQuestionInvalid, error),
             E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
         }
     }
 }
@@ -101,6 +118,18 @@ impl From<StorageError> for Problem {
             problem
         } else {
             problem.retry_after(RETRY_AFTER)
+        }
+    }
+}
+
+impl From<AuditError> for Problem {
+    fn from(error: AuditError) -> Self {
+        // The writer has logged why.
+        match error {
+            AuditError::Busy => Self::new(Kind::StorageBusy).retry_after(RETRY_AFTER),
+            AuditError::Full => Self::new(Kind::StorageFull),
+            AuditError::Unavailable => Self::new(Kind::StorageUnavailable).retry_after(RETRY_AFTER),
+            AuditError::Tampered => Self::new(Kind::AuditBroken),
         }
     }
 }

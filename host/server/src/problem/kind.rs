@@ -44,8 +44,8 @@ kinds! {
     BodyTooLarge = PAYLOAD_TOO_LARGE, "body-too-large", "Body too large", "The body is longer than this route accepts.";
     BodyUnreadable = BAD_REQUEST, "body-unreadable", "Unreadable body", "The body broke off, or is not strict JSON: one value in UTF-8, no key twice, not nested too deeply.";
     BodyInvalid = UNPROCESSABLE_ENTITY, "body-invalid", "Invalid body", "The JSON is not what this route takes: a field is missing, unknown or of another type.";
+    QueryInvalid = BAD_REQUEST, "query-invalid", "Invalid query", "A part of the address behind the question mark is unknown or of another form; the detail says which.";
     FormInvalid = BAD_REQUEST, "form-invalid", "Invalid form", "The form is not `multipart/form-data` with exactly one part `manifest` and one part `component`.";
-    QueryInvalid = BAD_REQUEST, "query-invalid", "Invalid query", "A parameter of the query is unknown or not of its type.";
     RequestTimeout = REQUEST_TIMEOUT, "request-timeout", "Request too slow", "The body did not arrive in time.";
     // The caller.
     AuthenticationRequired = UNAUTHORIZED, "authentication-required", "Authentication required", "Send `Authorization: Bearer` with a token.";
@@ -103,6 +103,7 @@ kinds! {
     StorageBusy = SERVICE_UNAVAILABLE, "storage-busy", "Storage busy", "The database is locked or has no free connection; nothing happened; come back after `Retry-After`.";
     StorageFull = INSUFFICIENT_STORAGE, "storage-full", "Storage full", "The disk is full; nothing happened.";
     StorageUnavailable = SERVICE_UNAVAILABLE, "storage-unavailable", "Storage unavailable", "The database does not answer; nothing happened.";
+    AuditBroken = SERVICE_UNAVAILABLE, "audit-broken", "Audit trail broken", "Somebody changed the audit trail behind the host's back; nothing is done until the operator has looked at it.";
     NotReady = SERVICE_UNAVAILABLE, "not-ready", "Not ready", "A part of the host does not work; `parts` says which.";
     Internal = INTERNAL_SERVER_ERROR, "internal", "The host failed", "A fault of the host; its log has more under the request's id.";
 }

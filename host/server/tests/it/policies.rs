@@ -24,7 +24,7 @@ async fn put(
 
 #[tokio::test]
 async fn policies_are_put_and_remembered() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = world.token("home", "ada", Role::Admin).await;
     let shipped = world.get("/api/policies", &admin).await.body;
     assert_eq!(
@@ -109,7 +109,7 @@ async fn a_policy_takes_effect_with_the_next_call() {
 
 #[tokio::test]
 async fn modules_and_tokens_are_under_policies_too() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = world.token("home", "ada", Role::Admin).await;
     let partner = world.token("home", "pat", Role::Partner).await;
     let made = world.submit(&partner, &manifest(), b"component").await;
@@ -147,7 +147,7 @@ async fn modules_and_tokens_are_under_policies_too() {
 
 #[tokio::test]
 async fn a_wrong_text_is_refused_with_findings() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = world.token("home", "ada", Role::Admin).await;
     let wrong = "@id(\"x\")\nforbid (principal, action == Action::\"crm-reed\", resource);";
     let text = format!("{SHIPPED}{wrong}");
@@ -194,7 +194,7 @@ async fn a_wrong_text_is_refused_with_findings() {
 
 #[tokio::test]
 async fn a_decision_is_explained() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = world.token("home", "ada", Role::Admin).await;
     let question = json!({
         "principal": { "role": "agent", "user": "mia", "agent": "bot" },
@@ -240,7 +240,7 @@ async fn a_decision_is_explained() {
 
 #[tokio::test]
 async fn a_question_that_is_none_is_refused() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = world.token("home", "ada", Role::Admin).await;
     let community = json!({ "type": "community" });
     let who = json!({ "role": "admin", "user": "ada" });
@@ -293,7 +293,7 @@ async fn a_question_that_is_none_is_refused() {
 
 #[tokio::test]
 async fn nobody_else_sees_or_puts_policies() {
-    let world = World::new();
+    let world = World::new().await;
     for role in [Role::Member, Role::Agent, Role::Partner, Role::Service] {
         let token = world.token("home", "mia", role).await;
         let refused = put(&world, &token, "", 0).await;

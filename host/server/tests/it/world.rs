@@ -18,14 +18,16 @@ use http_body_util::BodyExt;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use skillgate_app::access::Access;
+use skillgate_app::audit::AuditQueries;
+use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Manifests};
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
-use skillgate_domain::ids::{AgentId, CommunityId, UserId};
-use skillgate_domain::principal::{Role, TokenScope};
+use skillgate_domain::ids::{AgentId, CommunityId, RequestId, UserId};
+use skillgate_domain::principal::{Door, Origin, Role, TokenScope};
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
 use skillgate_policy::Cedar;
@@ -110,17 +112,20 @@ pub(crate) struct World {
     pub(crate) storage: Arc<FakeStorage>,
     pub(crate) sandbox: Arc<FakeSandbox>,
     pub(crate) crm: Arc<FakeCrm>,
+    pub(crate) audit: Arc<MemoryAudit>,
     pub(crate) router: Router,
     tokens: Arc<Tokens>,
 }
 
 impl World {
-    pub(crate) fn new() -> Self {
-        Self::with_gate(GateLimits::DEFAULT)
+    pub(crate) async fn new() -> Self {
+        Self::with_gate(GateLimits::DEFAULT).await
     }
 
-    pub(crate) fn with_gate(limits: GateLimits) -> Self {
-        let storage = Arc::new(FakeStorage::default());
+    pub(crate) async fn with_gate(limits: GateLimits) -> Self {
+        let audit = Arc::new(MemoryAudit::default());
+        let trail = audit.trail(Arc::new(Noon)).await;
+        let storage = Arc::new(FakeStorage::with(audit.clone()));
         let sandbox = Arc::new(FakeSandbox::default());
         let crm = Arc::new(FakeCrm::default());
         let (clock, entropy) = (Arc::new(Noon), Arc::new(Counted::default()));
@@ -133,12 +138,14 @@ impl World {
             language,
             clock.clone(),
             entropy.clone(),
+            trail.clone(),
         );
         let tokens = Tokens::new(
             storage.clone(),
             access.clone(),
             clock.clone(),
             entropy.clone(),
+            trail.clone(),
         );
         let tokens = Arc::new(tokens);
         let modules = Modules::new(
@@ -148,13 +155,15 @@ impl World {
             manifests.clone(),
             clock.clone(),
             entropy.clone(),
+            trail.clone(),
         );
         let invocations = Invocations::new(
             storage.clone(),
-            access,
+            access.clone(),
             sandbox.clone(),
             manifests,
             entropy.clone(),
+            trail.clone(),
             Gate::new(limits),
         );
         let mypa = MypaTokens::new(&MYPA_SECRET.into(), "mypa", community("home")).unwrap();
@@ -163,6 +172,7 @@ impl World {
             modules: Arc::new(modules),
             policies: Arc::new(policies),
             invocations: Arc::new(invocations),
+            audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
             mypa: Some(Arc::new(mypa)),
             clock,
@@ -172,6 +182,7 @@ impl World {
             storage,
             sandbox,
             crm,
+            audit,
             router: router(app),
             tokens,
         }
@@ -179,7 +190,7 @@ impl World {
 
     /// Makes a world with the skill `echo` granted in the community `home`.
     pub(crate) async fn with_echo() -> (Self, String) {
-        let world = Self::new();
+        let world = Self::new().await;
         let token = world.grant_echo().await;
         (world, token)
     }
@@ -206,7 +217,16 @@ impl World {
             scope: TokenScope::FULL,
             life: Duration::from_mins(1),
         };
-        let (_, text) = self.tokens.issue(Issuer::Operator, new).await.unwrap();
+        let origin = Origin {
+            door: Door::Cli,
+            address: None,
+            request: RequestId::parse("operator").unwrap(),
+        };
+        let (_, text) = self
+            .tokens
+            .issue(Issuer::Operator(&origin), new)
+            .await
+            .unwrap();
         text.expose_secret().to_owned()
     }
 

@@ -24,18 +24,29 @@ pub(super) async fn run(
     module: Module,
     output: Output,
 ) -> Result<(), Failure> {
-    let app = wiring::app(config).await?;
+    let host = wiring::host(config).await?;
+    let done = act(&host.app, environment, module, output).await;
+    host.close().await;
+    done
+}
+
+async fn act(
+    app: &App,
+    environment: &Environment,
+    module: Module,
+    output: Output,
+) -> Result<(), Failure> {
     let caller = bearer::authenticate(&app.tokens, bearer_of(&module), environment).await?;
     match module {
         Module::Submit {
             manifest,
             component,
             ..
-        } => submit(&app, &caller, &manifest, &component, output).await,
-        Module::List { .. } => list(&app, &caller, output).await,
-        Module::Show { module, .. } => show(&app, &caller, &module, output).await,
-        Module::Grant { module, terms, .. } => grant(&app, &caller, &module, terms, output).await,
-        Module::Revoke { grant, .. } => revoke(&app, &caller, &grant, output).await,
+        } => submit(app, &caller, &manifest, &component, output).await,
+        Module::List { .. } => list(app, &caller, output).await,
+        Module::Show { module, .. } => show(app, &caller, &module, output).await,
+        Module::Grant { module, terms, .. } => grant(app, &caller, &module, terms, output).await,
+        Module::Revoke { grant, .. } => revoke(app, &caller, &grant, output).await,
     }
 }
 

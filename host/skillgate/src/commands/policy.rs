@@ -22,19 +22,30 @@ pub(super) async fn run(
     policy: Policy,
     output: Output,
 ) -> Result<(), Failure> {
-    let app = wiring::app(config).await?;
+    let host = wiring::host(config).await?;
+    let done = act(&host.app, environment, policy, output).await;
+    host.close().await;
+    done
+}
+
+async fn act(
+    app: &App,
+    environment: &Environment,
+    policy: Policy,
+    output: Output,
+) -> Result<(), Failure> {
     let caller = bearer::authenticate(&app.tokens, bearer_of(&policy), environment).await?;
     match policy {
-        Policy::List { .. } => list(&app, &caller, output).await,
-        Policy::Show { version, .. } => show(&app, &caller, version, output).await,
-        Policy::Validate { file, .. } => validate(&app, &caller, &file, output).await,
+        Policy::List { .. } => list(app, &caller, output).await,
+        Policy::Show { version, .. } => show(app, &caller, version, output).await,
+        Policy::Validate { file, .. } => validate(app, &caller, &file, output).await,
         Policy::Put {
             file,
             expected_version,
             ..
-        } => put(&app, &caller, &file, expected_version, output).await,
-        Policy::History { before, .. } => history(&app, &caller, before, output).await,
-        Policy::Explain { question, .. } => explain(&app, &caller, &question, output).await,
+        } => put(app, &caller, &file, expected_version, output).await,
+        Policy::History { before, .. } => history(app, &caller, before, output).await,
+        Policy::Explain { question, .. } => explain(app, &caller, &question, output).await,
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Serves until SIGTERM or SIGINT, then lets calls in flight end.
 pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> {
-    let app = wiring::app(config).await?;
+    let host = wiring::host(config).await?;
     let address = config.listen.address;
     let bound = TcpListener::bind(address).await;
     let listener = bound.map_err(|error| {
@@ -27,7 +27,13 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
         format!("listening on {}", text(&view["listening"]))
     });
     tracing::info!("listening on http://{address}");
-    let whole = serve(listener, router(app), shutdown(signals)).await;
+    let door = serve(listener, router(host.app.clone()), shutdown(signals));
+    let whole = tokio::select! {
+        whole = door => whole,
+        // Works for ever, and ends with the door.
+        () = host.recovery.run() => false,
+    };
+    host.close().await;
     tracing::info!("stopped");
     if whole {
         Ok(())

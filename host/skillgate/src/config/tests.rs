@@ -231,6 +231,7 @@ fn the_reference_lists_every_key_and_variable() {
         ("database", fields::<database::File>()),
         ("crm", fields::<crm::File>()),
         ("mypa", fields::<mypa::File>()),
+        ("audit", fields::<audit::File>()),
         ("limits", fields::<limits::File>()),
         ("log", fields::<log::File>()),
     ];

@@ -1,6 +1,7 @@
 use super::place::Place;
 use super::samples::{
-    at, community, count, execute, grant, narrow_token, policies, submission, submitted, token,
+    at, change, community, count, execute, grant, narrow_token, policies, submission, submitted,
+    token,
 };
 use crate::Settings;
 use crate::database::on_pool;
@@ -17,18 +18,20 @@ pub(super) async fn a_locked_database_is_busy(place: &Place) {
     let of = submitted(&database, 1).await;
     let held = place.hold().await;
     let refusals = [
-        database.insert_token(&token(1)).await,
-        database.insert_submission(&submission(2), &[2]).await,
-        database.insert_grant(&grant(1, &of)).await,
+        database.insert_token(&token(1), &change()).await,
         database
-            .revoke_token(&of.community, token(1).id, at(1))
+            .insert_submission(&submission(2), &[2], &change())
+            .await,
+        database.insert_grant(&grant(1, &of), &change()).await,
+        database
+            .revoke_token(&of.community, token(1).id, at(1), &change())
             .await
             .map(drop),
         database
-            .revoke_grant(&of.community, grant(1, &of).id, at(1))
+            .revoke_grant(&of.community, grant(1, &of).id, at(1), &change())
             .await
             .map(drop),
-        database.insert_policy(&policies(1)).await,
+        database.insert_policy(&policies(1), &change()).await,
     ];
     for refused in refusals {
         assert!(matches!(refused, Err(StorageError::Busy(_))), "{refused:?}");
@@ -38,7 +41,7 @@ pub(super) async fn a_locked_database_is_busy(place: &Place) {
     drop(held);
 
     let patient = place.open().await;
-    patient.insert_token(&token(1)).await.unwrap();
+    patient.insert_token(&token(1), &change()).await.unwrap();
     assert_eq!(count(&patient, "SELECT COUNT(*) FROM submissions").await, 1);
 }
 
@@ -61,8 +64,14 @@ pub(super) async fn a_database_without_a_free_connection_is_busy(place: &Place) 
 pub(super) async fn a_row_that_cannot_be_is_corrupt(place: &Place) {
     let database = place.open().await;
     let of = submitted(&database, 1).await;
-    database.insert_grant(&grant(1, &of)).await.unwrap();
-    database.insert_token(&narrow_token(1)).await.unwrap();
+    database
+        .insert_grant(&grant(1, &of), &change())
+        .await
+        .unwrap();
+    database
+        .insert_token(&narrow_token(1), &change())
+        .await
+        .unwrap();
     let red = community("red");
     for (spoil, column) in [
         (
@@ -106,9 +115,15 @@ pub(super) async fn a_row_that_cannot_be_is_corrupt(place: &Place) {
 pub(super) async fn the_schema_refuses_what_the_model_forbids(place: &Place) {
     let database = place.open().await;
     let of = submitted(&database, 1).await;
-    database.insert_grant(&grant(1, &of)).await.unwrap();
-    database.insert_grant(&grant(2, &of)).await.unwrap();
-    database.insert_token(&token(1)).await.unwrap();
+    database
+        .insert_grant(&grant(1, &of), &change())
+        .await
+        .unwrap();
+    database
+        .insert_grant(&grant(2, &of), &change())
+        .await
+        .unwrap();
+    database.insert_token(&token(1), &change()).await.unwrap();
     for wrong in [
         "UPDATE tokens SET role = 'root'",
         "UPDATE tokens SET community = ''",

@@ -1,5 +1,5 @@
 use super::place::Place;
-use super::samples::{at, community, count, grant, skill, submission, submitted};
+use super::samples::{at, change, community, count, grant, skill, submission, submitted};
 use futures::future::join_all;
 use skillgate_app::ports::{PAGE_MAX, Storage, StorageError, Submission};
 use skillgate_domain::grant::Grant;
@@ -13,7 +13,7 @@ pub(super) async fn a_grant_reads_back(place: &Place) {
     let database = place.open().await;
     let of = submitted(&database, 1).await;
     let kept = grant(1, &of);
-    database.insert_grant(&kept).await.unwrap();
+    database.insert_grant(&kept, &change()).await.unwrap();
     let found = database
         .active_grant(&of.community, &of.skill)
         .await
@@ -26,7 +26,7 @@ pub(super) async fn a_foreign_grant_is_absent(place: &Place) {
     let database = place.open().await;
     let of = submitted(&database, 1).await;
     let kept = grant(1, &of);
-    database.insert_grant(&kept).await.unwrap();
+    database.insert_grant(&kept, &change()).await.unwrap();
     let blue = community("blue");
     assert_eq!(database.active_grant(&blue, &of.skill).await.unwrap(), None);
     assert_eq!(database.active_grants(&blue).await.unwrap(), []);
@@ -35,7 +35,12 @@ pub(super) async fn a_foreign_grant_is_absent(place: &Place) {
         database.active_grant(&of.community, &other).await.unwrap(),
         None
     );
-    assert!(!database.revoke_grant(&blue, kept.id, at(5)).await.unwrap());
+    assert!(
+        !database
+            .revoke_grant(&blue, kept.id, at(5), &change())
+            .await
+            .unwrap()
+    );
     assert_eq!(database.active_grants(&of.community).await.unwrap(), [kept]);
 }
 
@@ -48,8 +53,14 @@ pub(super) async fn grants_are_listed_by_skill(place: &Place) {
             skill: skill(name),
             ..submission(number)
         };
-        database.insert_submission(&of, &[]).await.unwrap();
-        database.insert_grant(&grant(number, &of)).await.unwrap();
+        database
+            .insert_submission(&of, &[], &change())
+            .await
+            .unwrap();
+        database
+            .insert_grant(&grant(number, &of), &change())
+            .await
+            .unwrap();
     }
     let listed = database.active_grants(&community("red")).await.unwrap();
     let listed: Vec<_> = listed.iter().map(|grant| grant.skill.as_str()).collect();
@@ -67,10 +78,13 @@ pub(super) async fn at_most_one_page_of_grants_is_listed(place: &Place) {
         let mut component = [0; 32];
         component[..4].copy_from_slice(&number.to_be_bytes());
         of.component = skillgate_domain::digest::Digest::from_bytes(component);
-        database.insert_submission(&of, &[]).await.unwrap();
+        database
+            .insert_submission(&of, &[], &change())
+            .await
+            .unwrap();
         let mut grant = grant(0, &of);
         grant.id = GrantId::new(Uuid::from_u128(number.into()));
-        database.insert_grant(&grant).await.unwrap();
+        database.insert_grant(&grant, &change()).await.unwrap();
     }
     let listed = database.active_grants(&community("red")).await.unwrap();
     assert_eq!(listed.len(), PAGE_MAX as usize);
@@ -84,9 +98,12 @@ pub(super) async fn a_new_grant_replaces_the_active_one(place: &Place) {
     let database = place.open().await;
     let of = submitted(&database, 1).await;
     let upgrade = submitted(&database, 2).await;
-    database.insert_grant(&grant(1, &of)).await.unwrap();
+    database
+        .insert_grant(&grant(1, &of), &change())
+        .await
+        .unwrap();
     let second = grant(2, &upgrade);
-    database.insert_grant(&second).await.unwrap();
+    database.insert_grant(&second, &change()).await.unwrap();
 
     let active = database.active_grants(&of.community).await.unwrap();
     assert_eq!(active, [second]);
@@ -95,7 +112,7 @@ pub(super) async fn a_new_grant_replaces_the_active_one(place: &Place) {
     let first = grant(1, &of).id;
     assert!(
         database
-            .revoke_grant(&of.community, first, at(99))
+            .revoke_grant(&of.community, first, at(99), &change())
             .await
             .unwrap()
     );
@@ -107,12 +124,12 @@ pub(super) async fn a_failed_grant_leaves_the_active_one(place: &Place) {
     let database = place.open().await;
     let of = submitted(&database, 1).await;
     let first = grant(1, &of);
-    database.insert_grant(&first).await.unwrap();
+    database.insert_grant(&first, &change()).await.unwrap();
     let same_id = Grant {
         granted_at: at(50),
         ..first.clone()
     };
-    let refused = database.insert_grant(&same_id).await;
+    let refused = database.insert_grant(&same_id, &change()).await;
     assert!(
         matches!(refused, Err(StorageError::Conflict)),
         "{refused:?}"
@@ -128,11 +145,12 @@ pub(super) async fn concurrent_grants_leave_one_active(place: &Place) {
     let another_host = place.open().await;
     let of = submitted(&one, 1).await;
     let grants: Vec<Grant> = (1..=8).map(|number| grant(number, &of)).collect();
+    let change = change();
     let hosts = [&one, &another_host].into_iter().cycle();
     let kept = grants
         .iter()
         .zip(hosts)
-        .map(|(grant, host)| host.insert_grant(grant));
+        .map(|(grant, host)| host.insert_grant(grant, &change));
     for kept in join_all(kept).await {
         kept.unwrap();
     }
@@ -144,17 +162,20 @@ pub(super) async fn a_grant_stays_revoked_since_the_first_time(place: &Place) {
     let database = place.open().await;
     let of = submitted(&database, 1).await;
     let red = &of.community;
-    database.insert_grant(&grant(1, &of)).await.unwrap();
+    database
+        .insert_grant(&grant(1, &of), &change())
+        .await
+        .unwrap();
     assert!(
         !database
-            .revoke_grant(red, grant(2, &of).id, at(4))
+            .revoke_grant(red, grant(2, &of).id, at(4), &change())
             .await
             .unwrap()
     );
     for later in [at(5), at(6)] {
         assert!(
             database
-                .revoke_grant(red, grant(1, &of).id, later)
+                .revoke_grant(red, grant(1, &of).id, later, &change())
                 .await
                 .unwrap()
         );
@@ -166,7 +187,7 @@ pub(super) async fn a_grant_stays_revoked_since_the_first_time(place: &Place) {
         granted_at: at(5),
         ..grant(3, &of)
     };
-    database.insert_grant(&again).await.unwrap();
+    database.insert_grant(&again, &change()).await.unwrap();
     let same_moment = "SELECT COUNT(*) FROM grants a JOIN grants b ON a.revoked_at = b.granted_at";
     assert_eq!(count(&database, same_moment).await, 1);
     assert_eq!(database.active_grants(red).await.unwrap(), [again]);
@@ -189,12 +210,12 @@ pub(super) async fn a_grant_is_bound_to_a_submission_of_its_community(place: &Pl
         ..right.clone()
     };
     for wrong in [foreign, other_component, unknown] {
-        let refused = database.insert_grant(&wrong).await;
+        let refused = database.insert_grant(&wrong, &change()).await;
         assert!(
             matches!(refused, Err(StorageError::Unavailable(_))),
             "{refused:?}"
         );
     }
     assert_eq!(count(&database, ALL).await, 0);
-    database.insert_grant(&right).await.unwrap();
+    database.insert_grant(&right, &change()).await.unwrap();
 }

@@ -105,7 +105,8 @@ impl Place {
             }
             Kind::Postgres { .. } => {
                 let mut other = PgConnection::connect(&self.address).await.unwrap();
-                let lock = "LOCK TABLE tokens, components, submissions, grants, policies IN EXCLUSIVE MODE";
+                let lock = "LOCK TABLE tokens, components, submissions, grants, policies, audit, \
+                     audit_head IN EXCLUSIVE MODE";
                 other.execute("BEGIN").await.unwrap();
                 other.execute(lock).await.unwrap();
                 Hold::Postgres(other)

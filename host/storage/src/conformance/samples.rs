@@ -2,7 +2,9 @@
 
 use crate::Database;
 use crate::database::on_pool;
-use skillgate_app::ports::{PolicyChange, PolicyVersion, Storage, Submission, TokenRecord};
+use skillgate_app::ports::{
+    AuditRecord, PolicyChange, PolicyVersion, Storage, Submission, TokenRecord,
+};
 use skillgate_domain::capability::{Capabilities, Interface, ObjectCapability};
 use skillgate_domain::crm::{FieldKey, ObjectKind, Selection};
 use skillgate_domain::digest::Digest;
@@ -75,6 +77,26 @@ pub(super) fn submission(number: u8) -> Submission {
         submitted_by: UserId::parse("grace").unwrap(),
         submitted_at: at(number.into()),
     }
+}
+
+/// A record of the audit trail of `red`.
+pub(super) fn record(leaf: &str) -> AuditRecord {
+    AuditRecord {
+        community: community("red"),
+        at: at(0),
+        action: "grant-module",
+        outcome: "done",
+        user: Some(UserId::parse("ada").unwrap()),
+        skill: Some(skill("crm")),
+        invocation: None,
+        leaf: leaf.to_owned(),
+        write: None,
+    }
+}
+
+/// The record of any change.
+pub(super) fn change() -> AuditRecord {
+    record(r#"{"changed":true}"#)
 }
 
 /// A grant of a submission, made at `at(number)`.
@@ -150,7 +172,7 @@ pub(super) fn policies(number: u32) -> PolicyVersion {
 pub(super) async fn submitted(database: &Database, number: u8) -> Submission {
     let submission = submission(number);
     database
-        .insert_submission(&submission, &[number])
+        .insert_submission(&submission, &[number], &change())
         .await
         .unwrap();
     submission

@@ -1,14 +1,18 @@
 use super::place::Place;
-use super::samples::{execute, grant, submitted, token};
+use super::samples::{change, execute, grant, submitted, token};
 use crate::database::{Database, Pool, on_pool};
 use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 5] = [
+const TABLES: [&str; 9] = [
+    "audit: number community at action outcome user_id? skill? invocation? leaf",
+    "audit_head: id size frontier",
+    "checkpoints: size frontier at note",
     "components: digest bytes",
     "grants: id community skill submission component manifest capabilities limits config granted_by \
      granted_at revoked_at?",
+    "pending_writes: id community deadline intent",
     "policies: community version text digest put_by put_at",
     "submissions: id community skill version component manifest manifest_text submitted_by \
      submitted_at",
@@ -60,8 +64,11 @@ pub(super) async fn tables_and_columns_have_the_same_names(place: &Place) {
 pub(super) async fn opening_again_keeps_everything(place: &Place) {
     let database = place.open().await;
     let of = submitted(&database, 1).await;
-    database.insert_grant(&grant(1, &of)).await.unwrap();
-    database.insert_token(&token(1)).await.unwrap();
+    database
+        .insert_grant(&grant(1, &of), &change())
+        .await
+        .unwrap();
+    database.insert_token(&token(1), &change()).await.unwrap();
     database.close().await;
 
     let again = place.open().await;

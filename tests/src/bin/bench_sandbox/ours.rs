@@ -1,13 +1,14 @@
 //! The same through the sandbox: limits, meters, broker, redaction.
 
 use serde_json::Value;
+use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::broker::Broker;
 use skillgate_app::modules::sha256;
 use skillgate_app::ports::{RunFailure, Sandbox, SandboxCall};
 use skillgate_app::run::Run;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
-use skillgate_domain::ids::{GrantId, InvocationId, RequestId, SubmissionId, ToolName};
+use skillgate_domain::ids::{GrantId, InvocationId, SubmissionId, ToolName};
 use skillgate_domain::right::PolicyRight;
 use skillgate_domain::skill::Skill;
 use skillgate_domain::time::Timestamp;
@@ -40,11 +41,11 @@ pub(crate) fn thread_runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 fn sandbox(aot: Option<(std::path::PathBuf, AotKey)>) -> anyhow::Result<Arc<Runtime>> {
     let crm = Arc::new(OneContact::default());
-    let broker = Broker::new(
-        crm,
-        Arc::new(SetClock::at_noon()),
-        Arc::new(Counting::default()),
-    );
+    let clock = Arc::new(SetClock::at_noon());
+    // What runs here only reads: nothing is ever recorded, so the writer need not run.
+    let audit = Arc::new(MemoryAudit::default());
+    let (trail, _writer) = thread_runtime()?.block_on(audit.open(clock.clone()));
+    let broker = Broker::new(crm, clock, Arc::new(Counting::default()), trail);
     Ok(Runtime::new(
         RuntimeConfig { runs_max: 64, aot },
         Arc::new(broker),
@@ -106,11 +107,9 @@ impl Ours {
     }
 
     fn run(&self, runtime: &tokio::runtime::Runtime) -> Result<String, RunFailure> {
-        let request = RequestId::parse("bench").expect("a request id");
         let invocation = InvocationId::new(Uuid::nil());
         let run = Run::new(
             invocation,
-            request,
             agent(),
             &self.skill,
             self.grant.clone(),

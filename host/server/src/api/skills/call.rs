@@ -4,16 +4,15 @@ use crate::app::App;
 use crate::extract::{Auth, Input, Part};
 use crate::problem::Problem;
 use crate::views;
+use axum::Json;
 use axum::extract::State;
-use axum::{Extension, Json};
 use serde_json::Value;
 use skillgate_app::invocations::Call;
-use skillgate_domain::ids::{RequestId, SkillName, ToolName};
+use skillgate_domain::ids::{SkillName, ToolName};
 
 /// Runs a tool. The body is its input.
 pub(crate) async fn handler(
     State(app): State<App>,
-    Extension(request): Extension<RequestId>,
     Auth(caller): Auth,
     Part(skill): Part<SkillName>,
     Part(tool): Part<ToolName>,
@@ -23,7 +22,6 @@ pub(crate) async fn handler(
         skill: &skill,
         tool: &tool,
         input: &input,
-        request,
     };
     let answer = app.invocations.invoke(&caller, call).await?;
     Ok(Json(views::answer(&answer)))

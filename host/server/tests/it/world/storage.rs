@@ -1,13 +1,14 @@
 use async_trait::async_trait;
+use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::ports::{
-    HISTORY_PAGE_MAX, PolicyChange, PolicyStore, PolicyVersion, Storage, StorageError, Submission,
-    TokenRecord,
+    AuditRecord, AuditStore, HISTORY_PAGE_MAX, PolicyChange, PolicyStore, PolicyVersion, Storage,
+    StorageError, Submission, TokenRecord,
 };
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, TokenId};
 use skillgate_domain::time::Timestamp;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Makes the error that storage fails with.
 pub(crate) type Failure = fn() -> StorageError;
@@ -25,11 +26,24 @@ struct Kept {
 #[derive(Default)]
 pub(crate) struct FakeStorage {
     kept: Mutex<Kept>,
+    audit: Arc<MemoryAudit>,
     /// What reading grants, and pinging, fails with.
     pub(crate) fails_with: Mutex<Option<Failure>>,
 }
 
 impl FakeStorage {
+    pub(crate) fn with(audit: Arc<MemoryAudit>) -> Self {
+        Self {
+            audit,
+            ..Self::default()
+        }
+    }
+
+    async fn recorded(&self, change: &AuditRecord) -> Result<(), StorageError> {
+        let record = std::slice::from_ref(change);
+        self.audit.append_audit(record).await.map(drop)
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap()
     }
@@ -44,9 +58,13 @@ impl FakeStorage {
 
 #[async_trait]
 impl Storage for FakeStorage {
-    async fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError> {
+    async fn insert_token(
+        &self,
+        token: &TokenRecord,
+        change: &AuditRecord,
+    ) -> Result<(), StorageError> {
         self.kept().tokens.push(token.clone());
-        Ok(())
+        self.recorded(change).await
     }
 
     async fn token(&self, id: TokenId) -> Result<Option<TokenRecord>, StorageError> {
@@ -64,21 +82,25 @@ impl Storage for FakeStorage {
         community: &CommunityId,
         id: TokenId,
         at: Timestamp,
+        change: &AuditRecord,
     ) -> Result<bool, StorageError> {
-        let mut kept = self.kept();
-        let found = kept
-            .tokens
-            .iter_mut()
-            .find(|t| t.id == id && t.community == *community);
-        Ok(found.map(|t| t.revoked_at.get_or_insert(at)).is_some())
+        let revoke = |kept: &mut Kept| {
+            let mut tokens = kept.tokens.iter_mut();
+            let found = tokens.find(|t| t.id == id && t.community == *community);
+            found.map(|t| *t.revoked_at.get_or_insert(at)).is_some()
+        };
+        if !revoke(&mut self.kept()) {
+            return Ok(false);
+        }
+        self.recorded(change).await.map(|()| true)
     }
 
     async fn insert_submission(
         &self,
         submission: &Submission,
         component: &[u8],
+        change: &AuditRecord,
     ) -> Result<(), StorageError> {
-        let mut kept = self.kept();
         let same = |s: &Submission| {
             (&s.community, s.component, s.manifest)
                 == (
@@ -87,13 +109,13 @@ impl Storage for FakeStorage {
                     submission.manifest,
                 )
         };
-        if kept.submissions.iter().any(same) {
+        if self.kept().submissions.iter().any(same) {
             return Err(StorageError::Conflict);
         }
-        kept.submissions.push(submission.clone());
-        kept.components
-            .push((submission.component, component.to_vec()));
-        Ok(())
+        self.kept().submissions.push(submission.clone());
+        let component = (submission.component, component.to_vec());
+        self.kept().components.push(component);
+        self.recorded(change).await
     }
 
     async fn submission(
@@ -124,15 +146,14 @@ impl Storage for FakeStorage {
         Ok(found.map(|(_, bytes)| bytes.clone()))
     }
 
-    async fn insert_grant(&self, grant: &Grant) -> Result<(), StorageError> {
-        let mut kept = self.kept();
-        for old in &mut kept.grants {
+    async fn insert_grant(&self, grant: &Grant, change: &AuditRecord) -> Result<(), StorageError> {
+        for old in &mut self.kept().grants {
             if (&old.community, &old.skill) == (&grant.community, &grant.skill) {
                 old.revoked_at.get_or_insert(grant.granted_at);
             }
         }
-        kept.grants.push(grant.clone());
-        Ok(())
+        self.kept().grants.push(grant.clone());
+        self.recorded(change).await
     }
 
     async fn active_grant(
@@ -156,13 +177,17 @@ impl Storage for FakeStorage {
         community: &CommunityId,
         id: GrantId,
         at: Timestamp,
+        change: &AuditRecord,
     ) -> Result<bool, StorageError> {
-        let mut kept = self.kept();
-        let found = kept
-            .grants
-            .iter_mut()
-            .find(|g| g.id == id && g.community == *community);
-        Ok(found.map(|g| g.revoked_at.get_or_insert(at)).is_some())
+        let revoke = |kept: &mut Kept| {
+            let mut grants = kept.grants.iter_mut();
+            let found = grants.find(|g| g.id == id && g.community == *community);
+            found.map(|g| *g.revoked_at.get_or_insert(at)).is_some()
+        };
+        if !revoke(&mut self.kept()) {
+            return Ok(false);
+        }
+        self.recorded(change).await.map(|()| true)
     }
 
     async fn ping(&self) -> Result<(), StorageError> {
@@ -201,15 +226,18 @@ impl PolicyStore for FakeStorage {
         Ok(changes.take(HISTORY_PAGE_MAX as usize).collect())
     }
 
-    async fn insert_policy(&self, version: &PolicyVersion) -> Result<(), StorageError> {
-        let mut kept = self.kept();
+    async fn insert_policy(
+        &self,
+        version: &PolicyVersion,
+        change: &AuditRecord,
+    ) -> Result<(), StorageError> {
         let same = |p: &PolicyVersion| {
             (&p.community, p.change.version) == (&version.community, version.change.version)
         };
-        if kept.policies.iter().any(same) {
+        if self.kept().policies.iter().any(same) {
             return Err(StorageError::Conflict);
         }
-        kept.policies.push(version.clone());
-        Ok(())
+        self.kept().policies.push(version.clone());
+        self.recorded(change).await
     }
 }

@@ -1,0 +1,90 @@
+use crate::problem::{Kind, Problem};
+use chrono::DateTime;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use skillgate_app::ports::{AuditFilter, AuditRow};
+use skillgate_domain::ids::{InvocationId, SkillName, UserId};
+use skillgate_domain::time::Timestamp;
+
+/// Records of a page when none are asked for.
+const LIMIT_DEFAULT: u32 = 50;
+
+/// Which records of the audit trail to list. Everything may be left out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditQuery {
+    /// Records before this number: `next` of the page before.
+    pub before: Option<u64>,
+    /// Records of a page.
+    pub limit: Option<u32>,
+    /// Acts of this name.
+    pub action: Option<String>,
+    /// Outcomes of this word.
+    pub outcome: Option<String>,
+    /// For this person.
+    pub user: Option<String>,
+    /// Of this skill.
+    pub skill: Option<String>,
+    /// Of this run.
+    pub invocation: Option<String>,
+    /// Not before: RFC 3339.
+    pub from: Option<String>,
+    /// Before: RFC 3339.
+    pub until: Option<String>,
+}
+
+impl AuditQuery {
+    /// Checks the parts and returns the filter and the page's length.
+    pub fn decode(self) -> Result<(AuditFilter, u32), Problem> {
+        let filter = AuditFilter {
+            before: self.before,
+            action: self.action,
+            outcome: self.outcome,
+            user: read(self.user, UserId::parse)?,
+            skill: read(self.skill, SkillName::parse)?,
+            invocation: read(self.invocation, InvocationId::parse)?,
+            from: read(self.from, moment)?,
+            until: read(self.until, moment)?,
+        };
+        if [&filter.action, &filter.outcome]
+            .into_iter()
+            .flatten()
+            .any(|word| word.contains('\0'))
+        {
+            return Err(Problem::with_detail(
+                Kind::QueryInvalid,
+                "a word has no NUL",
+            ));
+        }
+        Ok((filter, self.limit.unwrap_or(LIMIT_DEFAULT)))
+    }
+}
+
+fn read<T, E: std::fmt::Display>(
+    text: Option<String>,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Option<T>, Problem> {
+    text.map(|text| parse(&text))
+        .transpose()
+        .map_err(|why| Problem::with_detail(Kind::QueryInvalid, why))
+}
+
+fn moment(text: &str) -> Result<Timestamp, &'static str> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| Timestamp::from_unix_ms(at.timestamp_millis()))
+        .map_err(|_| "a time is written as RFC 3339, for example 2026-03-01T12:00:00Z")
+}
+
+/// Writes a page of records, each as it is kept, with its number. `next` is there if more may follow.
+pub fn audit_page(page: &[AuditRow], limit: u32) -> Value {
+    let full = u32::try_from(page.len()).is_ok_and(|length| length == limit);
+    let next = page.last().filter(|_| full).map(|row| row.number);
+    let records: Value = page.iter().map(record).collect();
+    json!({ "records": records, "next": next })
+}
+
+fn record(row: &AuditRow) -> Value {
+    // A leaf is JSON: the host wrote it.
+    let record: Value = serde_json::from_str(&row.leaf).unwrap_or(Value::Null);
+    json!({ "number": row.number, "record": record })
+}
