@@ -6,6 +6,7 @@ use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, AuditSettings, Recorder, SigningKey, Trail, Verifiers};
 use skillgate_app::broker::Broker;
 use skillgate_app::gate::{Gate, GateLimits};
+use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::{Call, Invocations, InvokeError};
 use skillgate_app::modules::{ModuleError, Modules};
 use skillgate_app::policies::Policies;
@@ -27,6 +28,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 /// 2026-03-01T12:00:00Z.
@@ -145,6 +147,7 @@ impl TestHost {
             Arc::clone(&crm),
             clock.clone(),
             entropy.clone(),
+            storage.clone(),
             trail.clone(),
         );
         let runtime = sandbox(folder.path(), setup.gate.runs_max, broker);
@@ -302,6 +305,7 @@ fn wire(
         trail.clone(),
     );
     let audit = AuditQueries::new(storage.clone(), access.clone(), trail.clone());
+    let idempotency = Idempotency::new(storage.clone(), clock.clone());
     let storage: Arc<dyn Storage> = storage.clone();
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
     let manifests = Arc::new(JsonManifests);
@@ -335,10 +339,12 @@ fn wire(
         modules: Arc::new(modules),
         invocations: Arc::new(invocations),
         audit: Arc::new(audit),
+        idempotency: Arc::new(idempotency),
         readiness: Arc::new(Readiness::new(storage, crm)),
         mypa: None,
         clock,
         entropy,
+        tasks: TaskTracker::new(),
     }
 }
 

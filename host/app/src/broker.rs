@@ -11,13 +11,14 @@ pub use error::BrokerError;
 pub use write::WRITE_GRACE;
 
 use crate::audit::Trail;
-use crate::ports::{Clock, Crm, CrmError, Entropy};
+use crate::ports::{Clock, Crm, CrmError, Entropy, GrantStatuses};
 use crate::run::{Budget, Run};
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::{
     Changes, Comparison, EntryRef, FieldKey, Filter, FilterKey, Link, Page, Query, Record,
     Selection,
 };
+use skillgate_domain::grant::{EndCause, GrantStatus};
 use skillgate_domain::ids::RecordId;
 use skillgate_domain::limits::LOG_LINE_BYTES_MAX;
 use skillgate_domain::right::{CrmAction, Decision, Pass, Unredacted};
@@ -48,6 +49,7 @@ pub struct Broker {
     crm: Arc<dyn Crm>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    grants: Arc<dyn GrantStatuses>,
     trail: Trail,
 }
 
@@ -63,18 +65,21 @@ impl Broker {
         crm: Arc<dyn Crm>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        grants: Arc<dyn GrantStatuses>,
         trail: Trail,
     ) -> Self {
         Self {
             crm,
             clock,
             entropy,
+            grants,
             trail,
         }
     }
 
     /// Reads one record.
     pub async fn get(&self, run: &Run, target: EntryRef) -> Result<Record, BrokerError> {
+        self.still_granted(run).await?;
         let nothing = Selection::default();
         let pass = decide(run, &CrmAction::Read(target.object, &nothing))?;
         run.spend(Budget::CrmReads)?;
@@ -88,6 +93,7 @@ impl Broker {
     /// Finds records. Filters and order look only at fields that may be read.
     pub async fn search(&self, run: &Run, query: &Query) -> Result<Page<Record>, BrokerError> {
         check::query(query)?;
+        self.still_granted(run).await?;
         let compared = check::compared(query);
         let pass = decide(run, &CrmAction::Read(query.object, &compared))?;
         if let Some(target) = query.linked_to {
@@ -113,6 +119,7 @@ impl Broker {
     /// Creates a record under an id of the host's choice.
     pub async fn create(&self, run: &Run, changes: &Changes) -> Result<Record, BrokerError> {
         check::changes(changes)?;
+        self.still_granted(run).await?;
         let touched = changes.touched();
         let pass = decide(run, &CrmAction::Create(changes.object, &touched))?;
         self.create_allowed(run, changes, &pass).await
@@ -126,6 +133,7 @@ impl Broker {
         changes: &Changes,
     ) -> Result<Record, BrokerError> {
         check::changes(changes)?;
+        self.still_granted(run).await?;
         let touched = changes.touched();
         let pass = decide(run, &CrmAction::Update(changes.object, &touched))?;
         self.update_allowed(run, id, changes, &pass).await
@@ -140,6 +148,7 @@ impl Broker {
     ) -> Result<(Upserted, Record), BrokerError> {
         check::changes(changes)?;
         let by_key = check::unique_value(changes)?;
+        self.still_granted(run).await?;
         let touched = changes.touched();
         let key: Selection = by_key.compared();
         decide(run, &CrmAction::Read(changes.object, &key))?;
@@ -164,6 +173,7 @@ impl Broker {
     /// Attaches a task or note to a record of a kind that may be read.
     pub async fn link(&self, run: &Run, link: &Link) -> Result<(), BrokerError> {
         check::link(link)?;
+        self.still_granted(run).await?;
         decide(
             run,
             &CrmAction::Read(link.target.object, &Selection::default()),
@@ -200,6 +210,26 @@ impl Broker {
     /// Returns the time of day in milliseconds since the Unix epoch.
     pub fn now_ms(&self) -> u64 {
         u64::try_from(self.clock.now().unix_ms()).unwrap_or(0)
+    }
+
+    /// Asks, at each host call, whether the grant that the call began under is still in force: what is
+    /// taken back or stopped ends with the next host call of whatever runs. A grant that another one
+    /// replaced lets its calls end under it, so that an upgrade under load loses none.
+    async fn still_granted(&self, run: &Run) -> Result<(), BrokerError> {
+        let status = self
+            .grants
+            .grant_status(&run.principal.community, run.grant);
+        let status = status.await.map_err(|error| {
+            tracing::error!("a grant could not be looked at: {error}");
+            BrokerError::Unsure
+        })?;
+        match status.refusal() {
+            Some(code) if status != GrantStatus::Ended(EndCause::Replaced) => {
+                run.denied(code);
+                Err(BrokerError::Ended(code))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn create_allowed(

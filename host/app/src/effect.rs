@@ -3,7 +3,7 @@
 //! Digests of what is written are taken over this form, so that equal writes have equal digests
 //! whatever the order in which a guest names fields.
 
-use crate::modules::sha256;
+use crate::digest::sha256;
 use serde_json::{Map, Value, json};
 use skillgate_domain::crm::{Changes, FieldKey, FieldValue, Record};
 use skillgate_domain::digest::Digest;

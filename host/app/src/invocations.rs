@@ -7,6 +7,7 @@ pub use error::InvokeError;
 
 use crate::access::Access;
 use crate::audit::Trail;
+use crate::digest::contract;
 use crate::gate::Gate;
 use crate::json;
 use crate::ports::{Entropy, Manifests, RunFailure, Sandbox, SandboxCall, Storage, StorageError};
@@ -16,12 +17,13 @@ use futures::FutureExt;
 use record::CallRecord;
 use serde_json::Value;
 use skillgate_domain::audit::Target;
+use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{InvocationId, SkillName, SubmissionId, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX};
 use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
-use skillgate_domain::skill::Skill;
+use skillgate_domain::skill::{Skill, Tool};
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -53,7 +55,15 @@ pub struct Answer {
 #[derive(Debug)]
 struct Ready {
     skill: Skill,
-    tools: HashMap<ToolName, (Schema, Schema)>,
+    tools: HashMap<ToolName, ReadyTool>,
+}
+
+/// A tool made ready.
+#[derive(Debug)]
+struct ReadyTool {
+    contract: Digest,
+    input: Schema,
+    output: Schema,
 }
 
 /// The use cases of invocations.
@@ -104,8 +114,8 @@ impl Invocations {
         let mut skills = Vec::new();
         for grant in self.storage.active_grants(&caller.community).await? {
             let listed = may_list(ResourceKind::Skill(grant.skill.clone())).is_ok();
-            if listed && in_scope(caller, &grant.skill) {
-                skills.push(self.ready(&grant).await?.skill.clone());
+            if listed && in_scope(caller, &grant.skill) && grant.frozen_at.is_none() {
+                skills.push(self.ready(&grant).await?.enabled(&grant));
             }
         }
         Ok(skills)
@@ -122,7 +132,7 @@ impl Invocations {
         self.listed(caller, Target::Skill(name.clone()), permitted)
             .await?;
         let grant = self.grant(caller, name).await?;
-        Ok(self.ready(&grant).await?.skill.clone())
+        Ok(self.ready(&grant).await?.enabled(&grant))
     }
 
     /// Records that the caller may not list, before it is answered.
@@ -156,9 +166,9 @@ impl Invocations {
         let permitted = self.access.right(caller, call.skill, call.tool).await?;
         let grant = self.grant(caller, call.skill).await?;
         let ready = self.ready(&grant).await?;
-        let (input_schema, output_schema) = ready.tool(call.tool)?;
+        let tool = ready.tool(call.tool, &grant)?;
         let input = json::parse(call.input, INPUT_BYTES_MAX, JSON_DEPTH_MAX)?;
-        let violations = input_schema.violations(&input);
+        let violations = tool.input.violations(&input);
         if !violations.is_empty() {
             return Err(InvokeError::InvalidInput(violations));
         }
@@ -179,7 +189,7 @@ impl Invocations {
         record.answered(output.as_bytes());
         let output = json::parse(output.as_bytes(), OUTPUT_BYTES_MAX, JSON_DEPTH_MAX);
         match output {
-            Ok(output) if output_schema.violations(&output).is_empty() => {
+            Ok(output) if tool.output.violations(&output).is_empty() => {
                 Ok(Answer { invocation, output })
             }
             _ => Err(InvokeError::InvalidOutput),
@@ -232,7 +242,11 @@ impl Invocations {
             return Err(InvokeError::OutOfScope(name.clone()));
         }
         let grant = self.storage.active_grant(&caller.community, name).await?;
-        grant.ok_or_else(|| InvokeError::UnknownSkill(name.clone()))
+        let grant = grant.ok_or_else(|| InvokeError::UnknownSkill(name.clone()))?;
+        if grant.frozen_at.is_some() {
+            return Err(InvokeError::Frozen(name.clone()));
+        }
+        Ok(grant)
     }
 
     /// A submission never changes, so what is made of it is kept.
@@ -266,12 +280,13 @@ impl Invocations {
 
 impl Ready {
     fn new(skill: Skill) -> Result<Self, String> {
-        let compile = |tool: &skillgate_domain::skill::Tool| {
-            let schemas = (
-                Schema::compile(&tool.input_schema)?,
-                Schema::compile(&tool.output_schema)?,
-            );
-            Ok((tool.name.clone(), schemas))
+        let compile = |tool: &Tool| {
+            let ready = ReadyTool {
+                contract: contract(tool),
+                input: Schema::compile(&tool.input_schema)?,
+                output: Schema::compile(&tool.output_schema)?,
+            };
+            Ok((tool.name.clone(), ready))
         };
         let tools = skill
             .tools
@@ -281,19 +296,29 @@ impl Ready {
         Ok(Self { skill, tools })
     }
 
-    fn tool(&self, name: &ToolName) -> Result<&(Schema, Schema), InvokeError> {
-        self.tools
-            .get(name)
-            .ok_or_else(|| InvokeError::UnknownTool {
+    /// Returns the skill with the tools that `grant` approved, as they were approved.
+    fn enabled(&self, grant: &Grant) -> Skill {
+        let mut skill = self.skill.clone();
+        skill
+            .tools
+            .retain(|tool| self.approved(&tool.name, grant).is_some());
+        skill
+    }
+
+    fn approved(&self, name: &ToolName, grant: &Grant) -> Option<&ReadyTool> {
+        let tool = self.tools.get(name)?;
+        (grant.tools.get(name) == Some(&tool.contract)).then_some(tool)
+    }
+
+    fn tool(&self, name: &ToolName, grant: &Grant) -> Result<&ReadyTool, InvokeError> {
+        self.approved(name, grant).ok_or_else(|| {
+            let tools = self.enabled(grant).tools;
+            InvokeError::UnknownTool {
                 skill: self.skill.name.clone(),
                 tool: name.clone(),
-                known: self
-                    .skill
-                    .tools
-                    .iter()
-                    .map(|tool| tool.name.to_string())
-                    .collect(),
-            })
+                known: tools.iter().map(|tool| tool.name.to_string()).collect(),
+            }
+        })
     }
 }
 

@@ -1,87 +1,30 @@
 //! Modules: handed in, looked at, granted, taken back.
 
-use crate::access::{Access, AccessError, Permissions};
-use crate::audit::{self, AuditError, Trail};
-use crate::ports::{
-    AuditRecord, Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, StorageError,
-    Submission,
+mod diff;
+mod error;
+mod life;
+mod permission;
+
+pub use diff::{
+    DIFFERENCES_MAX, Difference, ModuleDiff, PATH_BYTES_MAX, SetDiff, ToolsDiff, VALUE_BYTES_MAX,
 };
-use sha2::{Digest as _, Sha256};
+pub use error::{ModuleError, RollBackRefusal};
+
+use crate::access::Access;
+use crate::audit::Trail;
+use crate::digest::{capability_set, contracts, sha256};
+use crate::ports::{
+    AuditRecord, Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, Submission,
+};
+use permission::{foreign, permitted};
 use skillgate_domain::audit::{Actor, Facts, GrantFacts, ModuleFacts, Target};
-use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::{Grant, GrantRefusal, GrantTerms};
-use skillgate_domain::ids::{GrantId, SubmissionId};
+use skillgate_domain::grant::{EndCause, Generation, Grant, GrantTerms, SkillStanding};
+use skillgate_domain::ids::{GrantId, SkillName, SubmissionId};
 use skillgate_domain::limits::{COMPONENT_BYTES_MAX, MANIFEST_BYTES_MAX};
-use skillgate_domain::policy::{Refusal, Resource, ResourceKind};
+use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::skill::{Finding, Skill};
 use std::sync::Arc;
-
-/// Why nothing was done with a module.
-#[derive(Debug, thiserror::Error)]
-pub enum ModuleError {
-    /// The caller may not.
-    #[error(transparent)]
-    Forbidden(Refusal),
-    /// Nobody approves what they handed in themselves.
-    #[error("you handed this module in; another admin must grant it")]
-    OwnModule,
-    /// No such submission or grant in this community.
-    #[error("there is no such module or grant")]
-    NotFound,
-    /// The manifest has faults.
-    #[error("the manifest has {} fault(s)", .0.len())]
-    Manifest(Vec<Finding>),
-    /// The component cannot be run here.
-    #[error(transparent)]
-    Component(#[from] Inadmissible),
-    /// The grant cannot be given.
-    #[error(transparent)]
-    Grant(#[from] GrantRefusal),
-    /// The same component and manifest were handed in before.
-    #[error("this component with this manifest was handed in before")]
-    AlreadySubmitted,
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(StorageError),
-    /// It could not be recorded, so it did not happen.
-    #[error(transparent)]
-    Audit(#[from] AuditError),
-}
-
-impl audit::Refusal for ModuleError {
-    fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::Storage(_) | Self::Audit(_) | Self::Component(Inadmissible::Internal(_)) => None,
-            Self::Forbidden(..) => Some("forbidden"),
-            Self::OwnModule => Some("own-module"),
-            Self::NotFound => Some("module-not-found"),
-            Self::Manifest(_) => Some("manifest-invalid"),
-            Self::Component(why) => Some(why.code()),
-            Self::Grant(GrantRefusal::Wider(_)) => Some("grant-too-wide"),
-            Self::Grant(_) => Some("setting-refused"),
-            Self::AlreadySubmitted => Some("already-submitted"),
-        }
-    }
-}
-
-impl From<StorageError> for ModuleError {
-    fn from(error: StorageError) -> Self {
-        match error {
-            StorageError::Conflict => Self::AlreadySubmitted,
-            other => Self::Storage(other),
-        }
-    }
-}
-
-impl From<AccessError> for ModuleError {
-    fn from(error: AccessError) -> Self {
-        match error {
-            AccessError::Refused(refusal) => Self::Forbidden(refusal),
-            AccessError::Storage(error) => Self::Storage(error),
-        }
-    }
-}
 
 /// A submission, what it asks for, and what it was given.
 #[derive(Debug, Clone)]
@@ -150,11 +93,8 @@ impl Modules {
         let done = self
             .submit_if_allowed(caller, manifest_text, component)
             .await;
-        let action = Action::SubmitModule;
-        self.trail
-            .refusal(caller, action, Target::Community, &done)
-            .await?;
-        done
+        self.recorded(caller, Action::SubmitModule, Target::Community, done)
+            .await
     }
 
     async fn submit_if_allowed(
@@ -217,9 +157,7 @@ impl Modules {
 
     /// Lists what was handed in, newest first.
     pub async fn list(&self, caller: &Principal) -> Result<Vec<ModuleView>, ModuleError> {
-        let permissions = self.access.permissions(caller).await?;
-        let listed = permitted(&permissions, Action::ShowModule, &community(caller));
-        self.shown(caller, Target::Community, listed).await?;
+        let permissions = self.permit_show(caller, Target::Community).await?;
         let grants = self.storage.active_grants(&caller.community).await?;
         let submissions = self.storage.submissions(&caller.community).await?;
         let mut views = Vec::new();
@@ -245,23 +183,18 @@ impl Modules {
         caller: &Principal,
         id: SubmissionId,
     ) -> Result<ModuleView, ModuleError> {
-        let permissions = self.access.permissions(caller).await?;
-        let may_look = permitted(&permissions, Action::ShowModule, &community(caller));
-        self.shown(caller, Target::Module(id), may_look).await?;
-        let submission = self.submission(caller, id).await?;
+        let permissions = self.permit_show(caller, Target::Module(id)).await?;
+        let view = self.shown(caller, &permissions, id).await?;
         let active = self
             .storage
-            .active_grant(&caller.community, &submission.skill)
+            .active_grant(&caller.community, &view.skill.name)
             .await?;
         let grant = active.filter(|grant| grant.submission == id);
-        let view = self.view(submission, grant)?;
-        let may_show = permitted(&permissions, Action::ShowModule, &view.resource());
-        self.shown(caller, Target::Module(id), may_show).await?;
-        Ok(view)
+        Ok(ModuleView { grant, ..view })
     }
 
-    /// Grants a submission, perhaps less than it asks for. A grant of another submission of the same
-    /// skill is replaced; calls that run under it end under it.
+    /// Grants a submission, perhaps less than it asks for. It takes the place of the skill's grant, if
+    /// there is one.
     pub async fn grant(
         &self,
         caller: &Principal,
@@ -269,9 +202,8 @@ impl Modules {
         terms: GrantTerms,
     ) -> Result<Grant, ModuleError> {
         let done = self.grant_if_allowed(caller, id, terms).await;
-        let (action, target) = (Action::GrantModule, Target::Module(id));
-        self.trail.refusal(caller, action, target, &done).await?;
-        done
+        self.recorded(caller, Action::GrantModule, Target::Module(id), done)
+            .await
     }
 
     async fn grant_if_allowed(
@@ -283,77 +215,81 @@ impl Modules {
         let permissions = self.permit(caller, Action::GrantModule).await?;
         let view = self.view(self.submission(caller, id).await?, None)?;
         permitted(&permissions, Action::GrantModule, &view.resource())?;
-        if view.submission.submitted_by == caller.user {
-            return Err(ModuleError::OwnModule);
-        }
-        let (capabilities, limits, config) = terms.settle(&view.skill)?;
+        foreign(caller, &view.submission)?;
+        // Whatever changes after this is read makes the grant fail, since it has another generation.
+        let (skill, expected) = (view.skill, terms.expected_generation);
+        let standing = self
+            .expected_standing(caller, &skill.name, expected)
+            .await?;
+        let in_force = self
+            .storage
+            .active_grant(&caller.community, &skill.name)
+            .await?;
+        let settled = terms.settle(&skill, &contracts(&skill), in_force.as_ref())?;
         let grant = Grant {
             id: GrantId::new(self.entropy.uuid()),
             community: caller.community.clone(),
-            skill: view.skill.name,
+            skill: skill.name,
+            generation: standing.generation.next(),
             submission: id,
             component: view.submission.component,
             manifest: view.submission.manifest,
-            capabilities,
-            limits,
-            config,
+            capability_set: capability_set(&settled.capabilities),
+            capabilities: settled.capabilities,
+            tools: settled.tools,
+            limits: settled.limits,
+            config: settled.config,
             granted_by: caller.user.clone(),
             granted_at: self.clock.now(),
-            revoked_at: None,
+            end: None,
+            frozen_at: standing.frozen_at,
         };
+        self.keep(caller, Action::GrantModule, grant, EndCause::Replaced)
+            .await
+    }
+
+    /// Keeps a grant that was made from what the caller and the host saw, unless that has changed.
+    async fn keep(
+        &self,
+        caller: &Principal,
+        action: Action,
+        grant: Grant,
+        previous_ends: EndCause,
+    ) -> Result<Grant, ModuleError> {
         let facts = Facts::Grant(GrantFacts {
             skill: grant.skill.clone(),
             grant: grant.id,
+            generation: grant.generation,
             component: grant.component,
             manifest: grant.manifest,
+            capability_set: grant.capability_set,
         });
-        let change = self.change(caller, Action::GrantModule, Target::Module(id), facts);
-        self.storage.insert_grant(&grant, &change).await?;
-        Ok(grant)
-    }
-
-    /// Takes a grant back. The skill is gone with the next call.
-    pub async fn revoke(&self, caller: &Principal, id: GrantId) -> Result<(), ModuleError> {
-        let done = self.revoke_if_allowed(caller, id).await;
-        let (action, target) = (Action::RevokeGrant, Target::Grant(id));
-        self.trail.refusal(caller, action, target, &done).await?;
-        done
-    }
-
-    async fn revoke_if_allowed(&self, caller: &Principal, id: GrantId) -> Result<(), ModuleError> {
-        self.permit(caller, Action::RevokeGrant).await?;
-        let target = Target::Grant(id);
-        let change = self.change(caller, Action::RevokeGrant, target, Facts::None);
-        let known = self
-            .storage
-            .revoke_grant(&caller.community, id, self.clock.now(), &change)
-            .await?;
-        if known {
-            Ok(())
-        } else {
-            Err(ModuleError::NotFound)
+        let change = self.change(caller, action, Target::Module(grant.submission), facts);
+        let kept = self.storage.insert_grant(&grant, previous_ends, &change);
+        if kept.await? {
+            return Ok(grant);
         }
+        let (community, skill) = (&grant.community, &grant.skill);
+        let present = self.storage.skill_standing(community, skill).await?;
+        Err(ModuleError::Changed(present))
     }
 
-    /// Asks whether the caller may do something with modules at all, before anything is looked up.
-    /// Returns what the same policies say of a single module.
-    async fn permit(&self, caller: &Principal, action: Action) -> Result<Permissions, ModuleError> {
-        let permissions = self.access.permissions(caller).await?;
-        permitted(&permissions, action, &community(caller))?;
-        Ok(permissions)
-    }
-
-    /// Records that the caller may not look, before it is answered.
-    async fn shown(
+    async fn expected_standing(
         &self,
         caller: &Principal,
-        target: Target,
-        permitted: Result<(), ModuleError>,
-    ) -> Result<(), ModuleError> {
-        self.trail
-            .refusal(caller, Action::ShowModule, target, &permitted)
+        skill: &SkillName,
+        expected: Option<Generation>,
+    ) -> Result<SkillStanding, ModuleError> {
+        let standing = self
+            .storage
+            .skill_standing(&caller.community, skill)
             .await?;
-        permitted
+        match expected {
+            Some(generation) if generation != standing.generation => {
+                Err(ModuleError::Changed(standing))
+            }
+            _ => Ok(standing),
+        }
     }
 
     fn change(
@@ -394,22 +330,4 @@ impl Modules {
             grant,
         })
     }
-}
-
-fn community(caller: &Principal) -> Resource {
-    Resource::of(&caller.community, ResourceKind::Community)
-}
-
-fn permitted(
-    permissions: &Permissions,
-    action: Action,
-    resource: &Resource,
-) -> Result<(), ModuleError> {
-    let answer = permissions.permit(action, resource);
-    answer.map_err(ModuleError::Forbidden)
-}
-
-/// Digests bytes as everything here is digested.
-pub fn sha256(bytes: &[u8]) -> Digest {
-    Digest::from_bytes(Sha256::digest(bytes).into())
 }

@@ -10,7 +10,7 @@ pub use view::{Explanation, History, PolicyView};
 
 use crate::access::{Access, judge};
 use crate::audit::Trail;
-use crate::modules::sha256;
+use crate::digest::sha256;
 use crate::ports::{
     AuditRecord, Clock, Entropy, HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet,
     PolicyStore, PolicyVersion, StorageError,

@@ -2,6 +2,7 @@
 
 mod audit;
 mod crm;
+mod idempotency;
 mod policies;
 mod sandbox;
 mod storage;
@@ -11,13 +12,14 @@ pub use audit::{
     TreeHead, WriteChange,
 };
 pub use crm::{Crm, CrmError, Retry, UnavailableCause};
+pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
 pub use policies::{
     HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion,
 };
 pub use sandbox::{
     Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
 };
-pub use storage::{PAGE_MAX, Storage, StorageError, Submission, TokenRecord};
+pub use storage::{GrantStatuses, PAGE_MAX, Storage, StorageError, Submission, TokenRecord};
 
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;

@@ -3,7 +3,7 @@
 use skillgate_domain::audit::Touched;
 use skillgate_domain::crm::{FieldKey, Record};
 use skillgate_domain::grant::Grant;
-use skillgate_domain::ids::{ConfigKey, InvocationId, RequestId, SkillName};
+use skillgate_domain::ids::{ConfigKey, GrantId, InvocationId, RequestId, SkillName};
 use skillgate_domain::limits::CallLimits;
 use skillgate_domain::principal::Principal;
 use skillgate_domain::right::{PolicyRight, Right};
@@ -46,6 +46,8 @@ pub struct Run {
     pub invocation: InvocationId,
     /// Who asked.
     pub principal: Principal,
+    /// The grant it runs under.
+    pub grant: GrantId,
     /// The skill that runs.
     pub skill: SkillName,
     /// What it may use.
@@ -72,6 +74,7 @@ impl Run {
         config.extend(grant.config);
         Self {
             invocation,
+            grant: grant.id,
             skill: skill.name.clone(),
             limits: grant.limits,
             right: Right::compile(grant.capabilities, permitted, &principal.scope),

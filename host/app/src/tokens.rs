@@ -140,7 +140,6 @@ impl Tokens {
         check(&new)?;
         let secret = hex(&self.entropy.secret());
         let created_at = self.clock.now();
-        let life_ms = i64::try_from(new.life.as_millis()).unwrap_or(i64::MAX);
         let record = TokenRecord {
             id,
             secret_sha256: Sha256::digest(secret.as_bytes()).into(),
@@ -151,7 +150,7 @@ impl Tokens {
             role: new.role,
             scope: new.scope,
             created_at,
-            expires_at: created_at.plus_ms(life_ms),
+            expires_at: created_at.plus(new.life),
             revoked_at: None,
         };
         let facts = Facts::Token(TokenFacts {

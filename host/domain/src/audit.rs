@@ -5,6 +5,7 @@
 use crate::capability::Verb;
 use crate::crm::ObjectKind;
 use crate::digest::Digest;
+use crate::grant::Generation;
 use crate::ids::{
     CommunityId, GrantId, InvocationId, RecordId, RequestId, SkillName, SubmissionId, TokenId,
     ToolName,
@@ -151,6 +152,8 @@ pub struct CallFacts {
     pub component: Option<Digest>,
     /// The grant it ran under.
     pub grant: Option<GrantId>,
+    /// The generation of that grant.
+    pub generation: Option<Generation>,
     /// Digest of the input's bytes as they came.
     pub input: Option<Digest>,
     /// Digest of the output's bytes as the guest gave them.
@@ -198,10 +201,14 @@ pub struct GrantFacts {
     pub skill: SkillName,
     /// The grant.
     pub grant: GrantId,
+    /// The generation that it began.
+    pub generation: Generation,
     /// The component approved.
     pub component: Digest,
     /// The manifest approved.
     pub manifest: Digest,
+    /// Digest of the capabilities given.
+    pub capability_set: Digest,
 }
 
 /// What was handed in.

@@ -43,6 +43,20 @@ impl CallLimits {
         log_lines: 1_000,
     };
 
+    /// Lists the limits by the names and in the whole units used in manifests. Parts of a millisecond or
+    /// of a MiB are dropped: what is read back is never more.
+    pub fn named(&self) -> [(&'static str, u64); 6] {
+        let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        [
+            ("cpu_ms", ms(self.cpu)),
+            ("wall_ms", ms(self.wall)),
+            ("memory_mib", self.memory_bytes / MIB),
+            ("crm_reads", self.crm_reads.into()),
+            ("crm_writes", self.crm_writes.into()),
+            ("log_lines", self.log_lines.into()),
+        ]
+    }
+
     /// Returns the smaller of each.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

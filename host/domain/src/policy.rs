@@ -92,6 +92,8 @@ impl PolicyAction {
             Action::ShowModule | Action::GrantModule => {
                 matches!(resource, R::Community | R::Module { .. })
             }
+            Action::FreezeSkill | Action::UnfreezeSkill => matches!(resource, R::Skill(_)),
+            Action::RollBackSkill => matches!(resource, R::Skill(_) | R::Module { .. }),
             Action::IssueToken => matches!(resource, R::Token { .. }),
             Action::ShowPolicies | Action::PutPolicies | Action::ExplainDecision => {
                 matches!(resource, R::Policies)

@@ -67,6 +67,12 @@ pub enum Action {
     GrantModule,
     /// Take an approval back.
     RevokeGrant,
+    /// Stop a skill.
+    FreezeSkill,
+    /// Let a stopped skill go on.
+    UnfreezeSkill,
+    /// Go back to the grant before.
+    RollBackSkill,
     /// Make a token.
     IssueToken,
     /// See which tokens there are.
@@ -85,13 +91,16 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::InvokeSkill,
         Self::ListSkills,
         Self::SubmitModule,
         Self::ShowModule,
         Self::GrantModule,
         Self::RevokeGrant,
+        Self::FreezeSkill,
+        Self::UnfreezeSkill,
+        Self::RollBackSkill,
         Self::IssueToken,
         Self::ListTokens,
         Self::RevokeToken,
@@ -110,6 +119,9 @@ impl Action {
             Self::ShowModule => "show-module",
             Self::GrantModule => "grant-module",
             Self::RevokeGrant => "revoke-grant",
+            Self::FreezeSkill => "freeze-skill",
+            Self::UnfreezeSkill => "unfreeze-skill",
+            Self::RollBackSkill => "roll-back-skill",
             Self::IssueToken => "issue-token",
             Self::ListTokens => "list-tokens",
             Self::RevokeToken => "revoke-token",
@@ -125,6 +137,9 @@ impl Action {
         match self {
             Self::GrantModule
             | Self::RevokeGrant
+            | Self::FreezeSkill
+            | Self::UnfreezeSkill
+            | Self::RollBackSkill
             | Self::IssueToken
             | Self::ListTokens
             | Self::RevokeToken
@@ -229,6 +244,9 @@ mod tests {
         show-module      admin member agent partner service
         grant-module     admin
         revoke-grant     admin
+        freeze-skill     admin
+        unfreeze-skill   admin
+        roll-back-skill  admin
         issue-token      admin
         list-tokens      admin
         revoke-token     admin

@@ -17,15 +17,15 @@ impl Timestamp {
         self.0
     }
 
-    /// Returns the moment later by `duration`, or the last representable one.
-    #[must_use]
-    pub fn plus(self, duration: Duration) -> Self {
-        self.plus_ms(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
-    }
-
     /// Returns the moment `ms` milliseconds later, or the last representable one.
     #[must_use]
     pub const fn plus_ms(self, ms: i64) -> Self {
         Self(self.0.saturating_add(ms))
+    }
+
+    /// Returns the moment a span later, to the millisecond, or the last representable one.
+    #[must_use]
+    pub fn plus(self, span: Duration) -> Self {
+        self.plus_ms(i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
     }
 }

@@ -1,12 +1,14 @@
 use crate::auth::MypaTokens;
 use crate::readiness::Readiness;
 use skillgate_app::audit::AuditQueries;
+use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy};
 use skillgate_app::tokens::Tokens;
 use std::sync::Arc;
+use tokio_util::task::TaskTracker;
 
 /// Everything the door calls.
 #[derive(Clone)]
@@ -21,6 +23,8 @@ pub struct App {
     pub invocations: Arc<Invocations>,
     /// What happened.
     pub audit: Arc<AuditQueries>,
+    /// Requests that happen once.
+    pub idempotency: Arc<Idempotency>,
     /// Whether the host can work.
     pub readiness: Arc<Readiness>,
     /// MyPA's tokens, where they are accepted.
@@ -29,4 +33,6 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Makes request ids.
     pub entropy: Arc<dyn Entropy>,
+    /// Work that goes on when its caller has left. A shutdown waits for it.
+    pub tasks: TaskTracker,
 }

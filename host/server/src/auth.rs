@@ -7,18 +7,29 @@ pub use mypa::{MypaKeyTooShort, MypaTokens};
 use crate::app::App;
 use crate::limits::CREDENTIAL_BYTES_MAX;
 use crate::problem::{Kind, Problem};
-use http::{HeaderMap, header};
+use crate::serve::Peer;
+use http::{Extensions, HeaderMap, header};
 use secrecy::SecretString;
 use skillgate_app::tokens::TOKEN_PREFIX;
-use skillgate_domain::principal::{Origin, Principal};
+use skillgate_domain::ids::RequestId;
+use skillgate_domain::principal::{Door, Origin, Principal};
 
-/// Tells who presents the credential in `headers`.
+/// Tells who presents the credential in `headers`. What came before has left the request's id and the
+/// peer's address in `extensions`.
 pub(crate) async fn authenticate(
     app: &App,
     headers: &HeaderMap,
-    origin: Origin,
+    extensions: &Extensions,
 ) -> Result<Principal, Problem> {
     let credential = bearer(headers)?;
+    let origin = Origin {
+        door: Door::Http,
+        address: extensions.get::<Peer>().map(|peer| peer.0),
+        request: extensions
+            .get::<RequestId>()
+            .cloned()
+            .ok_or(Problem::new(Kind::Internal))?,
+    };
     if credential.starts_with(TOKEN_PREFIX) {
         let text = SecretString::from(credential);
         return Ok(app.tokens.authenticate(&text, origin).await?);

@@ -6,8 +6,8 @@ mod form;
 mod part;
 mod query;
 
-pub(crate) use auth::Auth;
-pub(crate) use body::{Input, Json};
+pub(crate) use auth::{Auth, Authenticated};
+pub(crate) use body::{Input, Json, read};
 pub(crate) use form::module_form;
 pub(crate) use part::{Part, PolicyNumber};
 pub(crate) use query::Query;

@@ -1,5 +1,6 @@
 use crate::api::{audit, health, modules, policies, problems, skills, tokens};
 use crate::app::App;
+use crate::idempotency::{Once, idempotent};
 use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX};
 use crate::observe::observe;
 use crate::problem::{Kind, Problem};
@@ -19,7 +20,9 @@ pub fn router(app: App) -> Router {
     let room = |places| Arc::new(Semaphore::new(places));
     let uploads = post(modules::submit::handler)
         .layer(DefaultBodyLimit::max(MODULE_BODY_BYTES_MAX))
+        .layer(from_fn_with_state(Once::uploads(app.clone()), idempotent))
         .layer(from_fn_with_state(room(UPLOADS_MAX), shed));
+    let uploads = Router::new().route("/api/modules", uploads);
     let api = Router::new()
         .route("/api/skills", get(skills::list::handler))
         .route("/api/skills/{skill}", get(skills::show::handler))
@@ -27,8 +30,18 @@ pub fn router(app: App) -> Router {
             "/api/skills/{skill}/tools/{tool}",
             post(skills::call::handler),
         )
-        .route("/api/modules", get(modules::list::handler).merge(uploads))
+        .route("/api/modules", get(modules::list::handler))
+        .route("/api/skills/{skill}/freeze", post(skills::freeze::handler))
+        .route(
+            "/api/skills/{skill}/unfreeze",
+            post(skills::unfreeze::handler),
+        )
+        .route(
+            "/api/skills/{skill}/rollback",
+            post(skills::roll_back::handler),
+        )
         .route("/api/modules/{module}", get(modules::show::handler))
+        .route("/api/modules/{module}/diff", get(modules::diff::handler))
         .route(
             "/api/modules/{module}/grants",
             post(modules::grant::handler),
@@ -44,6 +57,8 @@ pub fn router(app: App) -> Router {
         .route("/api/tokens/{token}", delete(tokens::revoke::handler))
         .merge(policy_routes())
         .route("/api/audit", get(audit::list::handler))
+        .layer(from_fn_with_state(Once::json(app.clone()), idempotent))
+        .merge(uploads)
         .layer(from_fn_with_state(room(REQUESTS_MAX), shed));
     api.route("/healthz", get(health::healthz::handler))
         .route("/readyz", get(health::readyz::handler))

@@ -23,23 +23,25 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-/// Serves `router` until `shutdown` is done; then lets calls in flight end within
-/// [`SHUTDOWN_GRACE`]. Returns whether all of them did.
+/// Serves `router` until `shutdown` is done; then lets calls in flight, and the other work in `tasks`,
+/// end within [`SHUTDOWN_GRACE`]. Returns whether all of it did.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    tasks: TaskTracker,
     shutdown: impl Future<Output = ()>,
 ) -> bool {
-    serve_at_most(CONNECTIONS_MAX, listener, router, shutdown).await
+    serve_at_most(CONNECTIONS_MAX, listener, router, tasks, shutdown).await
 }
 
 async fn serve_at_most(
     connections_max: usize,
     listener: TcpListener,
     router: Router,
+    tasks: TaskTracker,
     shutdown: impl Future<Output = ()>,
 ) -> bool {
-    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let stop = CancellationToken::new();
     let room = Arc::new(Semaphore::new(connections_max));
     let mut shutdown = pin!(shutdown);
     loop {
@@ -129,6 +131,7 @@ mod tests {
             1,
             listener,
             Router::new(),
+            TaskTracker::new(),
             std::future::pending(),
         ));
 

@@ -1,6 +1,7 @@
 //! How things look as JSON, here and in the command line's `--json`.
 
 mod audit;
+mod diff;
 mod grant;
 mod module;
 mod policy;
@@ -9,7 +10,8 @@ mod skill;
 mod token;
 
 pub use audit::{AuditQuery, audit_page};
-pub use grant::{Terms, grant};
+pub use diff::diff;
+pub use grant::{RollBack, Terms, grant, standing};
 pub use module::{module, module_summary};
 pub(crate) use policy::policy_names;
 pub use policy::{explanation, policies, policy_history, policy_list};

@@ -9,6 +9,10 @@ mod auth;
 mod calls;
 #[path = "it/door.rs"]
 mod door;
+#[path = "it/grants.rs"]
+mod grants;
+#[path = "it/idempotency.rs"]
+mod idempotency;
 #[path = "it/modules.rs"]
 mod modules;
 #[path = "it/net.rs"]

@@ -96,6 +96,13 @@ pub(crate) enum Module {
         #[command(flatten)]
         bearer: Bearer,
     },
+    /// Show what granting a module as it asks would change
+    Diff {
+        /// The module's id
+        module: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
     /// Grant a module
     Grant {
         /// The module's id
@@ -108,8 +115,34 @@ pub(crate) enum Module {
     },
     /// Take a grant back
     Revoke {
+        /// The module's id
+        module: String,
         /// The grant's id
         grant: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Stop a skill; its grant stays
+    Freeze {
+        /// The skill's name
+        skill: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Let a stopped skill be called again
+    Unfreeze {
+        /// The skill's name
+        skill: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Go back to the version of a skill that was granted before
+    Rollback {
+        /// The skill's name
+        skill: String,
+        /// The generation you looked at; where it has moved on, nothing is done
+        #[arg(long, value_name = "GENERATION")]
+        expected_generation: Option<u64>,
         #[command(flatten)]
         bearer: Bearer,
     },

@@ -20,10 +20,11 @@ use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::broker::Broker;
 use skillgate_app::gate::Gate;
+use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::policies::Policies;
-use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, PolicyStore, Storage};
+use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, GrantStatuses, PolicyStore, Storage};
 use skillgate_app::recovery::Recovery;
 use skillgate_app::tokens::Tokens;
 use skillgate_policy::Cedar;
@@ -31,6 +32,7 @@ use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
 use skillgate_server::{App, MypaTokens, Readiness};
 use skillgate_storage::Database;
 use std::sync::Arc;
+use tokio_util::task::TaskTracker;
 
 /// Folder of compiled components, in the data folder.
 const AOT_DIR: &str = "aot";
@@ -63,9 +65,16 @@ pub(crate) async fn tokens(config: &Config) -> Result<(Tokens, Audit), StartErro
 pub(crate) fn open_sandbox(
     config: &Config,
     crm: Arc<dyn Crm>,
+    grants: Arc<dyn GrantStatuses>,
     trail: Trail,
 ) -> Result<Arc<Runtime>, StartError> {
-    let broker = Broker::new(crm, Arc::new(SystemClock), Arc::new(SystemEntropy), trail);
+    let broker = Broker::new(
+        crm,
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+        grants,
+        trail,
+    );
     let key = AotKey::new(aot_key(&config.data_dir, &SystemEntropy)?);
     let settings = RuntimeConfig {
         runs_max: u32::try_from(config.limits.runs_max).unwrap_or(u32::MAX),
@@ -104,11 +113,11 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     let storage: Arc<dyn Storage> = database.clone();
     let crm = open_crm(config).await?;
     let recovery = Recovery::new(Arc::clone(&store), Arc::clone(&crm), trail.clone());
-    let sandbox = open_sandbox(config, Arc::clone(&crm), trail.clone())?;
+    let sandbox = open_sandbox(config, Arc::clone(&crm), database.clone(), trail.clone())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let manifests = Arc::new(JsonManifests);
-    let (access, policies) = policies(database, &clock, &entropy, trail);
+    let (access, policies) = policies(database.clone(), &clock, &entropy, trail);
     let queries = AuditQueries::new(store, Arc::clone(&access), trail.clone());
     let tokens = Tokens::new(
         Arc::clone(&storage),
@@ -141,10 +150,12 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         policies: Arc::new(policies),
         invocations: Arc::new(invocations),
         audit: Arc::new(queries),
+        idempotency: Arc::new(Idempotency::new(database, Arc::clone(&clock))),
         readiness: Arc::new(Readiness::new(storage, crm)),
         mypa: mypa(config)?,
         clock,
         entropy,
+        tasks: TaskTracker::new(),
     };
     Ok(Host {
         app,

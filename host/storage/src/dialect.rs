@@ -14,10 +14,6 @@ use sqlx::{Pool, Transaction};
 pub(crate) trait Dialect: sqlx::Database {
     /// Begins a transaction that will write.
     const BEGIN: &'static str;
-
-    /// Makes other transactions wait that replace the grant of one skill (`$2`) in one community
-    /// (`$1`), where beginning a transaction does not do so already.
-    const LOCK_SKILL: Option<&'static str>;
 }
 
 /// Begins a transaction that will write. Dropped before its commit, it leaves nothing behind.
@@ -38,11 +34,6 @@ pub(crate) async fn commit_with<D: Dialect + Append>(
     transaction.commit().await.map_err(crate::error::storage)
 }
 
-/// Returns [`Dialect::LOCK_SKILL`] of a pool's database.
-pub(crate) fn lock_skill<D: Dialect>(_pool: &Pool<D>) -> Option<&'static str> {
-    D::LOCK_SKILL
-}
-
 #[cfg(test)]
 mod tests {
     use super::{postgres, sqlite};
@@ -57,7 +48,8 @@ mod tests {
         };
         let both = names(&sqlite::MIGRATIONS);
         assert_eq!(both, names(&postgres::MIGRATIONS));
-        assert!(both.is_sorted_by(|one, next| one.0 < next.0), "{both:?}");
+        let numbers = both.iter().map(|(number, _)| *number);
+        assert!(numbers.eq((1..).take(both.len())), "{both:?}");
         assert!(both.len() >= 4);
     }
 }

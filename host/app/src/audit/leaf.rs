@@ -8,6 +8,7 @@ use skillgate_domain::audit::{
     Touched, WriteFacts,
 };
 use skillgate_domain::crm::ObjectKind;
+use skillgate_domain::grant::Generation;
 use skillgate_domain::ids::{InvocationId, RecordId, SkillName};
 use skillgate_domain::principal::{Origin, Principal};
 use std::collections::{BTreeMap, BTreeSet};
@@ -153,6 +154,7 @@ fn call(facts: &CallFacts) -> Value {
         "invocation": maybe(facts.invocation),
         "component": maybe(facts.component),
         "grant": maybe(facts.grant),
+        "generation": facts.generation.map(Generation::count),
         "input": maybe(facts.input),
         "output": maybe(facts.output),
         "duration_ms": facts.duration_ms,
@@ -201,8 +203,10 @@ fn grant(facts: &GrantFacts) -> Value {
     json!({
         "skill": text(&facts.skill),
         "id": text(&facts.grant),
+        "generation": facts.generation.count(),
         "component": text(&facts.component),
         "manifest": text(&facts.manifest),
+        "capability_set": text(&facts.capability_set),
     })
 }
 

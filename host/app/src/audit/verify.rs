@@ -59,10 +59,7 @@ pub enum VerifyError {
         found: u64,
     },
     /// Records that are not those that were signed.
-    #[error(
-        "the records {from} to {} are not those that were signed: one was changed, or their order was",
-        to - 1
-    )]
+    #[error("{}", changed(*from, *to))]
     Changed {
         /// The first record since the last checkpoint that was right.
         from: u64,
@@ -88,6 +85,16 @@ pub enum VerifyError {
         /// The size of the tree seen before.
         size: u64,
     },
+}
+
+fn changed(from: u64, to: u64) -> String {
+    if to - from == 1 {
+        return format!("the record {from} is not the one that was signed: it was changed");
+    }
+    let last = to - 1;
+    format!(
+        "the records {from} to {last} are not those that were signed: one was changed, or their order was"
+    )
 }
 
 /// What an export was found to be.

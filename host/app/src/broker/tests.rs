@@ -1,9 +1,13 @@
 //! The broker over a CRM that remembers what it was asked.
 
+mod recorded;
+
+use recorded::Grants;
+
 use super::{Broker, BrokerError, LogLevel, Upserted};
 use crate::audit::AuditError;
 use crate::audit::memory::MemoryAudit;
-use crate::ports::{Clock, Crm, CrmError, Entropy, UnavailableCause};
+use crate::ports::{Clock, Crm, CrmError, Entropy, GrantStatuses, StorageError, UnavailableCause};
 use crate::run::{Budget, Run};
 use async_trait::async_trait;
 use skillgate_domain::capability::{Capabilities, ObjectCapability};
@@ -12,7 +16,7 @@ use skillgate_domain::crm::{
     Money, ObjectKind, Page, Query, Record, Selection, Sort,
 };
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{EndCause, Generation, Grant, GrantStatus};
 use skillgate_domain::ids::{
     CommunityId, GrantId, InvocationId, RecordId, RequestId, SkillName, SubmissionId, UserId,
 };
@@ -202,10 +206,13 @@ fn run(may_write: bool) -> Run {
         id: GrantId::new(Uuid::nil()),
         community: community.clone(),
         skill: skill().name,
+        generation: Generation::new(1),
         submission: SubmissionId::new(Uuid::nil()),
         component: Digest::from_bytes([0; 32]),
         manifest: Digest::from_bytes([0; 32]),
+        capability_set: crate::digest::capability_set(&granted()),
         capabilities: granted(),
+        tools: BTreeMap::new(),
         limits: CallLimits {
             crm_reads: 3,
             crm_writes: 2,
@@ -215,7 +222,8 @@ fn run(may_write: bool) -> Run {
         config: BTreeMap::new(),
         granted_by: user.clone(),
         granted_at: Timestamp::from_unix_ms(0),
-        revoked_at: None,
+        end: None,
+        frozen_at: None,
     };
     let scope = TokenScope {
         skills: None,
@@ -254,7 +262,8 @@ async fn recorded_broker() -> (Broker, Arc<Memory>, Arc<MemoryAudit>) {
         Arc::new(MemoryAudit::default()),
     );
     let trail = audit.trail(Arc::new(Fixed)).await;
-    let broker = Broker::new(crm.clone(), Arc::new(Fixed), Arc::new(Fixed), trail);
+    let grants = Arc::new(Grants::default());
+    let broker = Broker::new(crm.clone(), Arc::new(Fixed), Arc::new(Fixed), grants, trail);
     (broker, crm, audit)
 }
 
@@ -587,75 +596,4 @@ async fn changes_that_make_no_sense_are_refused_at_the_edge() {
         broker.upsert(&run(true), &keyless).await,
         Err(BrokerError::Invalid(_))
     ));
-}
-
-#[tokio::test]
-async fn a_write_is_recorded_before_it_leaves_and_after() {
-    let (broker, crm, audit) = recorded_broker().await;
-    let run = run(true);
-    let changes = email();
-    broker.create(&run, &changes).await.unwrap();
-    *crm.create_fails.lock().unwrap() = vec![CrmError::OutcomeUnknown];
-    broker.create(&run, &changes).await.unwrap_err();
-    // Handed over, not waited for: the next record that is durable says so of them.
-    let mut any = audit.kept().records[0].clone();
-    any.write = None;
-    broker.trail.recorder().record(any).await.unwrap();
-
-    let lines = audit.lines();
-    assert_eq!(
-        lines[..4],
-        [
-            "crm-create intended",
-            "crm-create done",
-            "crm-create intended",
-            "crm-create unknown"
-        ]
-    );
-    let leaves: Vec<serde_json::Value> = audit.kept().records[..2]
-        .iter()
-        .map(|record| serde_json::from_str(&record.leaf).unwrap())
-        .collect();
-    assert_eq!(leaves[0]["write"], leaves[1]["write"]);
-    assert_eq!(leaves[0]["target"], leaves[1]["target"]);
-    assert_eq!(leaves[0]["write"]["fields"], serde_json::json!(["email"]));
-    assert!(
-        !audit.kept().records[0].leaf.contains("engines.example"),
-        "no value is kept"
-    );
-    // The write whose outcome nobody knows waits for somebody to look it up.
-    let pending = audit.kept().pending.clone();
-    assert_eq!(pending.len(), 1);
-    let wall = run.limits.wall + super::WRITE_GRACE;
-    assert_eq!(pending[0].deadline, Fixed.now().plus(wall));
-}
-
-#[tokio::test]
-async fn a_write_that_cannot_be_recorded_does_not_happen() {
-    let (broker, crm, audit) = recorded_broker().await;
-    audit.kept().full = true;
-    let changes = email();
-    let refused = broker.create(&run(true), &changes).await.unwrap_err();
-    assert_eq!(refused, BrokerError::Audit(AuditError::Full));
-    assert_eq!(crm.calls(), [""; 0]);
-    audit.kept().full = false;
-    broker.create(&run(true), &changes).await.unwrap();
-    assert_eq!(crm.calls().len(), 1);
-}
-
-#[tokio::test]
-async fn a_run_remembers_what_its_guest_saw() {
-    let (broker, _) = broker().await;
-    let run = run(true);
-    broker.get(&run, contact(KNOWN)).await.unwrap();
-    broker.search(&run, &query()).await.unwrap();
-    let denied = set(Field::ContactFirstName, text("Ada"));
-    broker.create(&run, &denied).await.unwrap_err();
-    let touched = run.touched();
-    let fields: Vec<_> = touched.reads[&(ObjectKind::Contact, KNOWN)]
-        .iter()
-        .collect();
-    assert_eq!(fields, ["email"], "not the telephone, which was redacted");
-    assert_eq!((touched.read_count, touched.write_count), (2, 0));
-    assert_eq!(touched.denials, BTreeMap::from([("field-not-granted", 1)]));
 }

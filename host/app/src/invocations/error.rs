@@ -20,7 +20,10 @@ pub enum InvokeError {
     /// No such skill here, or not granted.
     #[error("there is no skill {0} here; an admin grants skills")]
     UnknownSkill(SkillName),
-    /// No such tool.
+    /// The skill is stopped.
+    #[error("an admin has stopped the skill {0} for now")]
+    Frozen(SkillName),
+    /// No such tool, or not approved.
     #[error("the skill {skill} has no tool {tool}; it has {}", .known.join(", "))]
     UnknownTool {
         /// The skill.
@@ -84,6 +87,7 @@ impl InvokeError {
             Self::Forbidden(_) => Outcome::Refused("forbidden"),
             Self::OutOfScope(_) => Outcome::Refused("skill-out-of-scope"),
             Self::UnknownSkill(_) => Outcome::Refused("skill-not-found"),
+            Self::Frozen(_) => Outcome::Refused("skill-frozen"),
             Self::UnknownTool { .. } => Outcome::Refused("no-such-tool"),
             Self::Unreadable(JsonRefusal::TooLong { .. }) => Outcome::Refused("input-too-long"),
             Self::Unreadable(JsonRefusal::Malformed(_)) => Outcome::Refused("input-unreadable"),

@@ -1,6 +1,6 @@
 use super::{Call, InvokeError};
 use crate::audit::{AuditError, Trail, record};
-use crate::modules::sha256;
+use crate::digest::sha256;
 use crate::ports::AuditRecord;
 use crate::run::Run;
 use skillgate_domain::audit::{CallFacts, Entry, Facts, Outcome, Target};
@@ -41,6 +41,7 @@ impl CallRecord {
         self.facts.invocation = Some(run.invocation);
         self.facts.component = Some(grant.component);
         self.facts.grant = Some(grant.id);
+        self.facts.generation = Some(grant.generation);
         self.run = Some(Arc::clone(run));
     }
 

@@ -6,6 +6,7 @@ use crate::views::policy_names;
 use serde_json::{Value, json};
 use skillgate_app::audit::{AuditError, QueryError};
 use skillgate_app::gate::{Busy, RETRY_AFTER};
+use skillgate_app::idempotency::IdempotencyError;
 use skillgate_app::invocations::InvokeError;
 use skillgate_app::json::JsonRefusal;
 use skillgate_app::modules::ModuleError;
@@ -24,6 +25,7 @@ impl From<InvokeError> for Problem {
             E::Forbidden(ref refusal) => forbidden(&error, refusal),
             E::OutOfScope(_) => Self::with_detail(Kind::SkillOutOfScope, error),
             E::UnknownSkill(_) => Self::with_detail(Kind::SkillNotFound, error),
+            E::Frozen(_) => Self::with_detail(Kind::SkillFrozen, error),
             E::UnknownTool { .. } => Self::with_detail(Kind::ToolNotFound, error),
             E::Unreadable(refusal) => input(&refusal),
             E::InvalidInput(ref list) => {
@@ -47,9 +49,13 @@ impl From<ModuleError> for Problem {
             E::Forbidden(ref refusal) => forbidden(&error, refusal),
             E::OwnModule => Self::with_detail(Kind::OwnModule, error),
             E::NotFound => Self::with_detail(Kind::ModuleNotFound, error),
+            E::UnknownSkill(_) => Self::with_detail(Kind::SkillNotFound, error),
             E::Manifest(ref list) => manifest_invalid(&error, list),
             E::Component(why) => component(&why),
             E::Grant(refusal) => grant(&refusal),
+            E::Changed(present) => Self::with_detail(Kind::GrantChanged, &error)
+                .member("generation", present.generation.count()),
+            E::RollBack(_) => Self::with_detail(Kind::RollBackRefused, error),
             E::AlreadySubmitted => Self::with_detail(Kind::AlreadySubmitted, error),
             E::Storage(error) => error.into(),
             E::Audit(error) => error.into(),
@@ -99,6 +105,25 @@ impl From<PolicyError> for Problem {
             E::NoSuchQuestion(_) => Self::with_detail(Kind::PolicyQuestionInvalid, error),
             E::Storage(error) => error.into(),
             E::Audit(error) => error.into(),
+        }
+    }
+}
+
+impl From<IdempotencyError> for Problem {
+    fn from(error: IdempotencyError) -> Self {
+        use IdempotencyError as E;
+        let kind = match error {
+            E::Reused => Kind::IdempotencyKeyReused,
+            E::InProgress => Kind::IdempotencyInProgress,
+            E::OutcomeUnknown => Kind::IdempotencyOutcomeUnknown,
+            E::NotReplayable => Kind::IdempotencyNotReplayable,
+            E::TooManyKeys => Kind::IdempotencyKeysExhausted,
+            E::Storage(error) => return error.into(),
+        };
+        let problem = Self::with_detail(kind, &error);
+        match error.retry_after() {
+            Some(after) => problem.retry_after(after),
+            None => problem,
         }
     }
 }
@@ -226,6 +251,9 @@ fn grant(refusal: &GrantRefusal) -> Problem {
         GrantRefusal::UnknownSetting(_) | GrantRefusal::UnacceptableSetting(_) => {
             Problem::with_detail(Kind::SettingRefused, refusal)
         }
+        GrantRefusal::UnknownTool(_) => Problem::with_detail(Kind::GrantToolUnknown, refusal),
+        GrantRefusal::CarriesOverOnly => Problem::with_detail(Kind::CarryOverAlone, refusal),
+        GrantRefusal::NothingToCarryOver => Problem::with_detail(Kind::NothingToCarryOver, refusal),
     }
 }
 

@@ -22,9 +22,9 @@ async fn served(world: &World) -> Served {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let mut serving = JoinSet::new();
-    let router = world.router.clone();
+    let (router, tasks) = (world.router.clone(), world.tasks.clone());
     serving.spawn(async move {
-        serve(listener, router, async {
+        serve(listener, router, tasks, async {
             stopped.await.unwrap();
         })
         .await

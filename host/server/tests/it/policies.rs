@@ -1,6 +1,7 @@
 //! Policies: looked at, tried, replaced, explained; and what they forbid.
 
-use crate::world::{World, manifest};
+use crate::world::{World, manifest, request};
+use http::{Method, header};
 use serde_json::{Value, json};
 use skillgate_app::ports::StorageError;
 use skillgate_domain::limits::POLICY_TEXT_BYTES_MAX;
@@ -146,6 +147,51 @@ async fn modules_and_tokens_are_under_policies_too() {
 }
 
 #[tokio::test]
+async fn a_grants_life_is_under_policies_too() {
+    let world = World::new().await;
+    let admin = world.token("home", "ada", Role::Admin).await;
+    let partner = world.token("home", "pat", Role::Partner).await;
+    let mut modules = Vec::new();
+    let mut grants = Vec::new();
+    for component in [b"one", b"two"] {
+        let made = world.submit(&partner, &manifest(), component).await;
+        let id = made.body["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/modules/{id}/grants");
+        let granted = world.post(&path, &admin, &json!({})).await;
+        assert_eq!(granted.status, 201, "{}", granted.body);
+        grants.push(format!("{path}/{}", granted.body["id"].as_str().unwrap()));
+        modules.push(id);
+    }
+    let (one, two) = (&modules[0], &modules[1]);
+    let more = format!(
+        "@id(\"no-stop\") forbid (principal, action in [Action::\"freeze-skill\", Action::\"unfreeze-skill\"],
+            resource == Skill::\"echo\");
+        @id(\"not-to-one\") forbid (principal, action == Action::\"roll-back-skill\", resource == Module::\"{one}\");
+        @id(\"not-two\") forbid (principal, action == Action::\"show-module\", resource == Module::\"{two}\");
+        @id(\"no-revocation\") forbid (principal, action == Action::\"revoke-grant\", resource);"
+    );
+    let done = put(&world, &admin, &more, 0).await;
+    assert_eq!(done.status, 200, "{}", done.body);
+
+    // Comparing with the module in force shows that one, too.
+    let diff = |id: &str| format!("/api/modules/{id}/diff");
+    for (method, path, policy) in [
+        (Method::POST, "/api/skills/echo/freeze", "no-stop"),
+        (Method::POST, "/api/skills/echo/unfreeze", "no-stop"),
+        (Method::POST, "/api/skills/echo/rollback", "not-to-one"),
+        (Method::GET, &diff(one), "not-two"),
+        (Method::GET, &diff(two), "not-two"),
+        (Method::DELETE, &grants[1], "no-revocation"),
+    ] {
+        let request =
+            request(method, path, &admin).header(header::CONTENT_TYPE, "application/json");
+        let refused = world.send(request.body("{}".into()).unwrap()).await;
+        refused.is_problem(403, "forbidden");
+        assert_eq!(refused.body["policies"], json!([policy]), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_text_is_refused_with_findings() {
     let world = World::new().await;
     let admin = world.token("home", "ada", Role::Admin).await;
@@ -221,6 +267,11 @@ async fn a_decision_is_explained() {
         ),
         (
             "show-module",
+            json!({ "type": "module", "id": id, "skill": "echo", "publisher": "p" }),
+        ),
+        ("freeze-skill", json!({ "type": "skill", "skill": "echo" })),
+        (
+            "roll-back-skill",
             json!({ "type": "module", "id": id, "skill": "echo", "publisher": "p" }),
         ),
         (

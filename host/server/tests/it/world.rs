@@ -2,6 +2,8 @@
 
 #[path = "world/crm.rs"]
 mod crm;
+#[path = "world/keyed.rs"]
+mod keyed;
 #[path = "world/sandbox.rs"]
 mod sandbox;
 #[path = "world/storage.rs"]
@@ -21,6 +23,7 @@ use skillgate_app::access::Access;
 use skillgate_app::audit::AuditQueries;
 use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::gate::{Gate, GateLimits};
+use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::policies::Policies;
@@ -33,8 +36,9 @@ use skillgate_domain::time::Timestamp;
 use skillgate_policy::Cedar;
 use skillgate_server::{App, MypaTokens, Readiness, router};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -42,11 +46,19 @@ pub(crate) const NOW_MS: i64 = 1_790_000_000_000;
 pub(crate) const MYPA_SECRET: &str = "0123456789abcdef0123456789abcdef";
 const BOUNDARY: &str = "x-boundary";
 
-struct Noon;
+/// A clock that moves when told to.
+pub(crate) struct SetClock(AtomicI64);
 
-impl Clock for Noon {
+impl SetClock {
+    pub(crate) fn advance(&self, by: Duration) {
+        let ms = i64::try_from(by.as_millis()).unwrap();
+        self.0.fetch_add(ms, Ordering::Relaxed);
+    }
+}
+
+impl Clock for SetClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_unix_ms(NOW_MS)
+        Timestamp::from_unix_ms(self.0.load(Ordering::Relaxed))
     }
 }
 
@@ -114,6 +126,8 @@ pub(crate) struct World {
     pub(crate) crm: Arc<FakeCrm>,
     pub(crate) audit: Arc<MemoryAudit>,
     pub(crate) router: Router,
+    pub(crate) clock: Arc<SetClock>,
+    pub(crate) tasks: TaskTracker,
     tokens: Arc<Tokens>,
 }
 
@@ -123,13 +137,20 @@ impl World {
     }
 
     pub(crate) async fn with_gate(limits: GateLimits) -> Self {
-        let audit = Arc::new(MemoryAudit::default());
-        let trail = audit.trail(Arc::new(Noon)).await;
-        let storage = Arc::new(FakeStorage::with(audit.clone()));
+        Self::over(Arc::new(FakeStorage::default()), limits).await
+    }
+
+    /// A door over storage that another one has used: the host was started again.
+    pub(crate) async fn over(storage: Arc<FakeStorage>, limits: GateLimits) -> Self {
         let sandbox = Arc::new(FakeSandbox::default());
         let crm = Arc::new(FakeCrm::default());
-        let (clock, entropy) = (Arc::new(Noon), Arc::new(Counted::default()));
-        let manifests = Arc::new(RealManifests);
+        let (clock, entropy) = (
+            Arc::new(SetClock(NOW_MS.into())),
+            Arc::new(Counted::default()),
+        );
+        let audit = Arc::clone(&storage.audit);
+        let trail = audit.trail(clock.clone()).await;
+        let (manifests, tasks) = (Arc::new(RealManifests), TaskTracker::new());
         let language = Arc::new(Cedar::new());
         let access = Arc::new(Access::new(storage.clone(), language.clone()));
         let policies = Policies::new(
@@ -173,12 +194,16 @@ impl World {
             policies: Arc::new(policies),
             invocations: Arc::new(invocations),
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
+            idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
             mypa: Some(Arc::new(mypa)),
-            clock,
+            clock: clock.clone(),
             entropy,
+            tasks: tasks.clone(),
         };
         Self {
+            clock,
+            tasks,
             storage,
             sandbox,
             crm,
@@ -215,7 +240,7 @@ impl World {
             agent: (role == Role::Agent).then(|| AgentId::parse("bot").unwrap()),
             role,
             scope: TokenScope::FULL,
-            life: Duration::from_mins(1),
+            life: Duration::from_hours(25),
         };
         let origin = Origin {
             door: Door::Cli,

@@ -7,7 +7,7 @@ use crate::output::{Output, table};
 use crate::wiring::{self, StartError};
 use serde_json::{Value, json};
 use skillgate_app::audit::Trail;
-use skillgate_app::modules::sha256;
+use skillgate_app::digest::sha256;
 use skillgate_app::ports::{Crm, CrmError, Storage};
 use skillgate_storage::Database;
 use std::sync::Arc;
@@ -106,7 +106,7 @@ async fn check(config: &Config) -> Vec<Check> {
         let audit = wiring::open_audit(config, &database).await;
         checks.push(Check::started("audit trail", &audit));
         if let (Ok(audit), Ok(crm)) = (audit, crm) {
-            checks.push(sandbox(config, crm, audit.trail.clone()));
+            checks.push(sandbox(config, crm, database, audit.trail.clone()));
             audit.close().await;
         }
     }
@@ -148,8 +148,8 @@ async fn answers(crm: &dyn Crm) -> Check {
 }
 
 /// Starts the sandbox and has it compile something.
-fn sandbox(config: &Config, crm: Arc<dyn Crm>, trail: Trail) -> Check {
-    let started = wiring::open_sandbox(config, crm, trail);
+fn sandbox(config: &Config, crm: Arc<dyn Crm>, database: Database, trail: Trail) -> Check {
+    let started = wiring::open_sandbox(config, crm, Arc::new(database), trail);
     let Ok(runtime) = &started else {
         return Check::started("sandbox", &started);
     };

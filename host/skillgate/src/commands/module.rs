@@ -1,5 +1,7 @@
 //! `skillgate module …`
 
+mod life;
+
 use super::{bearer, input};
 use crate::cli::{Bearer, Module};
 use crate::config::{Config, Environment};
@@ -9,7 +11,7 @@ use crate::wiring;
 use serde_json::{Value, json};
 use skillgate_app::modules::ModuleError;
 use skillgate_domain::grant::GrantTerms;
-use skillgate_domain::ids::{GrantId, SubmissionId};
+use skillgate_domain::ids::SubmissionId;
 use skillgate_domain::limits::{COMPONENT_BYTES_MAX, MANIFEST_BYTES_MAX};
 use skillgate_domain::principal::Principal;
 use skillgate_server::limits::{BODY_BYTES_MAX, BODY_DEPTH_MAX};
@@ -46,7 +48,17 @@ async fn act(
         Module::List { .. } => list(app, &caller, output).await,
         Module::Show { module, .. } => show(app, &caller, &module, output).await,
         Module::Grant { module, terms, .. } => grant(app, &caller, &module, terms, output).await,
-        Module::Revoke { grant, .. } => revoke(app, &caller, &grant, output).await,
+        Module::Diff { module, .. } => diff(app, &caller, &module, output).await,
+        Module::Revoke { module, grant, .. } => {
+            life::revoke(app, &caller, &module, &grant, output).await
+        }
+        Module::Freeze { skill, .. } => life::freeze(app, &caller, &skill, output).await,
+        Module::Unfreeze { skill, .. } => life::unfreeze(app, &caller, &skill, output).await,
+        Module::Rollback {
+            skill,
+            expected_generation,
+            ..
+        } => life::roll_back(app, &caller, &skill, expected_generation, output).await,
     }
 }
 
@@ -56,7 +68,11 @@ fn bearer_of(module: &Module) -> &Bearer {
         | Module::List { bearer }
         | Module::Show { bearer, .. }
         | Module::Grant { bearer, .. }
-        | Module::Revoke { bearer, .. } => bearer,
+        | Module::Diff { bearer, .. }
+        | Module::Revoke { bearer, .. }
+        | Module::Freeze { bearer, .. }
+        | Module::Unfreeze { bearer, .. }
+        | Module::Rollback { bearer, .. } => bearer,
     }
 }
 
@@ -103,6 +119,13 @@ async fn show(app: &App, caller: &Principal, id: &str, output: Output) -> Result
     Ok(())
 }
 
+async fn diff(app: &App, caller: &Principal, id: &str, output: Output) -> Result<(), Failure> {
+    let id = SubmissionId::parse(id).map_err(Failure::usage)?;
+    let diff = app.modules.diff(caller, id).await.map_err(refused)?;
+    output.answer(&views::diff(&diff), details);
+    Ok(())
+}
+
 async fn grant(
     app: &App,
     caller: &Principal,
@@ -128,13 +151,4 @@ fn read_terms(path: &Path) -> Result<GrantTerms, Failure> {
     let terms: Terms =
         serde_json::from_value(value).map_err(|error| Failure::failed("terms", error))?;
     Ok(terms.decode()?)
-}
-
-async fn revoke(app: &App, caller: &Principal, id: &str, output: Output) -> Result<(), Failure> {
-    let id = GrantId::parse(id).map_err(Failure::usage)?;
-    app.modules.revoke(caller, id).await.map_err(refused)?;
-    output.answer(&json!({ "revoked": id.to_string() }), |_| {
-        "revoked".to_owned()
-    });
-    Ok(())
 }

@@ -6,6 +6,7 @@ use crate::output::{Output, text};
 use crate::wiring;
 use serde_json::json;
 use skillgate_server::{router, serve};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -27,12 +28,15 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
         format!("listening on {}", text(&view["listening"]))
     });
     tracing::info!("listening on http://{address}");
-    let door = serve(listener, router(host.app.clone()), shutdown(signals));
+    let (tasks, idempotency) = (host.app.tasks.clone(), Arc::clone(&host.app.idempotency));
+    let door = serve(listener, router(host.app.clone()), tasks, shutdown(signals));
+    // The others work for ever, and end with the door.
     let whole = tokio::select! {
         whole = door => whole,
-        // Works for ever, and ends with the door.
         () = host.recovery.run() => false,
+        () = idempotency.keep_sweeping() => false,
     };
+    drop(idempotency);
     host.close().await;
     tracing::info!("stopped");
     if whole {

@@ -11,6 +11,7 @@ use skillgate_app::ports::{
     AUDIT_PAGE_MAX, AuditFilter, AuditRecord, AuditStore, Checkpoint, PendingWrite, PolicyStore,
     Storage, StorageError, TreeHead, WriteChange,
 };
+use skillgate_domain::grant::EndCause;
 use skillgate_domain::ids::{InvocationId, RecordId, SkillName, UserId};
 use uuid::Uuid;
 
@@ -80,7 +81,16 @@ pub(super) async fn every_change_takes_its_record_with_it(place: &Place) {
     let database = place.open().await;
     let of = submitted(&database, 1).await;
     let grant = grant(1, &of);
-    database.insert_grant(&grant, &change()).await.unwrap();
+    let kept = database
+        .insert_grant(&grant, EndCause::Replaced, &change())
+        .await;
+    assert!(kept.unwrap());
+    assert!(
+        database
+            .set_frozen(&of.community, &of.skill, Some(at(1)), &change())
+            .await
+            .unwrap()
+    );
     database.insert_token(&token(1), &change()).await.unwrap();
     let red = community("red");
     assert!(
@@ -91,7 +101,7 @@ pub(super) async fn every_change_takes_its_record_with_it(place: &Place) {
     );
     assert!(
         database
-            .revoke_grant(&red, grant.id, at(1), &change())
+            .revoke_grant(&red, of.id, grant.id, at(1), &change())
             .await
             .unwrap()
     );
@@ -99,7 +109,7 @@ pub(super) async fn every_change_takes_its_record_with_it(place: &Place) {
         .insert_policy(&policies(1), &change())
         .await
         .unwrap();
-    assert_eq!(size(&database).await, 6);
+    assert_eq!(size(&database).await, 7);
 }
 
 pub(super) async fn what_does_not_happen_leaves_no_record(place: &Place) {
@@ -115,8 +125,9 @@ pub(super) async fn what_does_not_happen_leaves_no_record(place: &Place) {
         database.insert_token(&token(1), &change()).await,
         database.insert_submission(&of, &[1], &change()).await,
         database
-            .insert_grant(&grant(1, &submission(9)), &change())
-            .await,
+            .insert_grant(&grant(1, &submission(9)), EndCause::Replaced, &change())
+            .await
+            .map(drop),
     ];
     for refused in refused {
         refused.unwrap_err();
@@ -131,7 +142,7 @@ pub(super) async fn what_does_not_happen_leaves_no_record(place: &Place) {
     let unknown = grant(7, &of).id;
     assert!(
         !database
-            .revoke_grant(&of.community, unknown, at(1), &change())
+            .revoke_grant(&of.community, of.id, unknown, at(1), &change())
             .await
             .unwrap()
     );
@@ -153,7 +164,10 @@ pub(super) async fn what_cannot_be_recorded_does_not_happen(place: &Place) {
         database
             .insert_submission(&submission(2), &[2], &unkept)
             .await,
-        database.insert_grant(&grant(1, &of), &unkept).await,
+        database
+            .insert_grant(&grant(1, &of), EndCause::Replaced, &unkept)
+            .await
+            .map(drop),
         database.insert_policy(&policies(1), &unkept).await,
         database
             .revoke_token(&red, token(1).id, at(1), &unkept)
@@ -318,7 +332,7 @@ pub(super) async fn a_write_is_listed_until_its_end(place: &Place) {
         .insert_policy(&policies(1), &change())
         .await
         .unwrap();
-    assert_eq!(size(&database).await, 6);
+    assert_eq!(size(&database).await, 7);
 }
 
 pub(super) async fn a_head_that_cannot_be_is_corrupt(place: &Place) {

@@ -2,15 +2,16 @@
 
 use crate::Database;
 use crate::database::on_pool;
+use skillgate_app::digest::capability_set;
 use skillgate_app::ports::{
     AuditRecord, PolicyChange, PolicyVersion, Storage, Submission, TokenRecord,
 };
 use skillgate_domain::capability::{Capabilities, Interface, ObjectCapability};
 use skillgate_domain::crm::{FieldKey, ObjectKind, Selection};
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{EndCause, Generation, Grant};
 use skillgate_domain::ids::{
-    AgentId, CommunityId, ConfigKey, GrantId, SkillName, SubmissionId, TokenId, UserId,
+    AgentId, CommunityId, ConfigKey, GrantId, SkillName, SubmissionId, TokenId, ToolName, UserId,
 };
 use skillgate_domain::limits::CallLimits;
 use skillgate_domain::principal::{Role, TokenScope};
@@ -99,16 +100,19 @@ pub(super) fn change() -> AuditRecord {
     record(r#"{"changed":true}"#)
 }
 
-/// A grant of a submission, made at `at(number)`.
+/// The first grant of a skill, of a submission, made at `at(number)`.
 pub(super) fn grant(number: u8, of: &Submission) -> Grant {
     Grant {
         id: GrantId::new(Uuid::from_u128(u128::from(number))),
         community: of.community.clone(),
         skill: of.skill.clone(),
+        generation: Generation::new(1),
         submission: of.id,
         component: of.component,
         manifest: of.manifest,
+        capability_set: capability_set(&capabilities()),
         capabilities: capabilities(),
+        tools: [(ToolName::parse("add_note").unwrap(), of.manifest)].into(),
         limits: CallLimits {
             cpu: Duration::from_millis(7),
             crm_writes: 0,
@@ -121,8 +125,25 @@ pub(super) fn grant(number: u8, of: &Submission) -> Grant {
         .into(),
         granted_by: UserId::parse("ada").unwrap(),
         granted_at: at(number.into()),
-        revoked_at: None,
+        end: None,
+        frozen_at: None,
     }
+}
+
+/// A grant like `grant(number)`, of a later generation.
+pub(super) fn next_grant(generation: u64, number: u8, of: &Submission) -> Grant {
+    Grant {
+        generation: Generation::new(generation),
+        ..grant(number, of)
+    }
+}
+
+/// Keeps a grant that nothing stands against. The one before is replaced.
+pub(super) async fn granted(database: &Database, grant: &Grant) {
+    let kept = database
+        .insert_grant(grant, EndCause::Replaced, &change())
+        .await;
+    assert!(kept.unwrap(), "generation {:?}", grant.generation);
 }
 
 fn capabilities() -> Capabilities {

@@ -11,9 +11,9 @@ use skillgate_domain::ids::{GrantId, SubmissionId};
 pub(crate) async fn handler(
     State(app): State<App>,
     Auth(caller): Auth,
-    Part(_module): Part<SubmissionId>,
+    Part(module): Part<SubmissionId>,
     Part(grant): Part<GrantId>,
 ) -> Result<StatusCode, Problem> {
-    app.modules.revoke(&caller, grant).await?;
+    app.modules.revoke(&caller, module, grant).await?;
     Ok(StatusCode::NO_CONTENT)
 }

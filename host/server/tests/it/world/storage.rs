@@ -1,13 +1,14 @@
 use async_trait::async_trait;
 use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::ports::{
-    AuditRecord, AuditStore, HISTORY_PAGE_MAX, PolicyChange, PolicyStore, PolicyVersion, Storage,
-    StorageError, Submission, TokenRecord,
+    AuditRecord, AuditStore, GrantStatuses, HISTORY_PAGE_MAX, KeyedRequest, KeyedState,
+    PolicyChange, PolicyStore, PolicyVersion, Storage, StorageError, Submission, TokenRecord,
 };
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{EndCause, Generation, Grant, GrantEnd, GrantStatus, SkillStanding};
 use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, TokenId};
 use skillgate_domain::time::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Makes the error that storage fails with.
@@ -20,25 +21,84 @@ struct Kept {
     components: Vec<(Digest, Vec<u8>)>,
     grants: Vec<Grant>,
     policies: Vec<PolicyVersion>,
+    standings: BTreeMap<(CommunityId, SkillName), SkillStanding>,
+}
+
+impl Kept {
+    fn grant(&mut self, grant: &Grant, ends: EndCause) -> bool {
+        let standing = self.standing(&grant.community, &grant.skill);
+        if grant.generation != standing.generation.next() {
+            return false;
+        }
+        standing.generation = grant.generation;
+        for old in &mut self.grants {
+            if (&old.community, &old.skill) == (&grant.community, &grant.skill) {
+                old.end.get_or_insert(GrantEnd {
+                    at: grant.granted_at,
+                    cause: ends,
+                });
+            }
+        }
+        self.grants.push(grant.clone());
+        true
+    }
+
+    fn freeze(
+        &mut self,
+        community: &CommunityId,
+        skill: &SkillName,
+        at: Option<Timestamp>,
+    ) -> bool {
+        let standing = self.standing(community, skill);
+        if standing.generation == Generation::default() {
+            return false;
+        }
+        if standing.frozen_at.is_some() != at.is_some() {
+            standing.generation = standing.generation.next();
+            standing.frozen_at = at;
+        }
+        true
+    }
+
+    fn revoke(
+        &mut self,
+        community: &CommunityId,
+        submission: SubmissionId,
+        id: GrantId,
+        at: Timestamp,
+    ) -> bool {
+        let mut own = self.grants.iter_mut().filter(|g| g.community == *community);
+        let Some(grant) = own.find(|g| g.id == id && g.submission == submission) else {
+            return false;
+        };
+        let (skill, ended) = (grant.skill.clone(), grant.end.is_some());
+        let cause = EndCause::Revoked;
+        grant.end.get_or_insert(GrantEnd { at, cause });
+        if !ended {
+            let standing = self.standing(community, &skill);
+            standing.generation = standing.generation.next();
+        }
+        true
+    }
+
+    fn standing(&mut self, community: &CommunityId, skill: &SkillName) -> &mut SkillStanding {
+        let of = (community.clone(), skill.clone());
+        self.standings.entry(of).or_default()
+    }
 }
 
 /// Storage in memory, which fails when it is told to.
 #[derive(Default)]
 pub(crate) struct FakeStorage {
     kept: Mutex<Kept>,
-    audit: Arc<MemoryAudit>,
+    pub(crate) audit: Arc<MemoryAudit>,
+    /// Requests with a key.
+    pub(crate) keyed: Mutex<Vec<(KeyedRequest, KeyedState)>>,
     /// What reading grants, and pinging, fails with.
     pub(crate) fails_with: Mutex<Option<Failure>>,
 }
 
 impl FakeStorage {
-    pub(crate) fn with(audit: Arc<MemoryAudit>) -> Self {
-        Self {
-            audit,
-            ..Self::default()
-        }
-    }
-
     async fn recorded(&self, change: &AuditRecord) -> Result<(), StorageError> {
         let record = std::slice::from_ref(change);
         self.audit.append_audit(record).await.map(drop)
@@ -48,11 +108,32 @@ impl FakeStorage {
         self.kept.lock().unwrap()
     }
 
-    fn works(&self) -> Result<(), StorageError> {
+    pub(super) fn works(&self) -> Result<(), StorageError> {
         self.fails_with
             .lock()
             .unwrap()
             .map_or(Ok(()), |failure| Err(failure()))
+    }
+}
+
+#[async_trait]
+impl GrantStatuses for FakeStorage {
+    async fn grant_status(
+        &self,
+        community: &CommunityId,
+        id: GrantId,
+    ) -> Result<GrantStatus, StorageError> {
+        let mut kept = self.kept();
+        let mut own = kept.grants.iter().filter(|g| g.community == *community);
+        let Some(grant) = own.find(|g| g.id == id).cloned() else {
+            return Ok(GrantStatus::Ended(EndCause::Revoked));
+        };
+        let frozen = kept.standing(community, &grant.skill).frozen_at.is_some();
+        Ok(match grant.end {
+            Some(end) => GrantStatus::Ended(end.cause),
+            None if frozen => GrantStatus::Frozen,
+            None => GrantStatus::InForce,
+        })
     }
 }
 
@@ -146,14 +227,52 @@ impl Storage for FakeStorage {
         Ok(found.map(|(_, bytes)| bytes.clone()))
     }
 
-    async fn insert_grant(&self, grant: &Grant, change: &AuditRecord) -> Result<(), StorageError> {
-        for old in &mut self.kept().grants {
-            if (&old.community, &old.skill) == (&grant.community, &grant.skill) {
-                old.revoked_at.get_or_insert(grant.granted_at);
-            }
+    async fn insert_grant(
+        &self,
+        grant: &Grant,
+        ends: EndCause,
+        change: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        if !self.kept().grant(grant, ends) {
+            return Ok(false);
         }
-        self.kept().grants.push(grant.clone());
-        self.recorded(change).await
+        self.recorded(change).await.map(|()| true)
+    }
+
+    async fn skill_standing(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+    ) -> Result<SkillStanding, StorageError> {
+        Ok(*self.kept().standing(community, skill))
+    }
+
+    async fn newest_grant(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+        other_than: Option<SubmissionId>,
+    ) -> Result<Option<Grant>, StorageError> {
+        let kept = self.kept();
+        let own = kept
+            .grants
+            .iter()
+            .filter(|g| (&g.community, &g.skill) == (community, skill));
+        let other = own.filter(|g| Some(g.submission) != other_than);
+        Ok(other.max_by_key(|g| g.generation).cloned())
+    }
+
+    async fn set_frozen(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+        at: Option<Timestamp>,
+        change: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        if !self.kept().freeze(community, skill, at) {
+            return Ok(false);
+        }
+        self.recorded(change).await.map(|()| true)
     }
 
     async fn active_grant(
@@ -167,24 +286,27 @@ impl Storage for FakeStorage {
 
     async fn active_grants(&self, community: &CommunityId) -> Result<Vec<Grant>, StorageError> {
         self.works()?;
-        let kept = self.kept();
-        let own = kept.grants.iter().filter(|g| g.community == *community);
-        Ok(own.filter(|g| g.revoked_at.is_none()).cloned().collect())
+        let mut kept = self.kept();
+        let own = kept
+            .grants
+            .iter()
+            .filter(|g| g.community == *community && g.end.is_none());
+        let mut own: Vec<Grant> = own.cloned().collect();
+        for grant in &mut own {
+            grant.frozen_at = kept.standing(community, &grant.skill).frozen_at;
+        }
+        Ok(own)
     }
 
     async fn revoke_grant(
         &self,
         community: &CommunityId,
+        submission: SubmissionId,
         id: GrantId,
         at: Timestamp,
         change: &AuditRecord,
     ) -> Result<bool, StorageError> {
-        let revoke = |kept: &mut Kept| {
-            let mut grants = kept.grants.iter_mut();
-            let found = grants.find(|g| g.id == id && g.community == *community);
-            found.map(|g| *g.revoked_at.get_or_insert(at)).is_some()
-        };
-        if !revoke(&mut self.kept()) {
+        if !self.kept().revoke(community, submission, id, at) {
             return Ok(false);
         }
         self.recorded(change).await.map(|()| true)

@@ -1,0 +1,20 @@
+//! `POST /api/skills/{skill}/freeze`
+
+use crate::app::App;
+use crate::extract::{Auth, Part};
+use crate::problem::Problem;
+use crate::views;
+use axum::Json;
+use axum::extract::State;
+use serde_json::Value;
+use skillgate_domain::ids::SkillName;
+
+/// Stops a skill.
+pub(crate) async fn handler(
+    State(app): State<App>,
+    Auth(caller): Auth,
+    Part(skill): Part<SkillName>,
+) -> Result<Json<Value>, Problem> {
+    let standing = app.modules.freeze(&caller, &skill).await?;
+    Ok(Json(views::standing(&skill, &standing)))
+}
