@@ -10,5 +10,6 @@ mod grants;
 mod hostile;
 mod idempotency;
 mod limits;
+mod policies;
 mod remote_crm;
 mod tokens;

@@ -2,12 +2,14 @@
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, AuditSettings, Recorder, SigningKey, Trail, Verifiers};
 use skillgate_app::broker::Broker;
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::{Call, Invocations, InvokeError};
 use skillgate_app::modules::{ModuleError, Modules};
+use skillgate_app::policies::Policies;
 use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, Manifests, Storage};
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_connectors::transport::{AllowedOrigins, InProcess};
@@ -18,6 +20,7 @@ use skillgate_domain::ids::{AgentId, CommunityId, RequestId, SkillName, ToolName
 use skillgate_domain::principal::{Door, Origin, Principal, Role, TokenScope};
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
+use skillgate_policy::Cedar;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
 use skillgate_server::{App, Readiness};
 use skillgate_storage::Database;
@@ -291,13 +294,24 @@ fn wire(
     trail: &Trail,
     gate: GateLimits,
 ) -> App {
-    let audit = AuditQueries::new(storage.clone(), trail.clone());
+    let language = Arc::new(Cedar::new());
+    let access = Arc::new(Access::new(storage.clone(), language.clone()));
+    let policies = Policies::new(
+        access.clone(),
+        storage.clone(),
+        language,
+        clock.clone(),
+        entropy.clone(),
+        trail.clone(),
+    );
+    let audit = AuditQueries::new(storage.clone(), access.clone(), trail.clone());
     let idempotency = Idempotency::new(storage.clone(), clock.clone());
     let storage: Arc<dyn Storage> = storage.clone();
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
     let manifests = Arc::new(JsonManifests);
     let modules = Modules::new(
         storage.clone(),
+        access.clone(),
         sandbox.clone(),
         manifests.clone(),
         clock.clone(),
@@ -306,6 +320,7 @@ fn wire(
     );
     let invocations = Invocations::new(
         storage.clone(),
+        access.clone(),
         sandbox.clone(),
         manifests,
         entropy.clone(),
@@ -315,10 +330,12 @@ fn wire(
     App {
         tokens: Arc::new(Tokens::new(
             storage.clone(),
+            access,
             clock.clone(),
             entropy.clone(),
             trail.clone(),
         )),
+        policies: Arc::new(policies),
         modules: Arc::new(modules),
         invocations: Arc::new(invocations),
         audit: Arc::new(audit),

@@ -5,6 +5,7 @@ mod record;
 
 pub use error::InvokeError;
 
+use crate::access::Access;
 use crate::audit::Trail;
 use crate::digest::contract;
 use crate::gate::Gate;
@@ -20,6 +21,7 @@ use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{InvocationId, SkillName, SubmissionId, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX};
+use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::skill::{Skill, Tool};
 use std::collections::HashMap;
@@ -67,6 +69,7 @@ struct ReadyTool {
 /// The use cases of invocations.
 pub struct Invocations {
     storage: Arc<dyn Storage>,
+    access: Arc<Access>,
     sandbox: Arc<dyn Sandbox>,
     manifests: Arc<dyn Manifests>,
     entropy: Arc<dyn Entropy>,
@@ -79,6 +82,7 @@ impl Invocations {
     /// Wires the use cases to their ports.
     pub fn new(
         storage: Arc<dyn Storage>,
+        access: Arc<Access>,
         sandbox: Arc<dyn Sandbox>,
         manifests: Arc<dyn Manifests>,
         entropy: Arc<dyn Entropy>,
@@ -87,6 +91,7 @@ impl Invocations {
     ) -> Self {
         Self {
             storage,
+            access,
             sandbox,
             manifests,
             entropy,
@@ -98,10 +103,18 @@ impl Invocations {
 
     /// Lists the skills that the caller can invoke, by name.
     pub async fn skills(&self, caller: &Principal) -> Result<Vec<Skill>, InvokeError> {
-        self.permit_list(caller, Target::Community).await?;
+        let permissions = self.access.permissions(caller).await?;
+        let may_list = |kind| {
+            let resource = Resource::of(&caller.community, kind);
+            let answer = permissions.permit(Action::ListSkills, &resource);
+            answer.map_err(InvokeError::Forbidden)
+        };
+        let permitted = may_list(ResourceKind::Community);
+        self.listed(caller, Target::Community, permitted).await?;
         let mut skills = Vec::new();
         for grant in self.storage.active_grants(&caller.community).await? {
-            if in_scope(caller, &grant.skill) && grant.frozen_at.is_none() {
+            let listed = may_list(ResourceKind::Skill(grant.skill.clone())).is_ok();
+            if listed && in_scope(caller, &grant.skill) && grant.frozen_at.is_none() {
                 skills.push(self.ready(&grant).await?.enabled(&grant));
             }
         }
@@ -110,14 +123,25 @@ impl Invocations {
 
     /// Describes one skill.
     pub async fn skill(&self, caller: &Principal, name: &SkillName) -> Result<Skill, InvokeError> {
-        self.permit_list(caller, Target::Skill(name.clone()))
+        let resource = Resource::of(&caller.community, ResourceKind::Skill(name.clone()));
+        let permitted = self
+            .access
+            .permit(caller, Action::ListSkills, &resource)
+            .await
+            .map_err(InvokeError::from);
+        self.listed(caller, Target::Skill(name.clone()), permitted)
             .await?;
         let grant = self.grant(caller, name).await?;
         Ok(self.ready(&grant).await?.enabled(&grant))
     }
 
-    async fn permit_list(&self, caller: &Principal, target: Target) -> Result<(), InvokeError> {
-        let permitted = permit(caller, Action::ListSkills);
+    /// Records that the caller may not list, before it is answered.
+    async fn listed(
+        &self,
+        caller: &Principal,
+        target: Target,
+        permitted: Result<(), InvokeError>,
+    ) -> Result<(), InvokeError> {
         self.trail
             .refusal(caller, Action::ListSkills, target, &permitted)
             .await?;
@@ -139,7 +163,7 @@ impl Invocations {
         call: &Call<'_>,
         record: &mut CallRecord,
     ) -> Result<Answer, InvokeError> {
-        permit(caller, Action::InvokeSkill)?;
+        let permitted = self.access.right(caller, call.skill, call.tool).await?;
         let grant = self.grant(caller, call.skill).await?;
         let ready = self.ready(&grant).await?;
         let tool = ready.tool(call.tool, &grant)?;
@@ -150,7 +174,13 @@ impl Invocations {
         }
         let _place = self.gate.enter(&caller.community, call.skill).await?;
         let invocation = InvocationId::new(self.entropy.uuid());
-        let run = Run::new(invocation, caller.clone(), &ready.skill, grant.clone());
+        let run = Run::new(
+            invocation,
+            caller.clone(),
+            &ready.skill,
+            grant.clone(),
+            permitted,
+        );
         let run = Arc::new(run);
         record.runs(&run, &grant);
         let output = self
@@ -289,14 +319,6 @@ impl Ready {
                 known: tools.iter().map(|tool| tool.name.to_string()).collect(),
             }
         })
-    }
-}
-
-fn permit(caller: &Principal, action: Action) -> Result<(), InvokeError> {
-    if caller.role.may(action) {
-        Ok(())
-    } else {
-        Err(InvokeError::Forbidden(caller.role, action))
     }
 }
 

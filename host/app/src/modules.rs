@@ -3,21 +3,25 @@
 mod diff;
 mod error;
 mod life;
+mod permission;
 
 pub use diff::{
     DIFFERENCES_MAX, Difference, ModuleDiff, PATH_BYTES_MAX, SetDiff, ToolsDiff, VALUE_BYTES_MAX,
 };
 pub use error::{ModuleError, RollBackRefusal};
 
+use crate::access::Access;
 use crate::audit::Trail;
 use crate::digest::{capability_set, contracts, sha256};
 use crate::ports::{
     AuditRecord, Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, Submission,
 };
+use permission::{foreign, permitted};
 use skillgate_domain::audit::{Actor, Facts, GrantFacts, ModuleFacts, Target};
 use skillgate_domain::grant::{EndCause, Generation, Grant, GrantTerms, SkillStanding};
 use skillgate_domain::ids::{GrantId, SkillName, SubmissionId};
 use skillgate_domain::limits::{COMPONENT_BYTES_MAX, MANIFEST_BYTES_MAX};
+use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::skill::{Finding, Skill};
 use std::sync::Arc;
@@ -33,9 +37,22 @@ pub struct ModuleView {
     pub grant: Option<Grant>,
 }
 
+impl ModuleView {
+    /// Returns what policies know of it.
+    fn resource(&self) -> Resource {
+        let kind = ResourceKind::Module {
+            id: self.submission.id,
+            skill: self.skill.name.clone(),
+            publisher: self.skill.publisher.clone(),
+        };
+        Resource::of(&self.submission.community, kind)
+    }
+}
+
 /// The use cases of modules.
 pub struct Modules {
     storage: Arc<dyn Storage>,
+    access: Arc<Access>,
     sandbox: Arc<dyn Sandbox>,
     manifests: Arc<dyn Manifests>,
     clock: Arc<dyn Clock>,
@@ -47,6 +64,7 @@ impl Modules {
     /// Wires the use cases to their ports.
     pub fn new(
         storage: Arc<dyn Storage>,
+        access: Arc<Access>,
         sandbox: Arc<dyn Sandbox>,
         manifests: Arc<dyn Manifests>,
         clock: Arc<dyn Clock>,
@@ -55,6 +73,7 @@ impl Modules {
     ) -> Self {
         Self {
             storage,
+            access,
             sandbox,
             manifests,
             clock,
@@ -84,7 +103,7 @@ impl Modules {
         manifest_text: String,
         component: Arc<[u8]>,
     ) -> Result<ModuleView, ModuleError> {
-        permit(caller, Action::SubmitModule)?;
+        self.permit(caller, Action::SubmitModule).await?;
         if manifest_text.len() > MANIFEST_BYTES_MAX {
             return Err(ModuleError::Manifest(vec![Finding {
                 path: String::new(),
@@ -138,17 +157,24 @@ impl Modules {
 
     /// Lists what was handed in, newest first.
     pub async fn list(&self, caller: &Principal) -> Result<Vec<ModuleView>, ModuleError> {
-        self.permit_show(caller, Target::Community).await?;
+        let permissions = self.permit_show(caller, Target::Community).await?;
         let grants = self.storage.active_grants(&caller.community).await?;
         let submissions = self.storage.submissions(&caller.community).await?;
-        let views = submissions.into_iter().map(|submission| {
+        let mut views = Vec::new();
+        for submission in submissions {
             let grant = grants
                 .iter()
                 .find(|grant| grant.submission == submission.id)
                 .cloned();
-            self.view(submission, grant)
-        });
-        views.collect()
+            let view = self.view(submission, grant)?;
+            if permissions
+                .permit(Action::ShowModule, &view.resource())
+                .is_ok()
+            {
+                views.push(view);
+            }
+        }
+        Ok(views)
     }
 
     /// Shows one submission and what it asks for.
@@ -157,14 +183,14 @@ impl Modules {
         caller: &Principal,
         id: SubmissionId,
     ) -> Result<ModuleView, ModuleError> {
-        self.permit_show(caller, Target::Module(id)).await?;
-        let submission = self.submission(caller, id).await?;
+        let permissions = self.permit_show(caller, Target::Module(id)).await?;
+        let view = self.shown(caller, &permissions, id).await?;
         let active = self
             .storage
-            .active_grant(&caller.community, &submission.skill)
+            .active_grant(&caller.community, &view.skill.name)
             .await?;
         let grant = active.filter(|grant| grant.submission == id);
-        self.view(submission, grant)
+        Ok(ModuleView { grant, ..view })
     }
 
     /// Grants a submission, perhaps less than it asks for. It takes the place of the skill's grant, if
@@ -186,9 +212,10 @@ impl Modules {
         id: SubmissionId,
         terms: GrantTerms,
     ) -> Result<Grant, ModuleError> {
-        permit(caller, Action::GrantModule)?;
-        let submission = self.foreign_submission(caller, id).await?;
-        let view = self.view(submission, None)?;
+        let permissions = self.permit(caller, Action::GrantModule).await?;
+        let view = self.view(self.submission(caller, id).await?, None)?;
+        permitted(&permissions, Action::GrantModule, &view.resource())?;
+        foreign(caller, &view.submission)?;
         // Whatever changes after this is read makes the grant fail, since it has another generation.
         let (skill, expected) = (view.skill, terms.expected_generation);
         let standing = self
@@ -265,37 +292,6 @@ impl Modules {
         }
     }
 
-    /// Returns a submission that somebody else handed in.
-    async fn foreign_submission(
-        &self,
-        caller: &Principal,
-        id: SubmissionId,
-    ) -> Result<Submission, ModuleError> {
-        let submission = self.submission(caller, id).await?;
-        if submission.submitted_by == caller.user {
-            return Err(ModuleError::OwnModule);
-        }
-        Ok(submission)
-    }
-
-    async fn permit_show(&self, caller: &Principal, target: Target) -> Result<(), ModuleError> {
-        let permitted = permit(caller, Action::ShowModule);
-        self.recorded(caller, Action::ShowModule, target, permitted)
-            .await
-    }
-
-    /// Records a refusal before it is told.
-    async fn recorded<T>(
-        &self,
-        caller: &Principal,
-        action: Action,
-        target: Target,
-        done: Result<T, ModuleError>,
-    ) -> Result<T, ModuleError> {
-        self.trail.refusal(caller, action, target, &done).await?;
-        done
-    }
-
     fn change(
         &self,
         caller: &Principal,
@@ -333,13 +329,5 @@ impl Modules {
             skill,
             grant,
         })
-    }
-}
-
-fn permit(caller: &Principal, action: Action) -> Result<(), ModuleError> {
-    if caller.role.may(action) {
-        Ok(())
-    } else {
-        Err(ModuleError::Forbidden(caller.role, action))
     }
 }

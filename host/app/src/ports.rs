@@ -3,6 +3,7 @@
 mod audit;
 mod crm;
 mod idempotency;
+mod policies;
 mod sandbox;
 mod storage;
 
@@ -12,6 +13,9 @@ pub use audit::{
 };
 pub use crm::{Crm, CrmError, Retry, UnavailableCause};
 pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
+pub use policies::{
+    HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion,
+};
 pub use sandbox::{
     Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
 };

@@ -11,7 +11,7 @@ use skillgate_domain::crm::{EntryRef, FieldKey, LIMIT_MAX, ObjectKind, Query, Se
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::{CommunityId, InvocationId, RecordId, SkillName};
 use skillgate_domain::principal::TokenScope;
-use skillgate_domain::right::{CrmAction, Decision, Right, Unredacted};
+use skillgate_domain::right::{CrmAction, Decision, PolicyRight, Right, Unredacted};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -195,7 +195,7 @@ fn holds(record: Unredacted, intended: &Intended) -> bool {
             ..ObjectCapability::default()
         },
     );
-    let right = Right::compile(own, &TokenScope::FULL);
+    let right = Right::compile(own, PolicyRight::of(|_, _| true), &TokenScope::FULL);
     let read = CrmAction::Read(intended.target.object, &Selection::EMPTY);
     let Decision::Allow(pass) = right.decide(&read) else {
         return false;

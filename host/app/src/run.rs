@@ -6,7 +6,7 @@ use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{ConfigKey, GrantId, InvocationId, RequestId, SkillName};
 use skillgate_domain::limits::CallLimits;
 use skillgate_domain::principal::Principal;
-use skillgate_domain::right::Right;
+use skillgate_domain::right::{PolicyRight, Right};
 use skillgate_domain::skill::Skill;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -59,12 +59,13 @@ pub struct Run {
 }
 
 impl Run {
-    /// Prepares a run of `skill` under `grant` for `principal`.
+    /// Prepares a run of `skill` under `grant` and `permitted` for `principal`.
     pub fn new(
         invocation: InvocationId,
         principal: Principal,
         skill: &Skill,
         grant: Grant,
+        permitted: PolicyRight,
     ) -> Self {
         let defaults = skill.config.iter();
         let mut config: BTreeMap<_, _> = defaults
@@ -76,7 +77,7 @@ impl Run {
             grant: grant.id,
             skill: skill.name.clone(),
             limits: grant.limits,
-            right: Right::compile(grant.capabilities, &principal.scope),
+            right: Right::compile(grant.capabilities, permitted, &principal.scope),
             principal,
             config,
             meter: Meter::default(),

@@ -1,11 +1,13 @@
 //! Bearer tokens of our own: made by an admin or the operator, hashed at rest, scoped, expiring.
 
-use crate::audit::{AuditError, Refusal, Trail};
+use crate::access::{Access, AccessError};
+use crate::audit::{self, AuditError, Trail};
 use crate::ports::{AuditRecord, Clock, Entropy, Storage, StorageError, TokenRecord};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest as _, Sha256};
 use skillgate_domain::audit::{Actor, Facts, Target, TokenFacts};
 use skillgate_domain::ids::{AgentId, CommunityId, TokenId, UserId};
+use skillgate_domain::policy::{Basis, Refusal, Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Origin, Principal, Role, TokenScope};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -25,9 +27,9 @@ const SECRET_HEX: usize = 64;
 /// Why there is no token, or no caller.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// Only an admin of the community, or the operator.
-    #[error("a {} may not issue, list or revoke tokens; ask an admin", .0.name())]
-    Forbidden(Role),
+    /// The caller may not.
+    #[error("{0}; ask an admin")]
+    Forbidden(Refusal),
     /// What was asked for makes no sense.
     #[error("{0}")]
     Invalid(&'static str),
@@ -45,7 +47,7 @@ pub enum TokenError {
     Audit(#[from] AuditError),
 }
 
-impl Refusal for TokenError {
+impl audit::Refusal for TokenError {
     fn code(&self) -> Option<&'static str> {
         match self {
             Self::Forbidden(_) => Some("forbidden"),
@@ -87,6 +89,7 @@ pub struct NewToken {
 /// Makes and checks tokens.
 pub struct Tokens {
     storage: Arc<dyn Storage>,
+    access: Arc<Access>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     trail: Trail,
@@ -96,12 +99,14 @@ impl Tokens {
     /// Wires the use cases to their ports.
     pub fn new(
         storage: Arc<dyn Storage>,
+        access: Arc<Access>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         trail: Trail,
     ) -> Self {
         Self {
             storage,
+            access,
             clock,
             entropy,
             trail,
@@ -124,9 +129,15 @@ impl Tokens {
         issuer: Issuer<'_>,
         new: NewToken,
     ) -> Result<(TokenRecord, SecretString), TokenError> {
-        authorise(issuer, Action::IssueToken, &new.community)?;
-        check(&new)?;
         let id = TokenId::new(self.entropy.uuid());
+        let wanted = ResourceKind::Token {
+            id,
+            user: new.user.clone(),
+            role: new.role,
+        };
+        self.authorise(issuer, Action::IssueToken, &new.community, wanted)
+            .await?;
+        check(&new)?;
         let secret = hex(&self.entropy.secret());
         let created_at = self.clock.now();
         let record = TokenRecord {
@@ -183,12 +194,20 @@ impl Tokens {
         issuer: Issuer<'_>,
         community: &CommunityId,
     ) -> Result<Vec<TokenRecord>, TokenError> {
-        let listed = match authorise(issuer, Action::ListTokens, community) {
-            Ok(()) => self.storage.tokens(community).await.map_err(Into::into),
-            Err(refused) => Err(refused),
-        };
+        let listed = self.list_if_allowed(issuer, community).await;
         self.recorded(issuer, Action::ListTokens, Target::Community, listed)
             .await
+    }
+
+    async fn list_if_allowed(
+        &self,
+        issuer: Issuer<'_>,
+        community: &CommunityId,
+    ) -> Result<Vec<TokenRecord>, TokenError> {
+        let all = ResourceKind::Community;
+        self.authorise(issuer, Action::ListTokens, community, all)
+            .await?;
+        Ok(self.storage.tokens(community).await?)
     }
 
     /// Takes a token back. It stops working with the next request.
@@ -209,7 +228,9 @@ impl Tokens {
         community: &CommunityId,
         id: TokenId,
     ) -> Result<(), TokenError> {
-        authorise(issuer, Action::RevokeToken, community)?;
+        let any = ResourceKind::Community;
+        self.authorise(issuer, Action::RevokeToken, community, any)
+            .await?;
         let change = self.change(issuer, Action::RevokeToken, community, id, Facts::None);
         let known = self
             .storage
@@ -220,6 +241,28 @@ impl Tokens {
         } else {
             Err(TokenError::NotFound)
         }
+    }
+
+    /// Another community's tokens are not found rather than forbidden, so that nothing is learnt of them.
+    async fn authorise(
+        &self,
+        issuer: Issuer<'_>,
+        action: Action,
+        community: &CommunityId,
+        kind: ResourceKind,
+    ) -> Result<(), TokenError> {
+        let Issuer::Caller(caller) = issuer else {
+            return Ok(());
+        };
+        let resource = Resource::of(community, kind);
+        let answer = self.access.permit(caller, action, &resource).await;
+        answer.map_err(|error| match error {
+            AccessError::Refused(refusal) if refusal.basis == Basis::OtherCommunity => {
+                TokenError::NotFound
+            }
+            AccessError::Refused(refusal) => TokenError::Forbidden(refusal),
+            AccessError::Storage(error) => TokenError::Storage(error),
+        })
     }
 
     fn change(
@@ -250,21 +293,6 @@ impl Tokens {
             self.trail.refusal(caller, action, target, &done).await?;
         }
         done
-    }
-}
-
-/// Another community's tokens are not found rather than forbidden, so that nothing is learnt of them.
-fn authorise(
-    issuer: Issuer<'_>,
-    action: Action,
-    community: &CommunityId,
-) -> Result<(), TokenError> {
-    match issuer {
-        Issuer::Caller(caller) if !caller.role.may(action) => {
-            Err(TokenError::Forbidden(caller.role))
-        }
-        Issuer::Caller(caller) if caller.community != *community => Err(TokenError::NotFound),
-        Issuer::Operator(_) | Issuer::Caller(_) => Ok(()),
     }
 }
 

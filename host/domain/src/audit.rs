@@ -139,6 +139,8 @@ pub enum Facts {
     Module(ModuleFacts),
     /// A new token.
     Token(TokenFacts),
+    /// New policies.
+    Policies(PolicyFacts),
 }
 
 /// What ran under which right, and what it touched.
@@ -229,6 +231,15 @@ pub struct TokenFacts {
     pub user: crate::ids::UserId,
     /// Until when.
     pub expires_at: Timestamp,
+}
+
+/// Which policies were put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyFacts {
+    /// Their version.
+    pub version: u32,
+    /// SHA-256 of their text.
+    pub digest: Digest,
 }
 
 impl Entry {

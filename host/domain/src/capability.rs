@@ -52,6 +52,9 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// Every verb, in a fixed order.
+    pub const ALL: [Self; 4] = [Self::Read, Self::Create, Self::Update, Self::Link];
+
     /// Returns the name used in manifests and refusals.
     pub const fn name(self) -> &'static str {
         match self {

@@ -95,3 +95,7 @@ pub const CURSOR_BYTES_MAX: usize = 2 * 1024;
 pub const LIST_ITEMS_MAX: usize = 100;
 /// Longest value of a setting, in bytes.
 pub const SETTING_BYTES_MAX: usize = 4 * 1024;
+/// Longest text of a community's policies, in bytes.
+pub const POLICY_TEXT_BYTES_MAX: usize = 32 * 1024;
+/// Most policies of a community.
+pub const POLICIES_MAX: usize = 128;

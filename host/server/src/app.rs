@@ -4,6 +4,7 @@ use skillgate_app::audit::AuditQueries;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
+use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy};
 use skillgate_app::tokens::Tokens;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ pub struct App {
     pub tokens: Arc<Tokens>,
     /// Modules and grants.
     pub modules: Arc<Modules>,
+    /// Policies.
+    pub policies: Arc<Policies>,
     /// Skills and calls.
     pub invocations: Arc<Invocations>,
     /// What happened.

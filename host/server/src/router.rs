@@ -1,4 +1,4 @@
-use crate::api::{audit, health, modules, problems, skills, tokens};
+use crate::api::{audit, health, modules, policies, problems, skills, tokens};
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
 use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX};
@@ -55,6 +55,7 @@ pub fn router(app: App) -> Router {
             get(tokens::list::handler).post(tokens::issue::handler),
         )
         .route("/api/tokens/{token}", delete(tokens::revoke::handler))
+        .merge(policy_routes())
         .route("/api/audit", get(audit::list::handler))
         .layer(from_fn_with_state(Once::json(app.clone()), idempotent))
         .merge(uploads)
@@ -67,6 +68,21 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), observe))
         .with_state(app)
+}
+
+fn policy_routes() -> Router<App> {
+    Router::new()
+        .route(
+            "/api/policies",
+            get(policies::show::handler).put(policies::put::handler),
+        )
+        .route("/api/policies/validate", post(policies::validate::handler))
+        .route("/api/policies/history", get(policies::history::handler))
+        .route(
+            "/api/policies/versions/{version}",
+            get(policies::version::handler),
+        )
+        .route("/api/policies/explain", post(policies::explain::handler))
 }
 
 /// The panic hook has said where; what it said may hold anything.

@@ -4,6 +4,8 @@ mod audit;
 mod diff;
 mod grant;
 mod module;
+mod policy;
+mod policy_question;
 mod skill;
 mod token;
 
@@ -11,6 +13,11 @@ pub use audit::{AuditQuery, audit_page};
 pub use diff::diff;
 pub use grant::{RollBack, Terms, grant, standing};
 pub use module::{module, module_summary};
+pub(crate) use policy::policy_names;
+pub use policy::{explanation, policies, policy_history, policy_list};
+pub use policy_question::{
+    NewPolicies, PolicyQuestion, PolicyText, PrincipalQuestion, ResourceQuestion,
+};
 pub use skill::{answer, skill, skill_summary};
 pub use token::{TokenRequest, token};
 

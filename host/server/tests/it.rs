@@ -17,5 +17,7 @@ mod idempotency;
 mod modules;
 #[path = "it/net.rs"]
 mod net;
+#[path = "it/policies.rs"]
+mod policies;
 #[path = "it/world.rs"]
 mod world;

@@ -29,6 +29,9 @@ pub(crate) enum Command {
     /// Hand in, look at, grant and revoke modules
     #[command(subcommand)]
     Module(Module),
+    /// Look at, try, replace and explain policies
+    #[command(subcommand)]
+    Policy(Policy),
     /// Make, list and revoke tokens, as the operator
     #[command(subcommand)]
     Token(Token),
@@ -140,6 +143,55 @@ pub(crate) enum Module {
         /// The generation you looked at; where it has moved on, nothing is done
         #[arg(long, value_name = "GENERATION")]
         expected_generation: Option<u64>,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// List the policies in force
+    List {
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Show the text of the policies in force, or of a version
+    Show {
+        /// The version; 0 for the policies that are shipped
+        #[arg(long, value_name = "NUMBER")]
+        version: Option<u32>,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Check a text and keep nothing
+    Validate {
+        /// The policies, or - for standard input
+        file: PathBuf,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Replace the policies
+    Put {
+        /// The policies, or - for standard input
+        file: PathBuf,
+        /// The version that must still be in force
+        #[arg(long, value_name = "NUMBER")]
+        expected_version: u32,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// List what was put, newest first
+    History {
+        /// Only versions before this one
+        #[arg(long, value_name = "NUMBER")]
+        before: Option<u32>,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Tell how the policies decide, and why
+    Explain {
+        /// Principal, action and resource as JSON, or - to read them from standard input
+        question: String,
         #[command(flatten)]
         bearer: Bearer,
     },

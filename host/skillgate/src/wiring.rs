@@ -16,15 +16,18 @@ pub(crate) use system::{SystemClock, SystemEntropy};
 use crate::config::Config;
 use manifests::JsonManifests;
 use secrecy::ExposeSecret;
+use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::broker::Broker;
 use skillgate_app::gate::Gate;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
-use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, GrantStatuses, Storage};
+use skillgate_app::policies::Policies;
+use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, GrantStatuses, PolicyStore, Storage};
 use skillgate_app::recovery::Recovery;
 use skillgate_app::tokens::Tokens;
+use skillgate_policy::Cedar;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
 use skillgate_server::{App, MypaTokens, Readiness};
 use skillgate_storage::Database;
@@ -45,10 +48,12 @@ pub(crate) async fn open_database(config: &Config) -> Result<Database, StartErro
 /// Wires the use cases of tokens alone: they need neither CRM nor sandbox.
 pub(crate) async fn tokens(config: &Config) -> Result<(Tokens, Audit), StartError> {
     prepare_data(config)?;
-    let database = open_database(config).await?;
-    let audit = open_audit(config, &database).await?;
+    let storage = Arc::new(open_database(config).await?);
+    let audit = open_audit(config, &storage).await?;
+    let access = Access::new(storage.clone(), Arc::new(Cedar::new()));
     let tokens = Tokens::new(
-        Arc::new(database),
+        storage,
+        Arc::new(access),
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
         audit.trail.clone(),
@@ -101,27 +106,29 @@ impl Host {
 /// Wires everything.
 pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     prepare_data(config)?;
-    let database = open_database(config).await?;
+    let database = Arc::new(open_database(config).await?);
     let audit = open_audit(config, &database).await?;
     let trail = &audit.trail;
-    let store: Arc<dyn AuditStore> = Arc::new(database.clone());
-    let queries = AuditQueries::new(Arc::clone(&store), trail.clone());
-    let database = Arc::new(database);
+    let store: Arc<dyn AuditStore> = database.clone();
     let storage: Arc<dyn Storage> = database.clone();
     let crm = open_crm(config).await?;
-    let recovery = Recovery::new(store, Arc::clone(&crm), trail.clone());
+    let recovery = Recovery::new(Arc::clone(&store), Arc::clone(&crm), trail.clone());
     let sandbox = open_sandbox(config, Arc::clone(&crm), database.clone(), trail.clone())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let manifests = Arc::new(JsonManifests);
+    let (access, policies) = policies(database.clone(), &clock, &entropy, trail);
+    let queries = AuditQueries::new(store, Arc::clone(&access), trail.clone());
     let tokens = Tokens::new(
         Arc::clone(&storage),
+        Arc::clone(&access),
         Arc::clone(&clock),
         Arc::clone(&entropy),
         trail.clone(),
     );
     let modules = Modules::new(
         Arc::clone(&storage),
+        Arc::clone(&access),
         sandbox.clone(),
         manifests.clone(),
         Arc::clone(&clock),
@@ -130,6 +137,7 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     );
     let invocations = Invocations::new(
         Arc::clone(&storage),
+        access,
         sandbox,
         manifests,
         Arc::clone(&entropy),
@@ -139,6 +147,7 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     let app = App {
         tokens: Arc::new(tokens),
         modules: Arc::new(modules),
+        policies: Arc::new(policies),
         invocations: Arc::new(invocations),
         audit: Arc::new(queries),
         idempotency: Arc::new(Idempotency::new(database, Arc::clone(&clock))),
@@ -153,6 +162,26 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         recovery,
         audit,
     })
+}
+
+/// Wires who may do what.
+fn policies(
+    store: Arc<dyn PolicyStore>,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+    trail: &Trail,
+) -> (Arc<Access>, Policies) {
+    let language = Arc::new(Cedar::new());
+    let access = Arc::new(Access::new(Arc::clone(&store), language.clone()));
+    let policies = Policies::new(
+        Arc::clone(&access),
+        store,
+        language,
+        Arc::clone(clock),
+        Arc::clone(entropy),
+        trail.clone(),
+    );
+    (access, policies)
 }
 
 fn mypa(config: &Config) -> Result<Option<Arc<MypaTokens>>, StartError> {

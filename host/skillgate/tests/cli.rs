@@ -274,6 +274,49 @@ fn a_module_that_is_none_is_told_why() {
 }
 
 #[test]
+fn policies_are_shown_tried_put_and_explained() {
+    let folder = Folder::new();
+    let (admin, member) = (folder.token("ada", "admin"), folder.token("mia", "member"));
+    folder
+        .run_as(&member, &["--json", "policy", "show"])
+        .is(1, "forbidden");
+    let list = folder.run_as(&admin, &["--json", "policy", "list"]).json();
+    assert_eq!(list["version"], 0);
+    assert_eq!(list["policies"][0]["id"], "admins-administer");
+
+    // What is shown to people is the text itself, ready to be changed and put.
+    let shown = folder.run_as(&admin, &["policy", "show"]).stdout;
+    let more = "@id(\"no-links\") forbid (principal, action == Action::\"crm-link\", resource);";
+    folder.write("good.cedar", format!("{shown}{more}").as_bytes(), 0o600);
+    folder.write("bad.cedar", format!("{shown}permit").as_bytes(), 0o600);
+    folder.write("none.cedar", b"", 0o600);
+    let policy = |arguments: &[&str]| {
+        let arguments = [&["--json", "policy"], arguments].concat();
+        folder.run_as(&admin, &arguments)
+    };
+    policy(&["validate", "bad.cedar"]).is(1, "policies-invalid");
+    assert_eq!(policy(&["validate", "good.cedar"]).code, 0);
+    policy(&["put", "none.cedar", "--expected-version", "0"]).is(1, "policies-lock-out-admins");
+    let put = policy(&["put", "good.cedar", "--expected-version", "0"]);
+    assert_eq!((put.code, &put.json()["version"]), (0, &json!(1)));
+    policy(&["put", "good.cedar", "--expected-version", "0"]).is(1, "policies-changed");
+    assert_eq!(policy(&["history"]).json()["versions"][0]["put_by"], "ada");
+    let old = folder.run_as(&admin, &["policy", "show", "--version", "0"]);
+    assert_eq!(old.stdout, shown);
+    policy(&["show", "--version", "2"]).is(1, "policies-not-found");
+
+    let question = json!({
+        "principal": { "role": "agent", "user": "mia", "agent": "bot" },
+        "action": "crm-link",
+        "resource": { "type": "object-type", "object": "task", "skill": "crm", "tool": "add_note" },
+    });
+    let explained = policy(&["explain", &question.to_string()]).json();
+    assert_eq!(explained["permitted"], false);
+    assert_eq!(explained["policies"], json!(["no-links"]));
+    policy(&["explain", "{}"]).is(1, "question");
+}
+
+#[test]
 fn a_grant_goes_through_its_life() {
     let folder = Folder::new();
     let (admin, partner) = (folder.token("ada", "admin"), folder.token("pat", "partner"));

@@ -9,6 +9,7 @@ mod idempotency;
 mod only_postgres;
 mod only_sqlite;
 mod place;
+mod policies;
 mod samples;
 mod schema;
 mod submissions;
@@ -69,6 +70,14 @@ on_both! {
         a_skill_stays_frozen_whatever_is_granted
         the_newest_grant_is_found_ended_or_not
         a_grant_is_bound_to_a_submission_of_its_community;
+    policies:
+        policies_read_back_version_by_version
+        policies_of_another_community_are_absent
+        a_version_that_is_there_is_a_conflict
+        of_two_admins_one_puts_the_next_version
+        changes_come_newest_first_in_pages
+        the_longest_text_is_kept
+        nothing_is_changed_or_removed;
     audit:
         records_are_numbered_and_make_a_tree
         concurrent_appends_leave_no_gap

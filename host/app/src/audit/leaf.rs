@@ -4,8 +4,8 @@
 use crate::ports::{AuditRecord, WriteChange};
 use serde_json::{Map, Value, json};
 use skillgate_domain::audit::{
-    Actor, CallFacts, Entry, Facts, GrantFacts, ModuleFacts, Target, TokenFacts, Touched,
-    WriteFacts,
+    Actor, CallFacts, Entry, Facts, GrantFacts, ModuleFacts, PolicyFacts, Target, TokenFacts,
+    Touched, WriteFacts,
 };
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::grant::Generation;
@@ -60,6 +60,7 @@ pub fn leaf(entry: &Entry) -> String {
         Facts::Grant(facts) => put("grant", grant(facts)),
         Facts::Module(facts) => put("module", module(facts)),
         Facts::Token(facts) => put("token", token(facts)),
+        Facts::Policies(facts) => put("policies", policies(facts)),
     }
     serde_json_canonicalizer::to_string(&Value::Object(all))
         .expect("a value of strings, whole numbers, lists and objects has a canonical form")
@@ -70,7 +71,7 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         Facts::Write(WriteFacts { skill, .. })
         | Facts::Grant(GrantFacts { skill, .. })
         | Facts::Module(ModuleFacts { skill, .. }) => return Some(skill),
-        Facts::None | Facts::Call(_) | Facts::Token(_) => {}
+        Facts::None | Facts::Call(_) | Facts::Token(_) | Facts::Policies(_) => {}
     }
     match &entry.target {
         Target::Tool(skill, _) | Target::Skill(skill) => Some(skill),
@@ -222,5 +223,12 @@ fn token(facts: &TokenFacts) -> Value {
         "role": facts.role.name(),
         "user": text(&facts.user),
         "expires_at": facts.expires_at.unix_ms(),
+    })
+}
+
+fn policies(facts: &PolicyFacts) -> Value {
+    json!({
+        "version": facts.version,
+        "digest": text(&facts.digest),
     })
 }

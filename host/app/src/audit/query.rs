@@ -1,15 +1,17 @@
-use super::{AuditError, Refusal, Trail};
+use super::{AuditError, Trail};
+use crate::access::{Access, AccessError};
 use crate::ports::{AUDIT_PAGE_MAX, AuditFilter, AuditRow, AuditStore, StorageError};
 use skillgate_domain::audit::Target;
-use skillgate_domain::principal::{Action, Principal, Role};
+use skillgate_domain::policy::{Refusal, Resource, ResourceKind};
+use skillgate_domain::principal::{Action, Principal};
 use std::sync::Arc;
 
 /// Why the trail was not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
-    /// The role does not reach so far.
-    #[error("a {} may not {}", .0.name(), .1.name())]
-    Forbidden(Role, Action),
+    /// The caller may not.
+    #[error(transparent)]
+    Forbidden(Refusal),
     /// A page of no or of too many records.
     #[error("a page has 1 to {AUDIT_PAGE_MAX} records")]
     Limit,
@@ -21,11 +23,20 @@ pub enum QueryError {
     Audit(#[from] AuditError),
 }
 
-impl Refusal for QueryError {
+impl super::Refusal for QueryError {
     fn code(&self) -> Option<&'static str> {
         match self {
-            Self::Forbidden(..) => Some("forbidden"),
+            Self::Forbidden(_) => Some("forbidden"),
             Self::Limit | Self::Storage(_) | Self::Audit(_) => None,
+        }
+    }
+}
+
+impl From<AccessError> for QueryError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Refused(refusal) => Self::Forbidden(refusal),
+            AccessError::Storage(error) => Self::Storage(error),
         }
     }
 }
@@ -33,13 +44,18 @@ impl Refusal for QueryError {
 /// Shows an admin what happened in the community.
 pub struct AuditQueries {
     store: Arc<dyn AuditStore>,
+    access: Arc<Access>,
     trail: Trail,
 }
 
 impl AuditQueries {
-    /// Wires the use case to its port.
-    pub fn new(store: Arc<dyn AuditStore>, trail: Trail) -> Self {
-        Self { store, trail }
+    /// Wires the use case to its ports.
+    pub fn new(store: Arc<dyn AuditStore>, access: Arc<Access>, trail: Trail) -> Self {
+        Self {
+            store,
+            access,
+            trail,
+        }
     }
 
     /// Lists the records of the caller's community, newest first.
@@ -49,7 +65,7 @@ impl AuditQueries {
         filter: &AuditFilter,
         limit: u32,
     ) -> Result<Vec<AuditRow>, QueryError> {
-        let permitted = permit(caller);
+        let permitted = self.permit(caller).await;
         self.trail
             .refusal(caller, Action::ReadAudit, Target::Community, &permitted)
             .await?;
@@ -60,12 +76,10 @@ impl AuditQueries {
         let page = self.store.audit_page(&caller.community, filter, limit);
         Ok(page.await?)
     }
-}
 
-fn permit(caller: &Principal) -> Result<(), QueryError> {
-    if caller.role.may(Action::ReadAudit) {
-        Ok(())
-    } else {
-        Err(QueryError::Forbidden(caller.role, Action::ReadAudit))
+    async fn permit(&self, caller: &Principal) -> Result<(), QueryError> {
+        let log = Resource::of(&caller.community, ResourceKind::AuditLog);
+        let answer = self.access.permit(caller, Action::ReadAudit, &log).await;
+        Ok(answer?)
     }
 }

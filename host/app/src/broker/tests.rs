@@ -25,7 +25,7 @@ use skillgate_domain::limits::{
     SEARCH_TEXT_BYTES_MAX,
 };
 use skillgate_domain::principal::{Door, Origin, Principal, Role, TokenScope};
-use skillgate_domain::right::Unredacted;
+use skillgate_domain::right::{PolicyRight, Unredacted};
 use skillgate_domain::skill::Skill;
 use skillgate_domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -242,7 +242,13 @@ fn run(may_write: bool) -> Run {
             request: RequestId::parse("r").unwrap(),
         },
     };
-    Run::new(InvocationId::new(Uuid::nil()), principal, &skill(), grant)
+    Run::new(
+        InvocationId::new(Uuid::nil()),
+        principal,
+        &skill(),
+        grant,
+        PolicyRight::of(|_, _| true),
+    )
 }
 
 async fn broker() -> (Broker, Arc<Memory>) {

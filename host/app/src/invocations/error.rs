@@ -1,18 +1,19 @@
-use crate::audit::{AuditError, Refusal};
+use crate::access::AccessError;
+use crate::audit::{self, AuditError};
 use crate::gate::Busy;
 use crate::json::JsonRefusal;
 use crate::ports::{Inadmissible, RunFailure, StorageError};
 use crate::schema::Violation;
 use skillgate_domain::audit::Outcome;
 use skillgate_domain::ids::{SkillName, ToolName};
-use skillgate_domain::principal::{Action, Role};
+use skillgate_domain::policy::Refusal;
 
 /// Why a call gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum InvokeError {
-    /// The role does not reach so far.
-    #[error("a {} may not {}", .0.name(), .1.name())]
-    Forbidden(Role, Action),
+    /// The caller may not.
+    #[error(transparent)]
+    Forbidden(Refusal),
     /// The token is for other skills.
     #[error("this token is not for the skill {0}")]
     OutOfScope(SkillName),
@@ -61,7 +62,16 @@ pub enum InvokeError {
     Audit(#[from] AuditError),
 }
 
-impl Refusal for InvokeError {
+impl From<AccessError> for InvokeError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Refused(refusal) => Self::Forbidden(refusal),
+            AccessError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
+
+impl audit::Refusal for InvokeError {
     fn code(&self) -> Option<&'static str> {
         match self.outcome() {
             Outcome::Refused(code) => Some(code),
@@ -74,7 +84,7 @@ impl InvokeError {
     /// Returns what the audit trail keeps of it.
     pub const fn outcome(&self) -> Outcome {
         match self {
-            Self::Forbidden(..) => Outcome::Refused("forbidden"),
+            Self::Forbidden(_) => Outcome::Refused("forbidden"),
             Self::OutOfScope(_) => Outcome::Refused("skill-out-of-scope"),
             Self::UnknownSkill(_) => Outcome::Refused("skill-not-found"),
             Self::Frozen(_) => Outcome::Refused("skill-frozen"),

@@ -4,15 +4,16 @@ mod json;
 
 pub use json::{DIFFERENCES_MAX, Difference, PATH_BYTES_MAX, VALUE_BYTES_MAX};
 
-use super::{ModuleError, Modules, permit};
+use super::{ModuleError, Modules};
 use crate::digest::contracts;
 use crate::ports::Submission;
 use serde_json::{Map, Value, json};
+use skillgate_domain::audit::Target;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{Grant, SkillStanding};
 use skillgate_domain::ids::{SubmissionId, ToolName};
 use skillgate_domain::limits::CallLimits;
-use skillgate_domain::principal::{Action, Principal};
+use skillgate_domain::principal::Principal;
 use skillgate_domain::skill::{Skill, Tool};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,22 +57,20 @@ pub struct ToolsDiff {
 }
 
 impl Modules {
-    /// Compares a module with the grant of its skill that is in force.
+    /// Compares a module with the grant of its skill that is in force. The caller must be permitted to
+    /// look at both.
     pub async fn diff(
         &self,
         caller: &Principal,
         id: SubmissionId,
     ) -> Result<ModuleDiff, ModuleError> {
-        permit(caller, Action::ShowModule)?;
-        let view = self.view(self.submission(caller, id).await?, None)?;
+        let permissions = self.permit_show(caller, Target::Module(id)).await?;
+        let view = self.shown(caller, &permissions, id).await?;
         let (community, name) = (&caller.community, &view.skill.name);
         let standing = self.storage.skill_standing(community, name).await?;
         let in_force = self.storage.active_grant(community, name).await?;
         let before = match &in_force {
-            Some(grant) => {
-                let submission = self.submission(caller, grant.submission).await?;
-                Some(self.view(submission, None)?)
-            }
+            Some(grant) => Some(self.shown(caller, &permissions, grant.submission).await?),
             None => None,
         };
         let granted = in_force.as_ref().map(|grant| grant.capabilities.names());

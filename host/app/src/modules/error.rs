@@ -1,16 +1,17 @@
-use crate::audit::{AuditError, Refusal};
+use crate::access::AccessError;
+use crate::audit::{self, AuditError};
 use crate::ports::{Inadmissible, StorageError};
 use skillgate_domain::grant::{GrantRefusal, SkillStanding};
 use skillgate_domain::ids::SkillName;
-use skillgate_domain::principal::{Action, Role};
+use skillgate_domain::policy::Refusal;
 use skillgate_domain::skill::Finding;
 
 /// Why nothing was done with a module.
 #[derive(Debug, thiserror::Error)]
 pub enum ModuleError {
-    /// The role does not reach so far.
-    #[error("a {} may not {}", .0.name(), .1.name())]
-    Forbidden(Role, Action),
+    /// The caller may not.
+    #[error(transparent)]
+    Forbidden(Refusal),
     /// Nobody approves what they handed in themselves.
     #[error("you handed this module in; another admin must grant it")]
     OwnModule,
@@ -46,11 +47,11 @@ pub enum ModuleError {
     Audit(#[from] AuditError),
 }
 
-impl Refusal for ModuleError {
+impl audit::Refusal for ModuleError {
     fn code(&self) -> Option<&'static str> {
         match self {
             Self::Storage(_) | Self::Audit(_) | Self::Component(Inadmissible::Internal(_)) => None,
-            Self::Forbidden(..) => Some("forbidden"),
+            Self::Forbidden(_) => Some("forbidden"),
             Self::OwnModule => Some("own-module"),
             Self::NotFound => Some("module-not-found"),
             Self::UnknownSkill(_) => Some("skill-not-found"),
@@ -88,6 +89,15 @@ impl From<StorageError> for ModuleError {
         match error {
             StorageError::Conflict => Self::AlreadySubmitted,
             other => Self::Storage(other),
+        }
+    }
+}
+
+impl From<AccessError> for ModuleError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Refused(refusal) => Self::Forbidden(refusal),
+            AccessError::Storage(error) => Self::Storage(error),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A skill's grant after it was made: stopped for a while, taken back, or exchanged for the one before.
 
-use super::{ModuleError, Modules, RollBackRefusal, permit};
+use super::permission::{foreign, permitted};
+use super::{ModuleError, Modules, RollBackRefusal};
 use skillgate_domain::audit::{Facts, Target};
 use skillgate_domain::grant::{EndCause, Generation, Grant, SkillStanding};
 use skillgate_domain::ids::{GrantId, SkillName, SubmissionId};
@@ -25,7 +26,7 @@ impl Modules {
         module: SubmissionId,
         id: GrantId,
     ) -> Result<(), ModuleError> {
-        permit(caller, Action::RevokeGrant)?;
+        self.permit(caller, Action::RevokeGrant).await?;
         let now = self.clock.now();
         let target = Target::Grant(id);
         let change = self.change(caller, Action::RevokeGrant, target, Facts::None);
@@ -57,7 +58,8 @@ impl Modules {
         caller: &Principal,
         skill: &SkillName,
     ) -> Result<SkillStanding, ModuleError> {
-        permit(caller, Action::FreezeSkill)?;
+        self.permit_on_skill(caller, Action::FreezeSkill, skill)
+            .await?;
         let now = self.clock.now();
         let target = Target::Skill(skill.clone());
         let change = self.change(caller, Action::FreezeSkill, target, Facts::None);
@@ -84,10 +86,11 @@ impl Modules {
         caller: &Principal,
         skill: &SkillName,
     ) -> Result<SkillStanding, ModuleError> {
-        permit(caller, Action::UnfreezeSkill)?;
+        self.permit_on_skill(caller, Action::UnfreezeSkill, skill)
+            .await?;
         let grant = self.storage.active_grant(&caller.community, skill).await?;
         if let Some(grant) = grant {
-            self.foreign_submission(caller, grant.submission).await?;
+            foreign(caller, &self.submission(caller, grant.submission).await?)?;
         }
         let target = Target::Skill(skill.clone());
         let change = self.change(caller, Action::UnfreezeSkill, target, Facts::None);
@@ -118,19 +121,14 @@ impl Modules {
         skill: &SkillName,
         expected: Option<Generation>,
     ) -> Result<Grant, ModuleError> {
-        permit(caller, Action::RollBackSkill)?;
-        let standing = self.expected_standing(caller, skill, expected).await?;
-        let (storage, community) = (&self.storage, &caller.community);
-        let newest = storage.newest_grant(community, skill, None).await?;
-        let newest = newest.ok_or_else(|| ModuleError::UnknownSkill(skill.clone()))?;
-        let before = storage
-            .newest_grant(community, skill, Some(newest.submission))
+        let permissions = self
+            .permit_on_skill(caller, Action::RollBackSkill, skill)
             .await?;
-        let before = before.ok_or(RollBackRefusal::NothingBefore)?;
-        if !before.end.is_some_and(|end| end.cause.may_return()) {
-            return Err(RollBackRefusal::TakenBack.into());
-        }
-        self.foreign_submission(caller, before.submission).await?;
+        let standing = self.expected_standing(caller, skill, expected).await?;
+        let before = self.grant_before(caller, skill).await?;
+        let module = self.view(self.submission(caller, before.submission).await?, None)?;
+        permitted(&permissions, Action::RollBackSkill, &module.resource())?;
+        foreign(caller, &module.submission)?;
         let again = Grant {
             id: GrantId::new(self.entropy.uuid()),
             generation: standing.generation.next(),
@@ -142,6 +140,25 @@ impl Modules {
         };
         self.keep(caller, Action::RollBackSkill, again, EndCause::RolledBack)
             .await
+    }
+
+    /// Returns the newest grant of another version than the newest, if it may return.
+    async fn grant_before(
+        &self,
+        caller: &Principal,
+        skill: &SkillName,
+    ) -> Result<Grant, ModuleError> {
+        let (storage, community) = (&self.storage, &caller.community);
+        let newest = storage.newest_grant(community, skill, None).await?;
+        let newest = newest.ok_or_else(|| ModuleError::UnknownSkill(skill.clone()))?;
+        let before = storage
+            .newest_grant(community, skill, Some(newest.submission))
+            .await?;
+        let before = before.ok_or(RollBackRefusal::NothingBefore)?;
+        if !before.end.is_some_and(|end| end.cause.may_return()) {
+            return Err(RollBackRefusal::TakenBack.into());
+        }
+        Ok(before)
     }
 
     async fn standing_of(

@@ -2,6 +2,7 @@
 //! does not compile until it is decided.
 
 use super::{Kind, Problem, chain, tool};
+use crate::views::policy_names;
 use serde_json::{Value, json};
 use skillgate_app::audit::{AuditError, QueryError};
 use skillgate_app::gate::{Busy, RETRY_AFTER};
@@ -9,17 +10,19 @@ use skillgate_app::idempotency::IdempotencyError;
 use skillgate_app::invocations::InvokeError;
 use skillgate_app::json::JsonRefusal;
 use skillgate_app::modules::ModuleError;
+use skillgate_app::policies::PolicyError;
 use skillgate_app::ports::{Inadmissible, RunFailure, SandboxLimit, StorageError};
 use skillgate_app::schema::Violation;
 use skillgate_app::tokens::TokenError;
 use skillgate_domain::grant::GrantRefusal;
+use skillgate_domain::policy::Refusal;
 use skillgate_domain::skill::Finding;
 
 impl From<InvokeError> for Problem {
     fn from(error: InvokeError) -> Self {
         use InvokeError as E;
         match error {
-            E::Forbidden(..) => Self::with_detail(Kind::Forbidden, error),
+            E::Forbidden(ref refusal) => forbidden(&error, refusal),
             E::OutOfScope(_) => Self::with_detail(Kind::SkillOutOfScope, error),
             E::UnknownSkill(_) => Self::with_detail(Kind::SkillNotFound, error),
             E::Frozen(_) => Self::with_detail(Kind::SkillFrozen, error),
@@ -43,7 +46,7 @@ impl From<ModuleError> for Problem {
     fn from(error: ModuleError) -> Self {
         use ModuleError as E;
         match error {
-            E::Forbidden(..) => Self::with_detail(Kind::Forbidden, error),
+            E::Forbidden(ref refusal) => forbidden(&error, refusal),
             E::OwnModule => Self::with_detail(Kind::OwnModule, error),
             E::NotFound => Self::with_detail(Kind::ModuleNotFound, error),
             E::UnknownSkill(_) => Self::with_detail(Kind::SkillNotFound, error),
@@ -64,7 +67,7 @@ impl From<TokenError> for Problem {
     fn from(error: TokenError) -> Self {
         use TokenError as E;
         match error {
-            E::Forbidden(_) => Self::with_detail(Kind::Forbidden, error),
+            E::Forbidden(ref refusal) => forbidden(&error, refusal),
             E::Invalid(_) => Self::with_detail(Kind::TokenRequestInvalid, error),
             E::NotValid => Self::with_detail(Kind::TokenNotValid, error),
             E::NotFound => Self::with_detail(Kind::TokenNotFound, error),
@@ -78,8 +81,28 @@ impl From<QueryError> for Problem {
     fn from(error: QueryError) -> Self {
         use QueryError as E;
         match error {
-            E::Forbidden(..) => Self::with_detail(Kind::Forbidden, error),
+            E::Forbidden(ref refusal) => forbidden(&error, refusal),
             E::Limit => Self::with_detail(Kind::QueryInvalid, error),
+            E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
+        }
+    }
+}
+
+impl From<PolicyError> for Problem {
+    fn from(error: PolicyError) -> Self {
+        use PolicyError as E;
+        match error {
+            E::Forbidden(ref refusal) => forbidden(&error, refusal),
+            E::Invalid(ref list) => {
+                Self::with_detail(Kind::PoliciesInvalid, &error).member("findings", findings(list))
+            }
+            E::LocksOut(_) => Self::with_detail(Kind::PoliciesLockOutAdmins, error),
+            E::Changed { present } => {
+                Self::with_detail(Kind::PoliciesChanged, error).member("version", present)
+            }
+            E::NotFound(_) => Self::with_detail(Kind::PoliciesNotFound, error),
+            E::NoSuchQuestion(_) => Self::with_detail(Kind::PolicyQuestionInvalid, error),
             E::Storage(error) => error.into(),
             E::Audit(error) => error.into(),
         }
@@ -144,6 +167,13 @@ impl From<Busy> for Problem {
         };
         Self::with_detail(kind, busy).retry_after(RETRY_AFTER)
     }
+}
+
+/// Says what the answer rests on, so that an admin knows where to look.
+fn forbidden(error: &dyn std::fmt::Display, refusal: &Refusal) -> Problem {
+    Problem::with_detail(Kind::Forbidden, error)
+        .member("basis", refusal.basis.code())
+        .member("policies", policy_names(&refusal.policies))
 }
 
 fn input(refusal: &JsonRefusal) -> Problem {

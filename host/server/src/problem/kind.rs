@@ -57,7 +57,7 @@ kinds! {
     // The caller.
     AuthenticationRequired = UNAUTHORIZED, "authentication-required", "Authentication required", "Send `Authorization: Bearer` with a token.";
     TokenNotValid = UNAUTHORIZED, "token-not-valid", "Token not valid", "The token is unknown, expired, revoked or malformed; ask an admin for a new one.";
-    Forbidden = FORBIDDEN, "forbidden", "Not allowed", "The caller's role does not reach so far.";
+    Forbidden = FORBIDDEN, "forbidden", "Not allowed", "Neither the caller's role nor a policy of its community lets it do this; `policies` names those that forbid it.";
     SkillOutOfScope = FORBIDDEN, "skill-out-of-scope", "Skill out of scope", "The token is narrowed to other skills.";
     OwnModule = FORBIDDEN, "own-module", "Own module", "Nobody grants a module they handed in themselves; another admin must.";
     // Skills and calls.
@@ -79,7 +79,7 @@ kinds! {
     ToolInvalidInput = UNPROCESSABLE_ENTITY, "tool-invalid-input", "The tool refused its input", "The input fits the schema and still makes no sense to the tool.";
     ToolNotFoundRecord = UNPROCESSABLE_ENTITY, "tool-not-found", "The tool found nothing", "What the input names does not exist.";
     ToolConflict = CONFLICT, "tool-conflict", "The tool met a conflict", "Another record has the same unique value.";
-    ToolDenied = FORBIDDEN, "tool-denied", "The tool was not allowed", "The grant or the token does not reach as far as the tool needs.";
+    ToolDenied = FORBIDDEN, "tool-denied", "The tool was not allowed", "The grant, the token or a policy does not reach as far as the tool needs.";
     ToolBudgetExhausted = UNPROCESSABLE_ENTITY, "tool-budget-exhausted", "The tool used up its budget", "The call made as many host calls as its grant gives; a smaller request may pass.";
     ToolRateLimited = TOO_MANY_REQUESTS, "tool-rate-limited", "The tool must wait", "The CRM asked to slow down; come back after `Retry-After`.";
     ToolUnavailable = SERVICE_UNAVAILABLE, "tool-unavailable", "The tool could not reach the CRM", "Nothing happened; come back later.";
@@ -103,6 +103,12 @@ kinds! {
     NothingToCarryOver = CONFLICT, "nothing-to-carry-over", "Nothing to carry over", "No grant of this skill is in force; grant it without `carry_over`.";
     GrantChanged = CONFLICT, "grant-changed", "Changed in the meantime", "What the skill may do was changed by somebody else; `generation` is the present one. Look again.";
     RollBackRefused = CONFLICT, "rollback-refused", "No way back", "There is no other version to go back to, or an admin took it back; grant a module instead.";
+    // Policies.
+    PoliciesNotFound = NOT_FOUND, "policies-not-found", "No such version", "The policies of the caller's community have no such version.";
+    PoliciesInvalid = UNPROCESSABLE_ENTITY, "policies-invalid", "Invalid policies", "The text has faults; `findings` says where, what and how to correct them.";
+    PoliciesLockOutAdmins = UNPROCESSABLE_ENTITY, "policies-lock-out-admins", "Admins locked out", "Under these policies the caller, or an admin they do not name, could not put others; permit `put-policies` to admins.";
+    PoliciesChanged = CONFLICT, "policies-changed", "Policies changed", "Somebody put other policies in the meantime; look at `version`, and try again with it.";
+    PolicyQuestionInvalid = UNPROCESSABLE_ENTITY, "policy-question-invalid", "No such question", "This is never asked of policies: the action does not apply to the resource, or the principal is no such one.";
     // Tokens.
     TokenNotFound = NOT_FOUND, "token-not-found", "No such token", "There is no token with this id in the caller's community.";
     TokenRequestInvalid = UNPROCESSABLE_ENTITY, "token-request-invalid", "Invalid token request", "A token cannot be made of this; the detail says why.";

@@ -19,18 +19,21 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
+use skillgate_app::access::Access;
 use skillgate_app::audit::AuditQueries;
 use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
+use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Manifests};
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_domain::ids::{AgentId, CommunityId, RequestId, UserId};
 use skillgate_domain::principal::{Door, Origin, Role, TokenScope};
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
+use skillgate_policy::Cedar;
 use skillgate_server::{App, MypaTokens, Readiness, router};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -148,8 +151,19 @@ impl World {
         let audit = Arc::clone(&storage.audit);
         let trail = audit.trail(clock.clone()).await;
         let (manifests, tasks) = (Arc::new(RealManifests), TaskTracker::new());
+        let language = Arc::new(Cedar::new());
+        let access = Arc::new(Access::new(storage.clone(), language.clone()));
+        let policies = Policies::new(
+            access.clone(),
+            storage.clone(),
+            language,
+            clock.clone(),
+            entropy.clone(),
+            trail.clone(),
+        );
         let tokens = Tokens::new(
             storage.clone(),
+            access.clone(),
             clock.clone(),
             entropy.clone(),
             trail.clone(),
@@ -157,6 +171,7 @@ impl World {
         let tokens = Arc::new(tokens);
         let modules = Modules::new(
             storage.clone(),
+            access.clone(),
             sandbox.clone(),
             manifests.clone(),
             clock.clone(),
@@ -165,6 +180,7 @@ impl World {
         );
         let invocations = Invocations::new(
             storage.clone(),
+            access.clone(),
             sandbox.clone(),
             manifests,
             entropy.clone(),
@@ -175,8 +191,9 @@ impl World {
         let app = App {
             tokens: tokens.clone(),
             modules: Arc::new(modules),
+            policies: Arc::new(policies),
             invocations: Arc::new(invocations),
-            audit: Arc::new(AuditQueries::new(audit.clone(), trail.clone())),
+            audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
             mypa: Some(Arc::new(mypa)),
@@ -269,6 +286,13 @@ impl World {
                 .unwrap(),
         )
         .await
+    }
+
+    pub(crate) async fn put(&self, path: &str, token: &str, body: &Value) -> Answer {
+        let request =
+            request(Method::PUT, path, token).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string().into()).unwrap())
+            .await
     }
 
     pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {

@@ -2,14 +2,14 @@
 
 use super::place::Place;
 use super::samples::{
-    at, change, community, count, execute, grant, record, submission, submitted, token,
+    at, change, community, count, execute, grant, policies, record, submission, submitted, token,
 };
 use crate::Database;
 use futures::future::join_all;
 use skillgate_app::audit::Tree;
 use skillgate_app::ports::{
-    AUDIT_PAGE_MAX, AuditFilter, AuditRecord, AuditStore, Checkpoint, PendingWrite, Storage,
-    StorageError, TreeHead, WriteChange,
+    AUDIT_PAGE_MAX, AuditFilter, AuditRecord, AuditStore, Checkpoint, PendingWrite, PolicyStore,
+    Storage, StorageError, TreeHead, WriteChange,
 };
 use skillgate_domain::grant::EndCause;
 use skillgate_domain::ids::{InvocationId, RecordId, SkillName, UserId};
@@ -105,14 +105,23 @@ pub(super) async fn every_change_takes_its_record_with_it(place: &Place) {
             .await
             .unwrap()
     );
-    assert_eq!(size(&database).await, 6);
+    database
+        .insert_policy(&policies(1), &change())
+        .await
+        .unwrap();
+    assert_eq!(size(&database).await, 7);
 }
 
 pub(super) async fn what_does_not_happen_leaves_no_record(place: &Place) {
     let database = place.open().await;
     let of = submitted(&database, 1).await;
     database.insert_token(&token(1), &change()).await.unwrap();
+    database
+        .insert_policy(&policies(1), &change())
+        .await
+        .unwrap();
     let refused = [
+        database.insert_policy(&policies(1), &change()).await,
         database.insert_token(&token(1), &change()).await,
         database.insert_submission(&of, &[1], &change()).await,
         database
@@ -137,7 +146,7 @@ pub(super) async fn what_does_not_happen_leaves_no_record(place: &Place) {
             .await
             .unwrap()
     );
-    assert_eq!(size(&database).await, 2);
+    assert_eq!(size(&database).await, 3);
 }
 
 /// A record that cannot be kept takes the change back with it.
@@ -159,6 +168,7 @@ pub(super) async fn what_cannot_be_recorded_does_not_happen(place: &Place) {
             .insert_grant(&grant(1, &of), EndCause::Replaced, &unkept)
             .await
             .map(drop),
+        database.insert_policy(&policies(1), &unkept).await,
         database
             .revoke_token(&red, token(1).id, at(1), &unkept)
             .await
@@ -171,6 +181,7 @@ pub(super) async fn what_cannot_be_recorded_does_not_happen(place: &Place) {
         );
     }
     assert_eq!(size(&database).await, 2);
+    assert_eq!(database.newest_policy_version(&red).await.unwrap(), 0);
     assert_eq!(database.token(token(2).id).await.unwrap(), None);
     assert_eq!(database.token(token(1).id).await.unwrap(), Some(token(1)));
     assert_eq!(database.submissions(&red).await.unwrap(), [of]);
@@ -317,7 +328,11 @@ pub(super) async fn a_write_is_listed_until_its_end(place: &Place) {
     // The same write does not begin twice, and the records go with it.
     let twice = database.append_audit(&[change(), begin(2)]).await;
     assert!(matches!(twice, Err(StorageError::Conflict)), "{twice:?}");
-    assert_eq!(size(&database).await, 5);
+    database
+        .insert_policy(&policies(1), &change())
+        .await
+        .unwrap();
+    assert_eq!(size(&database).await, 7);
 }
 
 pub(super) async fn a_head_that_cannot_be_is_corrupt(place: &Place) {

@@ -1,12 +1,12 @@
 use super::idempotency::keyed;
 use super::place::Place;
 use super::samples::{
-    at, change, community, count, execute, grant, granted, narrow_token, next_grant, submission,
-    submitted, token,
+    at, change, community, count, execute, grant, granted, narrow_token, next_grant, policies,
+    submission, submitted, token,
 };
 use crate::Settings;
 use crate::database::on_pool;
-use skillgate_app::ports::{IdempotencyStore, KeptAnswer, Storage, StorageError};
+use skillgate_app::ports::{IdempotencyStore, KeptAnswer, PolicyStore, Storage, StorageError};
 use skillgate_domain::grant::EndCause;
 use std::time::Duration;
 
@@ -36,6 +36,7 @@ pub(super) async fn a_locked_database_is_busy(place: &Place) {
             .revoke_grant(&of.community, of.id, grant(1, &of).id, at(1), &change())
             .await
             .map(drop),
+        database.insert_policy(&policies(1), &change()).await,
         database
             .set_frozen(&of.community, &of.skill, Some(at(1)), &change())
             .await

@@ -3,7 +3,9 @@
 use crate::Database;
 use crate::database::on_pool;
 use skillgate_app::digest::capability_set;
-use skillgate_app::ports::{AuditRecord, Storage, Submission, TokenRecord};
+use skillgate_app::ports::{
+    AuditRecord, PolicyChange, PolicyVersion, Storage, Submission, TokenRecord,
+};
 use skillgate_domain::capability::{Capabilities, Interface, ObjectCapability};
 use skillgate_domain::crm::{FieldKey, ObjectKind, Selection};
 use skillgate_domain::digest::Digest;
@@ -171,6 +173,20 @@ fn capabilities() -> Capabilities {
         },
     );
     capabilities
+}
+
+/// Version `number` of the policies of `red`, put at `at(number)`.
+pub(super) fn policies(number: u32) -> PolicyVersion {
+    PolicyVersion {
+        community: community("red"),
+        change: PolicyChange {
+            version: number,
+            digest: Digest::from_bytes([7; 32]),
+            put_by: UserId::parse("ada").unwrap(),
+            put_at: at(number.into()),
+        },
+        text: format!("// {number} é\r\npermit (principal, action, resource);\n"),
+    }
 }
 
 /// Hands in and returns `submission(number)`.

@@ -1,7 +1,7 @@
 use skillgate_domain::capability::{Capabilities, ObjectCapability};
 use skillgate_domain::crm::{Field, FieldKey, ObjectKind, Selection};
 use skillgate_domain::principal::TokenScope;
-use skillgate_domain::right::{CrmAction, Right};
+use skillgate_domain::right::{CrmAction, PolicyRight, Right};
 use skillgate_tests::report::Report;
 use std::hint::black_box;
 use std::time::Instant;
@@ -22,7 +22,7 @@ pub(crate) fn measure(report: &Report) {
         ..ObjectCapability::default()
     };
     granted.set_object(ObjectKind::Contact, contact);
-    let right = Right::compile(granted, &TokenScope::FULL);
+    let right = Right::compile(granted, PolicyRight::of(|_, _| true), &TokenScope::FULL);
     let began = Instant::now();
     for _ in 0..DECISIONS {
         let action = CrmAction::Read(ObjectKind::Contact, black_box(&fields));

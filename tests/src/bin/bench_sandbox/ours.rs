@@ -9,6 +9,7 @@ use skillgate_app::run::Run;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{Generation, Grant, GrantStatus};
 use skillgate_domain::ids::{CommunityId, GrantId, InvocationId, SubmissionId, ToolName};
+use skillgate_domain::right::PolicyRight;
 use skillgate_domain::skill::Skill;
 use skillgate_domain::time::Timestamp;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
@@ -123,7 +124,13 @@ impl Ours {
 
     fn run(&self, runtime: &tokio::runtime::Runtime) -> Result<String, RunFailure> {
         let invocation = InvocationId::new(Uuid::nil());
-        let run = Run::new(invocation, agent(), &self.skill, self.grant.clone());
+        let run = Run::new(
+            invocation,
+            agent(),
+            &self.skill,
+            self.grant.clone(),
+            PolicyRight::of(|_, _| true),
+        );
         let call = SandboxCall {
             component: self.grant.component,
             interfaces: self.grant.capabilities.interfaces.clone(),

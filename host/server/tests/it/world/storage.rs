@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::ports::{
-    AuditRecord, AuditStore, GrantStatuses, KeyedRequest, KeyedState, Storage, StorageError,
-    Submission, TokenRecord,
+    AuditRecord, AuditStore, GrantStatuses, HISTORY_PAGE_MAX, KeyedRequest, KeyedState,
+    PolicyChange, PolicyStore, PolicyVersion, Storage, StorageError, Submission, TokenRecord,
 };
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{EndCause, Generation, Grant, GrantEnd, GrantStatus, SkillStanding};
@@ -20,6 +20,7 @@ struct Kept {
     submissions: Vec<Submission>,
     components: Vec<(Digest, Vec<u8>)>,
     grants: Vec<Grant>,
+    policies: Vec<PolicyVersion>,
     standings: BTreeMap<(CommunityId, SkillName), SkillStanding>,
 }
 
@@ -313,5 +314,52 @@ impl Storage for FakeStorage {
 
     async fn ping(&self) -> Result<(), StorageError> {
         self.works()
+    }
+}
+
+#[async_trait]
+impl PolicyStore for FakeStorage {
+    async fn newest_policy_version(&self, community: &CommunityId) -> Result<u32, StorageError> {
+        self.works()?;
+        let kept = self.kept();
+        let own = kept.policies.iter().filter(|p| p.community == *community);
+        Ok(own.map(|p| p.change.version).max().unwrap_or(0))
+    }
+
+    async fn policy_version(
+        &self,
+        community: &CommunityId,
+        version: u32,
+    ) -> Result<Option<PolicyVersion>, StorageError> {
+        let kept = self.kept();
+        let mut own = kept.policies.iter().filter(|p| p.community == *community);
+        Ok(own.find(|p| p.change.version == version).cloned())
+    }
+
+    async fn policy_changes(
+        &self,
+        community: &CommunityId,
+        before: Option<u32>,
+    ) -> Result<Vec<PolicyChange>, StorageError> {
+        let kept = self.kept();
+        let own = kept.policies.iter().filter(|p| p.community == *community);
+        let earlier = own.filter(|p| before.is_none_or(|before| p.change.version < before));
+        let changes = earlier.rev().map(|p| p.change.clone());
+        Ok(changes.take(HISTORY_PAGE_MAX as usize).collect())
+    }
+
+    async fn insert_policy(
+        &self,
+        version: &PolicyVersion,
+        change: &AuditRecord,
+    ) -> Result<(), StorageError> {
+        let same = |p: &PolicyVersion| {
+            (&p.community, p.change.version) == (&version.community, version.change.version)
+        };
+        if self.kept().policies.iter().any(same) {
+            return Err(StorageError::Conflict);
+        }
+        self.kept().policies.push(version.clone());
+        self.recorded(change).await
     }
 }
