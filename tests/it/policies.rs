@@ -96,8 +96,5 @@ async fn without_storage_no_call_runs() {
     search(&host, &agent()).await.unwrap();
     host.storage.close().await;
     let refused = search(&host, &agent()).await;
-    assert!(
-        matches!(refused, Err(InvokeError::Storage(_))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(InvokeError::Audit(_))), "{refused:?}");
 }

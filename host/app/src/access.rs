@@ -7,9 +7,7 @@
 use crate::cache::Cache;
 use crate::ports::{PolicyLanguage, PolicySet, PolicyStore, StorageError};
 use skillgate_domain::ids::{CommunityId, SkillName, ToolName};
-use skillgate_domain::policy::{
-    Basis, PolicyAction, Refusal, Resource, ResourceKind, Subject, Verdict,
-};
+use skillgate_domain::policy::{Act, Basis, Refusal, Resource, ResourceKind, Subject, Verdict};
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::right::PolicyRight;
 use std::sync::Arc;
@@ -140,7 +138,7 @@ pub struct Permissions {
 impl Permissions {
     /// Asks whether the caller may do one thing.
     pub fn permit(&self, action: Action, resource: &Resource) -> Result<(), Refusal> {
-        let action = PolicyAction::Host(action);
+        let action = Act::Host(action);
         let verdict = judge(&*self.in_force.policies, &self.subject, action, resource);
         granted(&self.subject, action, verdict)
     }
@@ -150,7 +148,7 @@ impl Permissions {
 pub fn judge(
     policies: &dyn PolicySet,
     subject: &Subject,
-    action: PolicyAction,
+    action: Act,
     resource: &Resource,
 ) -> Verdict {
     if !action.within_reach_of(subject.role) {
@@ -166,7 +164,7 @@ pub fn judge(
     }
 }
 
-fn granted(subject: &Subject, action: PolicyAction, verdict: Verdict) -> Result<(), Refusal> {
+fn granted(subject: &Subject, action: Act, verdict: Verdict) -> Result<(), Refusal> {
     if verdict.permits() {
         return Ok(());
     }
@@ -182,7 +180,7 @@ fn right(policies: &dyn PolicySet, key: &RightKey) -> Result<PolicyRight, Refusa
     let (subject, skill, tool) = (&key.subject, &key.skill, &key.tool);
     let resource = |kind| Resource::of(&subject.community, kind);
     let call = resource(ResourceKind::Tool(skill.clone(), tool.clone()));
-    let invoke = PolicyAction::Host(Action::InvokeSkill);
+    let invoke = Act::Host(Action::InvokeSkill);
     granted(subject, invoke, judge(policies, subject, invoke, &call))?;
     Ok(PolicyRight::of(|object, verb| {
         let records = resource(ResourceKind::Records {
@@ -190,6 +188,6 @@ fn right(policies: &dyn PolicySet, key: &RightKey) -> Result<PolicyRight, Refusa
             skill: skill.clone(),
             tool: tool.clone(),
         });
-        judge(policies, subject, PolicyAction::Crm(verb), &records).permits()
+        judge(policies, subject, Act::Crm(verb), &records).permits()
     }))
 }

@@ -17,7 +17,7 @@ use crate::ports::{
 };
 use skillgate_domain::audit::{Actor, Facts, PolicyFacts, Target};
 use skillgate_domain::ids::{CommunityId, UserId};
-use skillgate_domain::policy::{PolicyAction, Resource, ResourceKind, Subject};
+use skillgate_domain::policy::{Act, Resource, ResourceKind, Subject};
 use skillgate_domain::principal::{Action, Principal, Role};
 use std::sync::Arc;
 
@@ -148,7 +148,7 @@ impl Policies {
         &self,
         caller: &Principal,
         subject: &Subject,
-        action: PolicyAction,
+        action: Act,
         resource: &Resource,
     ) -> Result<Explanation, PolicyError> {
         self.permit(caller, Action::ExplainDecision).await?;
@@ -235,7 +235,7 @@ impl Policies {
             (Subject::of(caller), LockedOut::Caller),
             (admin, LockedOut::Admins),
         ] {
-            let put = PolicyAction::Host(Action::PutPolicies);
+            let put = Act::Host(Action::PutPolicies);
             if !judge(policies, &subject, put, &resource).permits() {
                 return Err(PolicyError::LocksOut(who));
             }

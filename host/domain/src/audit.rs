@@ -2,7 +2,6 @@
 //!
 //! Ids are kept, values are not: what was written or answered is there as a digest.
 
-use crate::capability::Verb;
 use crate::crm::ObjectKind;
 use crate::digest::Digest;
 use crate::grant::Generation;
@@ -10,6 +9,7 @@ use crate::ids::{
     CommunityId, GrantId, InvocationId, RecordId, RequestId, SkillName, SubmissionId, TokenId,
     ToolName,
 };
+use crate::policy::Act;
 use crate::principal::{Action, Origin, Principal, Role};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,28 +79,6 @@ impl Outcome {
         match self {
             Self::Refused(code) | Self::Failed(code) => Some(code),
             Self::Intended | Self::Done | Self::Cancelled | Self::Unknown => None,
-        }
-    }
-}
-
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
-    /// Something that is asked of the host at a door.
-    Host(Action),
-    /// A write to the CRM by a skill.
-    Crm(Verb),
-}
-
-impl Act {
-    /// Returns the name kept in records.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Host(action) => action.name(),
-            Self::Crm(Verb::Read) => "crm-read",
-            Self::Crm(Verb::Create) => "crm-create",
-            Self::Crm(Verb::Update) => "crm-update",
-            Self::Crm(Verb::Link) => "crm-link",
         }
     }
 }

@@ -44,16 +44,16 @@ impl Subject {
     }
 }
 
-/// What policies speak of.
+/// What is done, and what policies speak of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PolicyAction {
+pub enum Act {
     /// Something asked of the host.
     Host(Action),
     /// Something a skill does to records for its caller.
     Crm(Verb),
 }
 
-impl PolicyAction {
+impl Act {
     /// Lists every action.
     pub fn all() -> impl Iterator<Item = Self> {
         let host = Action::ALL.into_iter().map(Self::Host);
@@ -248,7 +248,7 @@ pub struct Refusal {
     /// What the caller is.
     pub role: Role,
     /// What it wanted.
-    pub action: PolicyAction,
+    pub action: Act,
     /// What the answer rests on.
     pub basis: Basis,
     /// The policies that forbid it; none where none permits it, or where no policy was asked.
@@ -268,11 +268,11 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_read_back() {
-        for action in PolicyAction::all() {
-            assert_eq!(PolicyAction::from_name(action.name()), Some(action));
+        for action in Act::all() {
+            assert_eq!(Act::from_name(action.name()), Some(action));
         }
-        assert_eq!(PolicyAction::all().count(), Action::ALL.len() + 4);
-        assert_eq!(PolicyAction::from_name("crm-delete"), None);
+        assert_eq!(Act::all().count(), Action::ALL.len() + 4);
+        assert_eq!(Act::from_name("crm-delete"), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use cedar_policy::{
     Context, Entities, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
 };
 use skillgate_domain::ids::{CommunityId, SkillName, ToolName};
-use skillgate_domain::policy::{PolicyAction, Resource, ResourceKind, Subject};
+use skillgate_domain::policy::{Act, Resource, ResourceKind, Subject};
 use skillgate_domain::principal::Role;
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
@@ -24,7 +24,7 @@ impl Question {
     /// Puts a question together. Fails where the schema knows no such question.
     pub(crate) fn new(
         subject: &Subject,
-        action: PolicyAction,
+        action: Act,
         resource: &Resource,
         schema: &Schema,
     ) -> Result<Self, Fault> {

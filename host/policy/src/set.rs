@@ -4,7 +4,7 @@ use crate::entities::Question;
 use cedar_policy::{AuthorizationError, Authorizer, Decision, PolicyId, Schema};
 use skillgate_app::ports::{Policy, PolicySet};
 use skillgate_domain::ids::PolicyName;
-use skillgate_domain::policy::{Basis, PolicyAction, Resource, Subject, Verdict};
+use skillgate_domain::policy::{Act, Basis, Resource, Subject, Verdict};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl PolicySet for Set {
         &self.listed
     }
 
-    fn judge(&self, subject: &Subject, action: PolicyAction, resource: &Resource) -> Verdict {
+    fn judge(&self, subject: &Subject, action: Act, resource: &Resource) -> Verdict {
         // The schema has no such question, so no policy can permit it.
         let Ok(question) = Question::new(subject, action, resource, &self.schema) else {
             return Verdict::without_policy(Basis::NotPermitted);

@@ -3,8 +3,9 @@
 use super::leaf::record;
 use super::recorder::{AuditError, Recorder};
 use crate::ports::{AuditRecord, Clock};
-use skillgate_domain::audit::{Act, Actor, Entry, Facts, Outcome, Target};
+use skillgate_domain::audit::{Actor, Entry, Facts, Outcome, Target};
 use skillgate_domain::ids::CommunityId;
+use skillgate_domain::policy::Act;
 use skillgate_domain::principal::{Action, Principal};
 use std::sync::Arc;
 

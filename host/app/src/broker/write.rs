@@ -5,11 +5,12 @@ use crate::audit::record;
 use crate::effect;
 use crate::ports::{CrmError, PendingWrite, WriteChange};
 use crate::run::{Budget, Run};
-use skillgate_domain::audit::{Act, Actor, Entry, Facts, Outcome, Target, WriteFacts};
+use skillgate_domain::audit::{Actor, Entry, Facts, Outcome, Target, WriteFacts};
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::{Changes, FieldKey, Link, ObjectKind};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::RecordId;
+use skillgate_domain::policy::Act;
 use std::time::Duration;
 
 /// How long after the end of a call its last write may still be under way.

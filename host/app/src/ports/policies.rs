@@ -2,7 +2,7 @@ use super::{AuditRecord, StorageError};
 use async_trait::async_trait;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::{CommunityId, PolicyName, UserId};
-use skillgate_domain::policy::{PolicyAction, Resource, Subject, Verdict};
+use skillgate_domain::policy::{Act, Resource, Subject, Verdict};
 use skillgate_domain::skill::Finding;
 use skillgate_domain::time::Timestamp;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub trait PolicySet: Send + Sync {
 
     /// Judges one subject: default deny, a forbidding policy wins, and where a policy cannot be evaluated
     /// the answer is no. Knows neither ceilings nor who acts for whom: ask [`crate::access::Access`].
-    fn judge(&self, subject: &Subject, action: PolicyAction, resource: &Resource) -> Verdict;
+    fn judge(&self, subject: &Subject, action: Act, resource: &Resource) -> Verdict;
 }
 
 /// One policy of a text.

@@ -6,12 +6,12 @@ use skillgate_app::ports::PolicyLanguage;
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::ids::{CommunityId, PolicyName};
-use skillgate_domain::policy::{PolicyAction, Resource, ResourceKind, Subject};
+use skillgate_domain::policy::{Act, Resource, ResourceKind, Subject};
 use skillgate_domain::principal::{Action, Role};
 use skillgate_policy::{Cedar, SHIPPED};
 
 /// Tells how the shipped policies and `more` decide, and which policies decided.
-fn answer(more: &str, subject: &Subject, action: PolicyAction, resource: &Resource) -> String {
+fn answer(more: &str, subject: &Subject, action: Act, resource: &Resource) -> String {
     let policies = Cedar::new().read(&format!("{SHIPPED}\n{more}")).unwrap();
     let verdict = judge(&*policies, subject, action, resource);
     let names: Vec<_> = verdict.policies.iter().map(PolicyName::as_str).collect();
@@ -20,7 +20,7 @@ fn answer(more: &str, subject: &Subject, action: PolicyAction, resource: &Resour
 
 #[test]
 fn an_agent_has_no_more_than_its_user() {
-    let read = PolicyAction::Crm(Verb::Read);
+    let read = Act::Crm(Verb::Read);
     let contacts = of_home(records(ObjectKind::Contact));
     let eve_reads_nothing = "@id(\"eve\") forbid (principal == User::\"eve\", action == Action::\"crm-read\", resource);";
     let bots_read_nothing = "@id(\"bots\") forbid (principal == Agent::\"bot\", action == Action::\"crm-read\", resource);";
@@ -70,7 +70,7 @@ fn an_agent_has_no_more_than_its_user() {
 fn an_agent_gets_nothing_that_only_agents_are_permitted() {
     let more = "@id(\"agents-read-the-log\")
         permit (principal is Agent, action == Action::\"read-audit\", resource);";
-    let read = PolicyAction::Host(Action::ReadAudit);
+    let read = Act::Host(Action::ReadAudit);
     let log = of_home(ResourceKind::AuditLog);
     assert_eq!(
         answer(more, &subject(Role::Agent, "ada"), read, &log),
@@ -93,7 +93,7 @@ fn no_text_lifts_a_ceiling() {
         all.map(move |resource| (action, resource))
     });
     for (action, resource) in questions {
-        let asked = PolicyAction::Host(action).applies_to(&resource.kind);
+        let asked = Act::Host(action).applies_to(&resource.kind);
         if !action.administers() || !asked {
             continue;
         }
@@ -101,7 +101,7 @@ fn no_text_lifts_a_ceiling() {
             let answer = answer(
                 everything,
                 &subject(role, "ada"),
-                PolicyAction::Host(action),
+                Act::Host(action),
                 &resource,
             );
             let expected = if role == Role::Admin {
@@ -119,15 +119,9 @@ fn another_community_is_out_of_reach() {
     let away = CommunityId::parse("away").unwrap();
     let everything = "@id(\"everything\") permit (principal, action, resource);";
     for (action, kind) in [
-        (
-            PolicyAction::Host(Action::PutPolicies),
-            ResourceKind::Policies,
-        ),
-        (
-            PolicyAction::Host(Action::ReadAudit),
-            ResourceKind::AuditLog,
-        ),
-        (PolicyAction::Crm(Verb::Read), records(ObjectKind::Contact)),
+        (Act::Host(Action::PutPolicies), ResourceKind::Policies),
+        (Act::Host(Action::ReadAudit), ResourceKind::AuditLog),
+        (Act::Crm(Verb::Read), records(ObjectKind::Contact)),
     ] {
         let theirs = Resource::of(&away, kind);
         let answer = answer(everything, &subject(Role::Admin, "ada"), action, &theirs);
@@ -140,7 +134,7 @@ fn a_policy_that_fails_is_a_no() {
     // Cedar itself would pass over the policy and permit.
     let overflows = "@id(\"overflows\") forbid (principal == User::\"ada\", action == Action::\"crm-read\", resource)
         when { 9223372036854775807 + 1 > 0 };";
-    let read = PolicyAction::Crm(Verb::Read);
+    let read = Act::Crm(Verb::Read);
     let contacts = of_home(records(ObjectKind::Contact));
     for (user, expected) in [
         ("ada", "policy-failed: overflows"),
@@ -161,7 +155,7 @@ fn policies_know_skill_and_tool_and_attributes() {
     let token = of_home(crate::world::resources()[4].1.kind.clone());
     let module = of_home(crate::world::resources()[3].1.kind.clone());
     let tasks = of_home(records(ObjectKind::Task));
-    let invoke = PolicyAction::Host(Action::InvokeSkill);
+    let invoke = Act::Host(Action::InvokeSkill);
     for (more, who, action, resource) in [
         (
             "forbid (principal, action, resource == Tool::\"crm/create_lead\")",
@@ -184,25 +178,25 @@ fn policies_know_skill_and_tool_and_attributes() {
         (
             "forbid (principal, action == Action::\"crm-link\", resource == ObjectType::\"task\") when { context.tool in Skill::\"crm\" }",
             &member,
-            PolicyAction::Crm(Verb::Link),
+            Act::Crm(Verb::Link),
             &tasks,
         ),
         (
             "forbid (principal, action == Action::\"crm-link\", resource) when { context.skill == Skill::\"crm\" }",
             &member,
-            PolicyAction::Crm(Verb::Link),
+            Act::Crm(Verb::Link),
             &tasks,
         ),
         (
             "forbid (principal, action == Action::\"issue-token\", resource is Token) when { resource.role == Role::\"member\" && resource.user == \"mia\" }",
             &admin,
-            PolicyAction::Host(Action::IssueToken),
+            Act::Host(Action::IssueToken),
             &token,
         ),
         (
             "forbid (principal, action == Action::\"grant-module\", resource is Module) when { resource.publisher like \"ac*\" && resource.skill == Skill::\"crm\" }",
             &admin,
-            PolicyAction::Host(Action::GrantModule),
+            Act::Host(Action::GrantModule),
             &module,
         ),
         (

@@ -3,7 +3,7 @@
 use crate::world::{resources, subject};
 use skillgate_app::access::judge;
 use skillgate_app::ports::PolicyLanguage;
-use skillgate_domain::policy::PolicyAction;
+use skillgate_domain::policy::Act;
 use skillgate_domain::principal::Role;
 use skillgate_policy::Cedar;
 use std::fmt::Write;
@@ -15,7 +15,7 @@ fn every_role_action_and_resource() {
     for role in Role::ALL {
         write!(table, " {:<7}", role.name()).unwrap();
     }
-    for action in PolicyAction::all() {
+    for action in Act::all() {
         for (name, resource) in resources() {
             if !action.applies_to(&resource.kind) {
                 continue;
@@ -52,7 +52,7 @@ fn nothing_is_permitted_on_a_resource_that_an_action_does_not_apply_to() {
     let everything = "@id(\"everything\") permit (principal, action, resource);";
     let everything = Cedar::new().read(everything).unwrap();
     for role in Role::ALL {
-        for action in PolicyAction::all() {
+        for action in Act::all() {
             for (name, resource) in resources() {
                 let permits =
                     judge(&*everything, &subject(role, "ada"), action, &resource).permits();

@@ -2,7 +2,7 @@
 
 use crate::world::{World, caller, of_home, subject};
 use skillgate_app::policies::PolicyError;
-use skillgate_domain::policy::{PolicyAction, ResourceKind};
+use skillgate_domain::policy::{Act, ResourceKind};
 use skillgate_domain::principal::{Action, Principal, Role};
 use skillgate_policy::SHIPPED;
 
@@ -45,7 +45,7 @@ async fn a_text_that_is_not_put_is_recorded_as_refused() {
 
 async fn ask_everything(world: &World, who: &Principal) -> [Result<(), PolicyError>; 6] {
     let (subject, log) = (subject(Role::Admin, "ada"), of_home(ResourceKind::AuditLog));
-    let read = PolicyAction::Host(Action::ReadAudit);
+    let read = Act::Host(Action::ReadAudit);
     let policies = &world.policies;
     [
         policies.current(who).await.map(drop),

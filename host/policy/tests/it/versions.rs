@@ -6,7 +6,7 @@ use skillgate_app::ports::HISTORY_PAGE_MAX;
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::ids::{CommunityId, PolicyName};
-use skillgate_domain::policy::{Basis, PolicyAction, ResourceKind};
+use skillgate_domain::policy::{Act, Basis, ResourceKind};
 use skillgate_domain::principal::{Action, Principal, Role};
 use skillgate_policy::SHIPPED;
 
@@ -117,7 +117,7 @@ async fn only_admins_look_try_and_put() {
     let text = SHIPPED.to_owned();
     for role in Role::ALL {
         let caller = caller(role, "mia");
-        let question = PolicyAction::Host(Action::ReadAudit);
+        let question = Act::Host(Action::ReadAudit);
         let log = of_home(ResourceKind::AuditLog);
         let answers = [
             world.policies.current(&caller).await.map(drop),
@@ -163,8 +163,8 @@ async fn a_decision_is_explained() {
         .add("@id(\"eve\") forbid (principal == User::\"eve\", action == Action::\"crm-read\", resource);")
         .await;
     let contacts = of_home(records(ObjectKind::Contact));
-    let read = PolicyAction::Crm(Verb::Read);
-    let put = PolicyAction::Host(Action::PutPolicies);
+    let read = Act::Crm(Verb::Read);
+    let put = Act::Host(Action::PutPolicies);
     let policies = of_home(ResourceKind::Policies);
     for (role, user, action, resource, basis, names) in [
         (Role::Agent, "eve", read, &contacts, Basis::Forbidden, "eve"),

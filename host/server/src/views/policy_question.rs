@@ -4,7 +4,7 @@ use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::ids::{
     AgentId, CommunityId, Malformed, SkillName, SubmissionId, TokenId, ToolName, UserId,
 };
-use skillgate_domain::policy::{PolicyAction, Resource, ResourceKind, Subject};
+use skillgate_domain::policy::{Act, Resource, ResourceKind, Subject};
 use skillgate_domain::principal::Role;
 
 /// A text of policies, as JSON.
@@ -86,11 +86,8 @@ pub enum ResourceQuestion {
 
 impl PolicyQuestion {
     /// Reads the names in it. Who and what are of the community of whoever asks.
-    pub fn decode(
-        self,
-        community: &CommunityId,
-    ) -> Result<(Subject, PolicyAction, Resource), Problem> {
-        let action = PolicyAction::from_name(&self.action).ok_or_else(|| {
+    pub fn decode(self, community: &CommunityId) -> Result<(Subject, Act, Resource), Problem> {
+        let action = Act::from_name(&self.action).ok_or_else(|| {
             invalid("there is no such action; policies/schema.cedarschema lists them")
         })?;
         let agent = self.principal.agent.map(|id| AgentId::parse(&id));

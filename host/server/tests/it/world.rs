@@ -161,14 +161,13 @@ impl World {
             entropy.clone(),
             trail.clone(),
         );
-        let tokens = Tokens::new(
+        let tokens = Arc::new(Tokens::new(
             storage.clone(),
             access.clone(),
             clock.clone(),
             entropy.clone(),
             trail.clone(),
-        );
-        let tokens = Arc::new(tokens);
+        ));
         let modules = Modules::new(
             storage.clone(),
             access.clone(),
