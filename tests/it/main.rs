@@ -10,6 +10,7 @@ mod grants;
 mod hostile;
 mod idempotency;
 mod limits;
+mod plans;
 mod policies;
 mod remote_crm;
 mod tokens;

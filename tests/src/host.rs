@@ -7,8 +7,9 @@ use skillgate_app::audit::{AuditQueries, AuditSettings, Recorder, SigningKey, Tr
 use skillgate_app::broker::Broker;
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::idempotency::Idempotency;
-use skillgate_app::invocations::{Call, Invocations, InvokeError};
+use skillgate_app::invocations::{Answer, Call, Invocations, InvokeError};
 use skillgate_app::modules::{ModuleError, Modules};
+use skillgate_app::plans::{PlanError, PlanStanding, Plans};
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, Manifests, Storage};
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
@@ -17,6 +18,7 @@ use skillgate_connectors::twenty::{RequestBudget, Twenty, TwentyConfig};
 use skillgate_crm_embedded::{EmbeddedCrm, Options};
 use skillgate_domain::grant::{Grant, GrantTerms};
 use skillgate_domain::ids::{AgentId, CommunityId, RequestId, SkillName, ToolName, UserId};
+use skillgate_domain::plan::Mode;
 use skillgate_domain::principal::{Door, Origin, Principal, Role, TokenScope};
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
@@ -143,17 +145,18 @@ impl TestHost {
         let clock = Arc::new(SetClock::at_noon());
         let entropy = Arc::new(Counting::default());
         let (trail, writing) = open_trail(&storage, clock.clone()).await;
-        let broker = Broker::new(
+        let broker = Arc::new(Broker::new(
             Arc::clone(&crm),
             clock.clone(),
             entropy.clone(),
             storage.clone(),
             trail.clone(),
-        );
-        let runtime = sandbox(folder.path(), setup.gate.runs_max, broker);
+        ));
+        let runtime = sandbox(folder.path(), setup.gate.runs_max, Arc::clone(&broker));
         let app = wire(
             &storage,
             &runtime,
+            broker,
             (&clock, &entropy),
             crm,
             &trail,
@@ -218,6 +221,40 @@ impl TestHost {
         tool: &str,
         input: &Value,
     ) -> Result<Value, InvokeError> {
+        let answer = self.invoke(caller, skill, tool, input, Mode::Execute).await;
+        Ok(answer?.output)
+    }
+
+    /// Asks what a tool would write.
+    pub async fn plan(
+        &self,
+        caller: &Principal,
+        skill: &str,
+        tool: &str,
+        input: &Value,
+    ) -> Result<PlanStanding, InvokeError> {
+        let answer = self.invoke(caller, skill, tool, input, Mode::Plan).await?;
+        Ok(answer.plan.expect("a call that plans answers a plan"))
+    }
+
+    /// Lets happen what a plan says.
+    pub async fn apply(
+        &self,
+        caller: &Principal,
+        plan: &PlanStanding,
+    ) -> Result<PlanStanding, PlanError> {
+        let plans = &self.app.plans;
+        plans.apply(caller, plan.plan.id, &plan.digest).await
+    }
+
+    async fn invoke(
+        &self,
+        caller: &Principal,
+        skill: &str,
+        tool: &str,
+        input: &Value,
+        mode: Mode,
+    ) -> Result<Answer, InvokeError> {
         let skill = SkillName::parse(skill).expect("a skill's name");
         let tool = ToolName::parse(tool).expect("a tool's name");
         let input = input.to_string();
@@ -225,8 +262,9 @@ impl TestHost {
             skill: &skill,
             tool: &tool,
             input: input.as_bytes(),
+            mode,
         };
-        Ok(self.app.invocations.invoke(caller, call).await?.output)
+        self.app.invocations.invoke(caller, call).await
     }
 
     /// Makes a token as the operator and returns its text.
@@ -249,12 +287,12 @@ impl TestHost {
     }
 }
 
-fn sandbox(folder: &Path, runs_max: usize, broker: Broker) -> Arc<Runtime> {
+fn sandbox(folder: &Path, runs_max: usize, broker: Arc<Broker>) -> Arc<Runtime> {
     let config = RuntimeConfig {
         runs_max: u32::try_from(runs_max).expect("a small number"),
         aot: Some((folder.join("aot"), AotKey::new([7; 32]))),
     };
-    Runtime::new(config, Arc::new(broker)).expect("the sandbox starts")
+    Runtime::new(config, broker).expect("the sandbox starts")
 }
 
 /// The key of every story's audit trail.
@@ -289,6 +327,7 @@ async fn open_trail(
 fn wire(
     storage: &Arc<Database>,
     sandbox: &Arc<Runtime>,
+    broker: Arc<Broker>,
     (clock, entropy): (&Arc<SetClock>, &Arc<Counting>),
     crm: Arc<dyn Crm>,
     trail: &Trail,
@@ -318,6 +357,13 @@ fn wire(
         entropy.clone(),
         trail.clone(),
     );
+    let plans = Plans::new(
+        storage.clone(),
+        access.clone(),
+        broker,
+        entropy.clone(),
+        trail.clone(),
+    );
     let invocations = Invocations::new(
         storage.clone(),
         access.clone(),
@@ -338,6 +384,7 @@ fn wire(
         policies: Arc::new(policies),
         modules: Arc::new(modules),
         invocations: Arc::new(invocations),
+        plans: Arc::new(plans),
         audit: Arc::new(audit),
         idempotency: Arc::new(idempotency),
         readiness: Arc::new(Readiness::new(storage, crm)),

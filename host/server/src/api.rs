@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod health;
 pub(crate) mod modules;
+pub(crate) mod plans;
 pub(crate) mod policies;
 pub(crate) mod problems;
 pub(crate) mod skills;

@@ -1,4 +1,4 @@
-use crate::api::{audit, health, modules, policies, problems, skills, tokens};
+use crate::api::{audit, health, modules, plans, policies, problems, skills, tokens};
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
 use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX};
@@ -55,6 +55,8 @@ pub fn router(app: App) -> Router {
             get(tokens::list::handler).post(tokens::issue::handler),
         )
         .route("/api/tokens/{token}", delete(tokens::revoke::handler))
+        .route("/api/plans/{plan}", get(plans::show::handler))
+        .route("/api/plans/{plan}/apply", post(plans::apply::handler))
         .merge(policy_routes())
         .route("/api/audit", get(audit::list::handler))
         .layer(from_fn_with_state(Once::json(app.clone()), idempotent))

@@ -4,6 +4,7 @@ mod audit;
 mod diff;
 mod grant;
 mod module;
+mod plan;
 mod policy;
 mod policy_question;
 mod skill;
@@ -13,6 +14,7 @@ pub use audit::{AuditQuery, audit_page};
 pub use diff::diff;
 pub use grant::{RollBack, Terms, grant, standing};
 pub use module::{module, module_summary};
+pub use plan::{CallQuery, PlanApproval, plan};
 pub(crate) use policy::policy_names;
 pub use policy::{explanation, policies, policy_history, policy_list};
 pub use policy_question::{

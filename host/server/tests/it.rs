@@ -17,6 +17,8 @@ mod idempotency;
 mod modules;
 #[path = "it/net.rs"]
 mod net;
+#[path = "it/plans.rs"]
+mod plans;
 #[path = "it/policies.rs"]
 mod policies;
 #[path = "it/world.rs"]

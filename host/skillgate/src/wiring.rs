@@ -23,9 +23,11 @@ use skillgate_app::gate::Gate;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
+use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
-use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, GrantStatuses, PolicyStore, Storage};
+use skillgate_app::ports::{AuditStore, Clock, Entropy, PolicyStore, Storage};
 use skillgate_app::recovery::Recovery;
+use skillgate_app::retention::Retention;
 use skillgate_app::tokens::Tokens;
 use skillgate_policy::Cedar;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
@@ -64,29 +66,21 @@ pub(crate) async fn tokens(config: &Config) -> Result<(Tokens, Audit), StartErro
 /// Starts the sandbox.
 pub(crate) fn open_sandbox(
     config: &Config,
-    crm: Arc<dyn Crm>,
-    grants: Arc<dyn GrantStatuses>,
-    trail: Trail,
+    broker: Arc<Broker>,
 ) -> Result<Arc<Runtime>, StartError> {
-    let broker = Broker::new(
-        crm,
-        Arc::new(SystemClock),
-        Arc::new(SystemEntropy),
-        grants,
-        trail,
-    );
     let key = AotKey::new(aot_key(&config.data_dir, &SystemEntropy)?);
     let settings = RuntimeConfig {
         runs_max: u32::try_from(config.limits.runs_max).unwrap_or(u32::MAX),
         aot: Some((config.data_dir.join(AOT_DIR), key)),
     };
-    Runtime::new(settings, Arc::new(broker)).map_err(StartError::Sandbox)
+    Runtime::new(settings, broker).map_err(StartError::Sandbox)
 }
 
 /// Everything that runs, and what must end with it.
 pub(crate) struct Host {
     pub(crate) app: App,
     pub(crate) recovery: Recovery,
+    pub(crate) retention: Retention,
     audit: Audit,
 }
 
@@ -96,9 +90,10 @@ impl Host {
         let Self {
             app,
             recovery,
+            retention,
             audit,
         } = self;
-        drop((app, recovery));
+        drop((app, recovery, retention));
         audit.close().await;
     }
 }
@@ -113,10 +108,17 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     let storage: Arc<dyn Storage> = database.clone();
     let crm = open_crm(config).await?;
     let recovery = Recovery::new(Arc::clone(&store), Arc::clone(&crm), trail.clone());
-    let sandbox = open_sandbox(config, Arc::clone(&crm), database.clone(), trail.clone())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let manifests = Arc::new(JsonManifests);
+    let retention = Retention::new(database.clone(), Arc::clone(&clock));
+    let broker = Arc::new(Broker::new(
+        Arc::clone(&crm),
+        Arc::clone(&clock),
+        Arc::clone(&entropy),
+        database.clone(),
+        trail.clone(),
+    ));
+    let sandbox = open_sandbox(config, Arc::clone(&broker))?;
     let (access, policies) = policies(database.clone(), &clock, &entropy, trail);
     let queries = AuditQueries::new(store, Arc::clone(&access), trail.clone());
     let tokens = Tokens::new(
@@ -130,18 +132,15 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         Arc::clone(&storage),
         Arc::clone(&access),
         sandbox.clone(),
-        manifests.clone(),
+        Arc::new(JsonManifests),
         Arc::clone(&clock),
         Arc::clone(&entropy),
         trail.clone(),
     );
-    let invocations = Invocations::new(
-        Arc::clone(&storage),
-        access,
-        sandbox,
-        manifests,
-        Arc::clone(&entropy),
-        trail.clone(),
+    let (invocations, plans) = calls(
+        (&storage, &access, &entropy),
+        (sandbox, broker),
+        trail,
         Gate::new(config.limits),
     );
     let app = App {
@@ -149,6 +148,7 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         modules: Arc::new(modules),
         policies: Arc::new(policies),
         invocations: Arc::new(invocations),
+        plans: Arc::new(plans),
         audit: Arc::new(queries),
         idempotency: Arc::new(Idempotency::new(database, Arc::clone(&clock))),
         readiness: Arc::new(Readiness::new(storage, crm)),
@@ -160,8 +160,35 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     Ok(Host {
         app,
         recovery,
+        retention,
         audit,
     })
+}
+
+/// Wires what runs skills and what they would write.
+fn calls(
+    (storage, access, entropy): (&Arc<dyn Storage>, &Arc<Access>, &Arc<dyn Entropy>),
+    (sandbox, broker): (Arc<Runtime>, Arc<Broker>),
+    trail: &Trail,
+    gate: Gate,
+) -> (Invocations, Plans) {
+    let invocations = Invocations::new(
+        Arc::clone(storage),
+        Arc::clone(access),
+        sandbox,
+        Arc::new(JsonManifests),
+        Arc::clone(entropy),
+        trail.clone(),
+        gate,
+    );
+    let plans = Plans::new(
+        Arc::clone(storage),
+        Arc::clone(access),
+        broker,
+        Arc::clone(entropy),
+        trail.clone(),
+    );
+    (invocations, plans)
 }
 
 /// Wires who may do what.

@@ -1,3 +1,4 @@
+use super::plan;
 use serde_json::{Value, json};
 use skillgate_app::invocations::Answer;
 use skillgate_domain::skill::{Skill, Tool};
@@ -23,9 +24,16 @@ pub fn skill(skill: &Skill) -> Value {
     view
 }
 
-/// What a tool answered.
+/// What a tool answered, and what it would have written where it was to plan.
 pub fn answer(answer: &Answer) -> Value {
-    json!({ "invocation": answer.invocation.to_string(), "output": answer.output })
+    let mut view = json!({
+        "invocation": answer.invocation.to_string(),
+        "output": answer.output,
+    });
+    if let Some(standing) = &answer.plan {
+        view["plan"] = plan(standing);
+    }
+    view
 }
 
 pub(super) fn tool(tool: &Tool) -> Value {

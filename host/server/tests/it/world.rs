@@ -4,6 +4,8 @@
 mod crm;
 #[path = "world/keyed.rs"]
 mod keyed;
+#[path = "world/plans.rs"]
+mod plans;
 #[path = "world/sandbox.rs"]
 mod sandbox;
 #[path = "world/storage.rs"]
@@ -20,12 +22,14 @@ use http_body_util::BodyExt;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use skillgate_app::access::Access;
-use skillgate_app::audit::AuditQueries;
 use skillgate_app::audit::memory::MemoryAudit;
+use skillgate_app::audit::{AuditQueries, Trail};
+use skillgate_app::broker::Broker;
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
+use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Manifests};
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
@@ -142,8 +146,7 @@ impl World {
 
     /// A door over storage that another one has used: the host was started again.
     pub(crate) async fn over(storage: Arc<FakeStorage>, limits: GateLimits) -> Self {
-        let sandbox = Arc::new(FakeSandbox::default());
-        let crm = Arc::new(FakeCrm::default());
+        let (sandbox, crm) = (Arc::<FakeSandbox>::default(), Arc::<FakeCrm>::default());
         let (clock, entropy) = (
             Arc::new(SetClock(NOW_MS.into())),
             Arc::new(Counted::default()),
@@ -192,6 +195,7 @@ impl World {
             modules: Arc::new(modules),
             policies: Arc::new(policies),
             invocations: Arc::new(invocations),
+            plans: plans((&storage, &access, &crm), (&clock, &entropy), &trail),
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
@@ -380,4 +384,26 @@ pub(crate) fn manifest() -> String {
         }],
     })
     .to_string()
+}
+
+fn plans(
+    (storage, access, crm): (&Arc<FakeStorage>, &Arc<Access>, &Arc<FakeCrm>),
+    (clock, entropy): (&Arc<SetClock>, &Arc<Counted>),
+    trail: &Trail,
+) -> Arc<Plans> {
+    let broker = Broker::new(
+        crm.clone(),
+        clock.clone(),
+        entropy.clone(),
+        storage.clone(),
+        trail.clone(),
+    );
+    let plans = Plans::new(
+        storage.clone(),
+        access.clone(),
+        Arc::new(broker),
+        entropy.clone(),
+        trail.clone(),
+    );
+    Arc::new(plans)
 }
