@@ -6,16 +6,18 @@
 mod apply;
 mod check;
 mod error;
+mod host_calls;
 mod plan;
 mod write;
 
 pub use apply::Performed;
-pub use error::BrokerError;
+pub use error::{BrokerError, ErrorCode, Told};
 pub use write::WRITE_GRACE;
 
 use crate::audit::Trail;
 use crate::ports::{Clock, Crm, CrmError, Entropy, GrantStatuses};
 use crate::run::{Budget, Run};
+use serde::{Deserialize, Serialize};
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::{
     Changes, Comparison, EntryRef, FieldKey, Filter, FilterKey, Link, Page, Query, Record,
@@ -38,13 +40,26 @@ pub enum Upserted {
 }
 
 /// How much a log line matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the usual levels")]
 pub enum LogLevel {
     Debug,
     Info,
     Warn,
     Error,
+}
+
+impl LogLevel {
+    /// Returns the level's name in the contract.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// Answers the host calls of skills.
@@ -80,8 +95,7 @@ impl Broker {
         }
     }
 
-    /// Reads one record.
-    pub async fn get(&self, run: &Run, target: EntryRef) -> Result<Record, BrokerError> {
+    async fn get_live(&self, run: &Run, target: EntryRef) -> Result<Record, BrokerError> {
         self.still_granted(run).await?;
         let nothing = Selection::default();
         let pass = decide(run, &CrmAction::Read(target.object, &nothing))?;
@@ -90,8 +104,7 @@ impl Broker {
         Ok(shown(run, &pass, found))
     }
 
-    /// Finds records. Filters and order look only at fields that may be read.
-    pub async fn search(&self, run: &Run, query: &Query) -> Result<Page<Record>, BrokerError> {
+    async fn search_live(&self, run: &Run, query: &Query) -> Result<Page<Record>, BrokerError> {
         check::query(query)?;
         self.still_granted(run).await?;
         let compared = check::compared(query);
@@ -116,8 +129,7 @@ impl Broker {
         })
     }
 
-    /// Creates a record under an id of the host's choice.
-    pub async fn create(&self, run: &Run, changes: &Changes) -> Result<Record, BrokerError> {
+    async fn create_live(&self, run: &Run, changes: &Changes) -> Result<Record, BrokerError> {
         check::changes(changes)?;
         self.still_granted(run).await?;
         let touched = changes.touched();
@@ -125,8 +137,7 @@ impl Broker {
         self.create_allowed(run, changes, &pass).await
     }
 
-    /// Changes fields of a record.
-    pub async fn update(
+    async fn update_live(
         &self,
         run: &Run,
         id: RecordId,
@@ -139,9 +150,7 @@ impl Broker {
         self.update_allowed(run, id, changes, &pass).await
     }
 
-    /// Changes the record with the same unique value, or creates it. A deleted record that holds the
-    /// value is a conflict: bringing it back is a person's decision (Twenty's own upsert would).
-    pub async fn upsert(
+    async fn upsert_live(
         &self,
         run: &Run,
         changes: &Changes,
@@ -170,8 +179,7 @@ impl Broker {
         }
     }
 
-    /// Attaches a task or note to a record of a kind that may be read.
-    pub async fn link(&self, run: &Run, link: &Link) -> Result<(), BrokerError> {
+    async fn link_live(&self, run: &Run, link: &Link) -> Result<(), BrokerError> {
         check::link(link)?;
         self.still_granted(run).await?;
         decide(
@@ -192,7 +200,11 @@ impl Broker {
         if !run.spend_log_line() {
             return;
         }
-        let line = cut(message, LOG_LINE_BYTES_MAX).escape_debug().to_string();
+        let message = cut(message, LOG_LINE_BYTES_MAX);
+        if !run.host_calls().log(level, message) {
+            return;
+        }
+        let line = message.escape_debug().to_string();
         let (skill, request) = (run.skill.as_str(), run.request().as_str());
         match level {
             LogLevel::Debug => {
@@ -211,8 +223,9 @@ impl Broker {
     }
 
     /// Returns the time of day in milliseconds since the Unix epoch.
-    pub fn now_ms(&self) -> u64 {
-        u64::try_from(self.clock.now().unix_ms()).unwrap_or(0)
+    pub fn now_ms(&self, run: &Run) -> u64 {
+        let live = || u64::try_from(self.clock.now().unix_ms()).unwrap_or(0);
+        run.host_calls().clock(live)
     }
 
     /// Asks, at each host call, whether the grant that the call began under is still in force: what is

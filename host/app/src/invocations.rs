@@ -9,6 +9,7 @@ use crate::access::Access;
 use crate::audit::Trail;
 use crate::digest::contract;
 use crate::gate::Gate;
+use crate::journal::{HostCalls, RecordedRun};
 use crate::json;
 use crate::plans::{self, PlanStanding};
 use crate::ports::{
@@ -93,6 +94,7 @@ pub struct Invocations {
     entropy: Arc<dyn Entropy>,
     trail: Trail,
     gate: Gate,
+    records: bool,
     ready: Mutex<HashMap<SubmissionId, Arc<Ready>>>,
 }
 
@@ -115,8 +117,15 @@ impl Invocations {
             entropy,
             trail,
             gate,
+            records: true,
             ready: Mutex::default(),
         }
+    }
+
+    /// Says whether the host calls of each run are kept in a journal.
+    #[must_use]
+    pub fn recording(self, records: bool) -> Self {
+        Self { records, ..self }
     }
 
     /// Lists the skills that the caller can invoke, by name.
@@ -209,10 +218,14 @@ impl Invocations {
             grant.clone(),
             permitted,
         );
-        let run = Arc::new(run.in_mode(call.mode));
+        let input: Arc<str> = input.to_string().into();
+        let run = self.recorded(run.in_mode(call.mode), &grant, call.tool, &input);
         record.runs(&run, &grant);
-        let ran = self.run(&grant, &run, call.tool, input.to_string().into());
-        let output = ran.await?;
+        let ran = self.run(&grant, &run, call.tool, input).await;
+        if let HostCalls::Recorded(recording) = run.host_calls() {
+            recording.end(&ran);
+        }
+        let output = ran?;
         record.answered(output.as_bytes());
         let output = json::parse(output.as_bytes(), OUTPUT_BYTES_MAX, JSON_DEPTH_MAX);
         let output = output
@@ -227,6 +240,28 @@ impl Invocations {
             plan,
         };
         Ok((answer, kept))
+    }
+
+    /// Begins the run's journal, if journals are kept.
+    fn recorded(&self, run: Run, grant: &Grant, tool: &ToolName, input: &str) -> Arc<Run> {
+        if !self.records {
+            return Arc::new(run);
+        }
+        let journal = RecordedRun {
+            at: self.trail.clock().now(),
+            invocation: run.invocation,
+            request: run.request().clone(),
+            user: run.principal.user.clone(),
+            agent: run.principal.agent.clone(),
+            skill: run.skill.clone(),
+            tool: tool.clone(),
+            component: grant.component,
+            grant: grant.id,
+            interfaces: grant.capabilities.interfaces.clone(),
+            limits: run.limits,
+            input: Some(input.to_owned()),
+        };
+        Arc::new(run.recorded(journal))
     }
 
     /// Makes a plan of what the run would have written, if it was to plan.
@@ -260,7 +295,7 @@ impl Invocations {
             tool: tool.clone(),
             input: Arc::clone(&input),
         };
-        match self.run_caught(call()).await {
+        match run_caught(&*self.sandbox, call()).await {
             Err(InvokeError::Run(RunFailure::NotAdmitted)) => {
                 let bytes = self.storage.component(&grant.component).await?;
                 let bytes = bytes.ok_or_else(|| {
@@ -269,20 +304,9 @@ impl Invocations {
                 self.sandbox
                     .admit(&grant.component, bytes.into(), interfaces)
                     .await?;
-                self.run_caught(call()).await
+                run_caught(&*self.sandbox, call()).await
             }
             done => done,
-        }
-    }
-
-    /// A panic in a host function is a bug of ours: it ends this call and no other.
-    async fn run_caught(&self, call: SandboxCall) -> Result<String, InvokeError> {
-        match AssertUnwindSafe(self.sandbox.run(call))
-            .catch_unwind()
-            .await
-        {
-            Ok(done) => done.map_err(InvokeError::Run),
-            Err(_) => Err(InvokeError::Panicked),
         }
     }
 
@@ -324,6 +348,17 @@ impl Invocations {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SubmissionId, Arc<Ready>>> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A panic in a host function is a bug of ours: it ends this call and no other.
+pub(crate) async fn run_caught(
+    sandbox: &dyn Sandbox,
+    call: SandboxCall,
+) -> Result<String, InvokeError> {
+    match AssertUnwindSafe(sandbox.run(call)).catch_unwind().await {
+        Ok(done) => done.map_err(InvokeError::Run),
+        Err(_) => Err(InvokeError::Panicked),
     }
 }
 

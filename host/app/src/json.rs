@@ -1,5 +1,7 @@
 //! JSON from outside, read strictly: no duplicate keys, no deep nesting, nothing after the value.
 
+pub mod diff;
+
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;

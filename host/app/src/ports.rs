@@ -3,6 +3,7 @@
 mod audit;
 mod crm;
 mod idempotency;
+mod journals;
 mod plans;
 mod policies;
 mod sandbox;
@@ -14,6 +15,7 @@ pub use audit::{
 };
 pub use crm::{Crm, CrmError, Retry, UnavailableCause};
 pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
+pub use journals::{JournalStore, KeptJournal};
 pub use plans::{Claim, KeptPlan, PlanProgress, PlanStore};
 pub use policies::{
     HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion,

@@ -1,6 +1,8 @@
 //! One invocation while it runs: who, with which right, and what it has used up.
 
+use crate::journal::{HostCalls, Journal, Playback, RecordedRun, Recording};
 use skillgate_domain::audit::Touched;
+use skillgate_domain::capability::Capabilities;
 use skillgate_domain::crm::{FieldKey, Record};
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{ConfigKey, GrantId, InvocationId, RequestId, SkillName};
@@ -11,7 +13,7 @@ use skillgate_domain::right::{PolicyRight, Right};
 use skillgate_domain::skill::Skill;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A budget that a call used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,7 @@ pub struct Run {
     meter: Meter,
     touched: Mutex<Touched>,
     draft: Option<Mutex<Draft>>,
+    host_calls: HostCalls,
 }
 
 impl Run {
@@ -98,6 +101,7 @@ impl Run {
             meter: Meter::default(),
             touched: Mutex::default(),
             draft: None,
+            host_calls: HostCalls::Unrecorded,
         }
     }
 
@@ -108,6 +112,42 @@ impl Run {
         self
     }
 
+    /// Lets the run's host calls be written into a journal.
+    #[must_use]
+    pub(crate) fn recorded(mut self, run: RecordedRun) -> Self {
+        self.host_calls = HostCalls::Recorded(Recording::begin(run));
+        self
+    }
+
+    /// Prepares a run that is answered by a journal alone: it has no right to anything.
+    pub(crate) fn replayed(
+        principal: Principal,
+        journal: &Journal,
+        playback: Arc<Playback>,
+    ) -> Self {
+        let nothing = PolicyRight::of(|_, _| false);
+        let settings = journal.settings.iter();
+        let given = settings.filter_map(|(key, value)| Some((key.clone(), value.clone()?)));
+        Self {
+            invocation: journal.run.invocation,
+            grant: journal.run.grant,
+            skill: journal.run.skill.clone(),
+            limits: journal.run.limits,
+            right: Right::compile(Capabilities::default(), nothing, &principal.scope),
+            principal,
+            config: given.collect(),
+            meter: Meter::default(),
+            touched: Mutex::default(),
+            draft: None,
+            host_calls: HostCalls::Replayed(playback),
+        }
+    }
+
+    /// Returns where the run's host calls are answered.
+    pub(crate) const fn host_calls(&self) -> &HostCalls {
+        &self.host_calls
+    }
+
     /// Returns what is planned so far, in a run that plans.
     pub(crate) fn draft(&self) -> Option<MutexGuard<'_, Draft>> {
         let draft = self.draft.as_ref()?;
@@ -116,9 +156,10 @@ impl Run {
 
     /// Returns a setting.
     pub fn config(&self, key: &str) -> Option<&str> {
-        self.config
-            .get(&ConfigKey::parse(key).ok()?)
-            .map(String::as_str)
+        let key = ConfigKey::parse(key).ok()?;
+        let value = self.config.get(&key).map(String::as_str);
+        self.host_calls.setting(&key, value);
+        value
     }
 
     /// Takes one unit of `budget`, if there is one left.

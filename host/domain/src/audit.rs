@@ -42,6 +42,8 @@ pub enum Target {
     Token(TokenId),
     /// A plan.
     Plan(PlanId),
+    /// A call that was recorded.
+    Invocation(InvocationId),
     /// A record of the CRM.
     Record(ObjectKind, RecordId),
 }
@@ -140,6 +142,8 @@ pub struct CallFacts {
     pub output: Option<Digest>,
     /// The plan that it made or applied, and the plan's digest.
     pub plan: Option<(PlanId, Digest)>,
+    /// Digest of the journal of its host calls, where one was kept.
+    pub journal: Option<Digest>,
     /// What it touched in the CRM.
     pub touched: Touched,
     /// From the start to the outcome.

@@ -100,7 +100,7 @@ impl Act {
             Action::ShowPolicies | Action::PutPolicies | Action::ExplainDecision => {
                 matches!(resource, R::Policies)
             }
-            Action::ReadAudit => matches!(resource, R::AuditLog),
+            Action::ReadAudit | Action::ReplayCall => matches!(resource, R::AuditLog),
         }
     }
 

@@ -93,11 +93,13 @@ pub enum Action {
     ExplainDecision,
     /// Read the audit trail.
     ReadAudit,
+    /// Run a recorded call again, offline, and see how it differs.
+    ReplayCall,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::InvokeSkill,
         Self::PlanSkill,
         Self::ShowPlan,
@@ -117,6 +119,7 @@ impl Action {
         Self::PutPolicies,
         Self::ExplainDecision,
         Self::ReadAudit,
+        Self::ReplayCall,
     ];
 
     /// Returns the name used in policies and refusals.
@@ -141,6 +144,7 @@ impl Action {
             Self::PutPolicies => "put-policies",
             Self::ExplainDecision => "explain-decision",
             Self::ReadAudit => "read-audit",
+            Self::ReplayCall => "replay-call",
         }
     }
 
@@ -165,7 +169,8 @@ impl Action {
             | Self::ShowModule
             | Self::ShowPolicies
             | Self::ExplainDecision
-            | Self::ReadAudit => false,
+            | Self::ReadAudit
+            | Self::ReplayCall => false,
         }
     }
 }
@@ -278,6 +283,7 @@ mod tests {
         put-policies     admin
         explain-decision admin member agent partner service
         read-audit       admin member agent partner service
+        replay-call      admin member agent partner service
         ");
     }
 }

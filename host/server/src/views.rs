@@ -7,6 +7,7 @@ mod module;
 mod plan;
 mod policy;
 mod policy_question;
+mod replay;
 mod skill;
 mod token;
 
@@ -20,6 +21,7 @@ pub use policy::{explanation, policies, policy_history, policy_list};
 pub use policy_question::{
     NewPolicies, PolicyQuestion, PolicyText, PrincipalQuestion, ResourceQuestion,
 };
+pub use replay::replay;
 pub use skill::{answer, skill, skill_summary};
 pub use token::{TokenRequest, token};
 

@@ -29,6 +29,8 @@ pub(crate) enum Command {
     /// Look at what a call would write, and let it happen
     #[command(subcommand)]
     Plan(Plan),
+    /// Run a recorded call again, offline, and show where it differs
+    Replay(Replay),
     /// Hand in, look at, grant and revoke modules
     #[command(subcommand)]
     Module(Module),
@@ -96,6 +98,17 @@ pub(crate) enum Plan {
         #[command(flatten)]
         bearer: Bearer,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The call's id
+    pub(crate) invocation: String,
+    /// Another component to run, not granted or handed in [default: the one that ran]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) component: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) bearer: Bearer,
 }
 
 #[derive(Debug, Subcommand)]

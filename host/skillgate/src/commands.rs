@@ -9,6 +9,7 @@ mod input;
 mod module;
 mod plan;
 mod policy;
+mod replay;
 mod serve;
 mod token;
 
@@ -52,6 +53,7 @@ pub(crate) async fn run(arguments: Cli, output: Output) -> Result<(), Failure> {
         Command::Call(call) => call::run(&config, &environment, call, output).await,
         Command::Module(module) => module::run(&config, &environment, module, output).await,
         Command::Plan(plan) => plan::run(&config, &environment, plan, output).await,
+        Command::Replay(replay) => replay::run(&config, &environment, replay, output).await,
         Command::Audit(command) => audit::run(&config, &environment, command, output).await,
         Command::Policy(policy) => policy::run(&config, &environment, policy, output).await,
         Command::Token(token) => token::run(&config, token, output).await,

@@ -8,6 +8,7 @@ mod crm;
 mod data;
 mod database;
 mod environment;
+mod journal;
 mod limits;
 mod listen;
 mod log;
@@ -17,6 +18,7 @@ pub(crate) mod secret;
 pub(crate) use audit::Audit;
 pub(crate) use crm::{Crm, Remote};
 pub(crate) use environment::Environment;
+pub(crate) use journal::Journal;
 pub(crate) use listen::Listen;
 pub(crate) use log::{Log, LogFormat};
 pub(crate) use mypa::Mypa;
@@ -42,6 +44,7 @@ pub(crate) struct Config {
     pub(crate) crm: Crm,
     pub(crate) mypa: Option<Mypa>,
     pub(crate) audit: Audit,
+    pub(crate) journal: Journal,
     pub(crate) limits: GateLimits,
     pub(crate) log: Log,
 }
@@ -112,12 +115,13 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     let crm = crm::read(section(&mut file, "crm", faults), environment, faults);
     let mypa = mypa::read(section(&mut file, "mypa", faults), environment, faults);
     let audit = audit::read(section(&mut file, "audit", faults), environment, faults);
+    let journal = journal::read(section(&mut file, "journal", faults), faults);
     let limits = limits::read(section(&mut file, "limits", faults), faults);
     let log = log::read(section(&mut file, "log", faults), faults);
     for unknown in file.keys() {
         faults.add(
             unknown,
-            "there is no such section; there are listen, data, database, crm, mypa, audit, limits, log",
+            "there is no such section; there are listen, data, database, crm, mypa, audit, journal, limits, log",
         );
     }
     Config {
@@ -127,6 +131,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         crm,
         mypa,
         audit,
+        journal,
         limits,
         log,
     }

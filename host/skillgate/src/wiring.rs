@@ -27,6 +27,7 @@ use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{AuditStore, Clock, Entropy, PolicyStore, Storage};
 use skillgate_app::recovery::Recovery;
+use skillgate_app::replay::Replays;
 use skillgate_app::retention::Retention;
 use skillgate_app::tokens::Tokens;
 use skillgate_policy::Cedar;
@@ -81,6 +82,7 @@ pub(crate) struct Host {
     pub(crate) app: App,
     pub(crate) recovery: Recovery,
     pub(crate) retention: Retention,
+    pub(crate) replays: Replays,
     audit: Audit,
 }
 
@@ -91,9 +93,10 @@ impl Host {
             app,
             recovery,
             retention,
+            replays,
             audit,
         } = self;
-        drop((app, recovery, retention));
+        drop((app, recovery, retention, replays));
         audit.close().await;
     }
 }
@@ -110,7 +113,8 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     let recovery = Recovery::new(Arc::clone(&store), Arc::clone(&crm), trail.clone());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let retention = Retention::new(database.clone(), Arc::clone(&clock));
+    let retention = Retention::new(database.clone(), database.clone(), Arc::clone(&clock))
+        .keeping_journals(config.journal.kept);
     let broker = Arc::new(Broker::new(
         Arc::clone(&crm),
         Arc::clone(&clock),
@@ -137,6 +141,13 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         Arc::clone(&entropy),
         trail.clone(),
     );
+    let replays = Replays::new(
+        database.clone(),
+        Arc::clone(&storage),
+        Arc::clone(&access),
+        sandbox.clone(),
+        trail.clone(),
+    );
     let (invocations, plans) = calls(
         (&storage, &access, &entropy),
         (sandbox, broker),
@@ -147,7 +158,7 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         tokens: Arc::new(tokens),
         modules: Arc::new(modules),
         policies: Arc::new(policies),
-        invocations: Arc::new(invocations),
+        invocations: Arc::new(invocations.recording(config.journal.records())),
         plans: Arc::new(plans),
         audit: Arc::new(queries),
         idempotency: Arc::new(Idempotency::new(database, Arc::clone(&clock))),
@@ -161,6 +172,7 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         app,
         recovery,
         retention,
+        replays,
         audit,
     })
 }

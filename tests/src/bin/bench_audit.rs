@@ -93,6 +93,7 @@ pub(crate) fn record(n: usize) -> anyhow::Result<AuditRecord> {
         invocation: None,
         leaf: leaf.to_string(),
         write: None,
+        journal: None,
     })
 }
 

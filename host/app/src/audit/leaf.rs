@@ -33,6 +33,7 @@ pub fn record(entry: &Entry, write: Option<WriteChange>) -> AuditRecord {
         invocation: invocation(entry),
         leaf: leaf(entry),
         write,
+        journal: None,
     }
 }
 
@@ -80,6 +81,7 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         | Target::Grant(_)
         | Target::Token(_)
         | Target::Plan(_)
+        | Target::Invocation(_)
         | Target::Record(..) => None,
     }
 }
@@ -145,6 +147,7 @@ fn target(target: &Target) -> Value {
         Target::Grant(id) => json!({ "kind": "grant", "id": text(id) }),
         Target::Token(id) => json!({ "kind": "token", "id": text(id) }),
         Target::Plan(id) => json!({ "kind": "plan", "id": text(id) }),
+        Target::Invocation(id) => json!({ "kind": "invocation", "id": text(id) }),
         Target::Record(object, id) => {
             json!({ "kind": "record", "object": object.name(), "id": text(id) })
         }
@@ -160,6 +163,7 @@ fn call(facts: &CallFacts) -> Value {
         "input": maybe(facts.input),
         "output": maybe(facts.output),
         "plan": facts.plan.map(|(id, digest)| json!({ "id": text(&id), "digest": text(&digest) })),
+        "journal": maybe(facts.journal),
         "duration_ms": facts.duration_ms,
         "touched": touched(&facts.touched),
     })

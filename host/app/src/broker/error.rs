@@ -1,7 +1,10 @@
 use crate::audit::AuditError;
 use crate::ports::{CrmError, Retry};
 use crate::run::Budget;
+use serde::{Deserialize, Serialize};
+use skillgate_domain::ids::RecordId;
 use skillgate_domain::right::Denial;
+use std::time::Duration;
 
 /// Why a host call did not do what the guest asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +30,39 @@ pub enum BrokerError {
     /// The write could not be recorded, so it did not happen.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// What the guest was told when the call was recorded that is replayed now.
+    #[error("{}", .0.message)]
+    Replayed(Box<Told>),
+}
+
+/// What kind of failure a guest is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is explained in `wit/crm.wit`")]
+pub enum ErrorCode {
+    Denied,
+    NotFound,
+    InvalidInput,
+    Conflict,
+    BudgetExhausted,
+    RateLimited,
+    Unavailable,
+    OutcomeUnknown,
+}
+
+/// What a guest is told of an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// What kind of failure.
+    pub code: ErrorCode,
+    /// Whether the same request may be sent again.
+    pub retry: Retry,
+    /// When.
+    pub retry_after: Option<Duration>,
+    /// One sentence.
+    pub message: String,
+    /// In a conflict, the record that holds the value, when it is known.
+    pub holder: Option<RecordId>,
 }
 
 impl From<Budget> for BrokerError {
@@ -46,6 +82,7 @@ impl BrokerError {
             Self::Ended(code) => code,
             Self::Unsure => "storage",
             Self::Audit(_) => "audit",
+            Self::Replayed(_) => "replayed",
         }
     }
 
@@ -57,6 +94,41 @@ impl BrokerError {
             }
             Self::Crm(error) => error.retry(),
             Self::Audit(_) | Self::Unsure => Retry::Safe,
+            Self::Replayed(told) => told.retry,
+        }
+    }
+
+    /// Returns what a guest is told.
+    pub fn told(&self) -> Told {
+        let (mut retry_after, mut holder) = (None, None);
+        let code = match self {
+            Self::Replayed(told) => return (**told).clone(),
+            Self::Denied(_) | Self::Ended(_) => ErrorCode::Denied,
+            Self::BudgetExhausted(_) => ErrorCode::BudgetExhausted,
+            Self::Invalid(_) => ErrorCode::InvalidInput,
+            Self::Audit(_) | Self::Unsure => ErrorCode::Unavailable,
+            Self::Crm(crm) => match crm {
+                CrmError::NotFound => ErrorCode::NotFound,
+                CrmError::Conflict { holder: known } => {
+                    holder = *known;
+                    ErrorCode::Conflict
+                }
+                CrmError::Invalid(_) => ErrorCode::InvalidInput,
+                CrmError::Forbidden => ErrorCode::Denied,
+                CrmError::RateLimited { after } => {
+                    retry_after = Some(*after);
+                    ErrorCode::RateLimited
+                }
+                CrmError::Unavailable(_) => ErrorCode::Unavailable,
+                CrmError::OutcomeUnknown => ErrorCode::OutcomeUnknown,
+            },
+        };
+        Told {
+            code,
+            retry: self.retry(),
+            retry_after,
+            message: self.to_string(),
+            holder,
         }
     }
 }

@@ -1,6 +1,7 @@
 use super::{Call, InvokeError};
 use crate::audit::{AuditError, Trail, record};
 use crate::digest::sha256;
+use crate::journal::HostCalls;
 use crate::ports::{AuditRecord, KeptPlan, Storage};
 use crate::run::Run;
 use skillgate_domain::audit::{CallFacts, Entry, Facts, Outcome, Target};
@@ -19,6 +20,7 @@ pub(super) struct CallRecord {
     started: Timestamp,
     facts: CallFacts,
     run: Option<Arc<Run>>,
+    journal: Option<Arc<str>>,
     ended: bool,
 }
 
@@ -35,6 +37,7 @@ impl CallRecord {
                 ..CallFacts::default()
             },
             run: None,
+            journal: None,
             ended: false,
         }
     }
@@ -80,7 +83,8 @@ impl CallRecord {
         Err(refused)
     }
 
-    fn last(&self, outcome: Outcome) -> AuditRecord {
+    fn last(&mut self, outcome: Outcome) -> AuditRecord {
+        self.take_journal();
         let now = self.trail.clock().now();
         let mut facts = self.facts.clone();
         facts.duration_ms = now.unix_ms().abs_diff(self.started.unix_ms());
@@ -89,7 +93,23 @@ impl CallRecord {
         }
         let (action, target) = (self.action, self.target.clone());
         let entry = Entry::asked(now, &self.caller, action, target, outcome);
-        record(&entry.with(Facts::Call(Box::new(facts))), None)
+        AuditRecord {
+            journal: self.journal.clone(),
+            ..record(&entry.with(Facts::Call(Box::new(facts))), None)
+        }
+    }
+
+    /// The run's journal is kept with the record, which has its digest.
+    fn take_journal(&mut self) {
+        let run = self.run.take();
+        if let Some(run) = &run
+            && let HostCalls::Recorded(recording) = run.host_calls()
+            && self.journal.is_none()
+        {
+            self.journal = recording.finish();
+            self.facts.journal = self.journal.as_deref().map(|text| sha256(text.as_bytes()));
+        }
+        self.run = run;
     }
 }
 

@@ -1,11 +1,10 @@
 //! What a module would change, beside what its skill may do at present.
 
-mod json;
-
-pub use json::{DIFFERENCES_MAX, Difference, PATH_BYTES_MAX, VALUE_BYTES_MAX};
+pub use crate::json::diff::{DIFFERENCES_MAX, Difference, PATH_BYTES_MAX, VALUE_BYTES_MAX};
 
 use super::{ModuleError, Modules};
 use crate::digest::contracts;
+use crate::json::diff::differences;
 use crate::ports::Submission;
 use serde_json::{Map, Value, json};
 use skillgate_domain::audit::Target;
@@ -79,7 +78,7 @@ impl Modules {
             .map(|grant| grant.tools.clone())
             .unwrap_or_default();
         let (differences, left_out) = match (&in_force, &before) {
-            (Some(grant), Some(before)) => json::differences(
+            (Some(grant), Some(before)) => differences(
                 &document(&before.skill, &before.submission, &grant.limits, &enabled),
                 &whole(&view.skill, &view.submission),
             ),

@@ -1,20 +1,17 @@
 //! A plan as canonical JSON (RFC 8785): the form that is kept and digested.
 
-use crate::effect::ValueForm;
+use crate::form::{EntryForm, Fields, fields, fields_of, names, names_of};
 use serde::{Deserialize, Serialize};
-use skillgate_domain::crm::{Changes, EntryRef, FieldKey, FieldValue, Link, ObjectKind};
+use skillgate_domain::crm::{Changes, Link, ObjectKind};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::{
     AgentId, CommunityId, GrantId, InvocationId, PlanId, RecordId, SkillName, ToolName, UserId,
 };
 use skillgate_domain::plan::{Before, Effect, Owner, Plan};
 use skillgate_domain::time::Timestamp;
-use std::collections::BTreeMap;
 
 /// The version of the form.
 const FORM_VERSION: u32 = 1;
-
-type Fields = BTreeMap<String, ValueForm>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,13 +53,6 @@ enum EffectForm {
         source: EntryForm,
         target: EntryForm,
     },
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EntryForm {
-    object: String,
-    id: String,
 }
 
 /// Writes a plan.
@@ -180,32 +170,6 @@ impl EffectForm {
     }
 }
 
-impl EntryForm {
-    fn of(entry: EntryRef) -> Self {
-        Self {
-            object: entry.object.name().to_owned(),
-            id: entry.id.to_string(),
-        }
-    }
-
-    fn read(&self) -> Option<EntryRef> {
-        Some(EntryRef {
-            object: ObjectKind::from_name(&self.object)?,
-            id: RecordId::parse(&self.id).ok()?,
-        })
-    }
-}
-
-fn fields_of(fields: &BTreeMap<FieldKey, FieldValue>) -> Fields {
-    let form = |(key, value): (&FieldKey, _)| (key.name().to_owned(), ValueForm::from(value));
-    fields.iter().map(form).collect()
-}
-
-fn names_of<'a>(keys: impl IntoIterator<Item = &'a FieldKey>) -> Vec<String> {
-    let names = keys.into_iter().map(|key| key.name().to_owned());
-    names.collect()
-}
-
 fn changes(object: &str, set: Fields, clear: &[String]) -> Option<Changes> {
     let object = ObjectKind::from_name(object)?;
     Some(Changes {
@@ -213,18 +177,6 @@ fn changes(object: &str, set: Fields, clear: &[String]) -> Option<Changes> {
         set: fields(object, set)?,
         clear: names(object, clear)?,
     })
-}
-
-fn fields(object: ObjectKind, fields: Fields) -> Option<BTreeMap<FieldKey, FieldValue>> {
-    let read = |(name, value): (String, ValueForm)| {
-        Some((FieldKey::from_name(object, &name)?, value.read()?))
-    };
-    fields.into_iter().map(read).collect()
-}
-
-fn names<T: FromIterator<FieldKey>>(object: ObjectKind, names: &[String]) -> Option<T> {
-    let keys = names.iter().map(|name| FieldKey::from_name(object, name));
-    keys.collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ use super::StorageError;
 use async_trait::async_trait;
 use skillgate_domain::ids::{CommunityId, InvocationId, RecordId, SkillName, UserId};
 use skillgate_domain::time::Timestamp;
+use std::sync::Arc;
 
 /// Most records of one page of the audit trail.
 pub const AUDIT_PAGE_MAX: u32 = 500;
@@ -28,6 +29,8 @@ pub struct AuditRecord {
     pub leaf: String,
     /// What it changes in the list of writes under way.
     pub write: Option<WriteChange>,
+    /// The journal of the run that it ends, which is kept beside it. The leaf has its digest.
+    pub journal: Option<Arc<str>>,
 }
 
 /// A change of the list of writes whose outcome is not recorded yet.

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use skillgate_domain::crm::{Changes, EntryRef, Link, Page, Query, Selection};
 use skillgate_domain::ids::{CommunityId, RecordId};
 use skillgate_domain::right::Unredacted;
@@ -61,7 +62,8 @@ pub trait Crm: Send + Sync {
 }
 
 /// Whether the same request may be sent again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Retry {
     /// It would fail again.
     Never,

@@ -2,8 +2,8 @@
 
 use crate::bindings::skillgate::skill::crm as wit;
 use crate::bindings::skillgate::skill::types::Retry as WitRetry;
-use skillgate_app::broker::{BrokerError, Upserted};
-use skillgate_app::ports::{CrmError, Retry};
+use skillgate_app::broker::{BrokerError, ErrorCode, Upserted};
+use skillgate_app::ports::Retry;
 use skillgate_domain::crm::{Field, FieldKey, FieldValue, Money, ObjectKind, Phone, Record};
 use std::collections::BTreeMap;
 
@@ -15,39 +15,27 @@ pub(super) const fn upserted(upserted: Upserted) -> wit::Upserted {
 }
 
 pub(super) fn error(error: &BrokerError) -> wit::Error {
-    let (mut retry_after_ms, mut conflicting_id) = (None, None);
-    let code = match error {
-        BrokerError::Denied(_) | BrokerError::Ended(_) => wit::ErrorCode::Denied,
-        BrokerError::BudgetExhausted(_) => wit::ErrorCode::BudgetExhausted,
-        BrokerError::Invalid(_) => wit::ErrorCode::InvalidInput,
-        BrokerError::Audit(_) | BrokerError::Unsure => wit::ErrorCode::Unavailable,
-        BrokerError::Crm(crm) => match crm {
-            CrmError::NotFound => wit::ErrorCode::NotFound,
-            CrmError::Conflict { holder } => {
-                conflicting_id = holder.map(|id| id.to_string());
-                wit::ErrorCode::Conflict
-            }
-            CrmError::Invalid(_) => wit::ErrorCode::InvalidInput,
-            CrmError::Forbidden => wit::ErrorCode::Denied,
-            CrmError::RateLimited { after } => {
-                retry_after_ms = Some(u32::try_from(after.as_millis()).unwrap_or(u32::MAX));
-                wit::ErrorCode::RateLimited
-            }
-            CrmError::Unavailable(_) => wit::ErrorCode::Unavailable,
-            CrmError::OutcomeUnknown => wit::ErrorCode::OutcomeUnknown,
-        },
-    };
-    let retry = match error.retry() {
-        Retry::Never => WitRetry::Never,
-        Retry::Safe => WitRetry::Safe,
-        Retry::CheckFirst => WitRetry::CheckFirst,
-    };
+    let told = error.told();
+    let ms = |after: std::time::Duration| u32::try_from(after.as_millis()).unwrap_or(u32::MAX);
     wit::Error {
-        code,
-        retry,
-        retry_after_ms,
-        message: error.to_string(),
-        conflicting_id,
+        code: match told.code {
+            ErrorCode::Denied => wit::ErrorCode::Denied,
+            ErrorCode::NotFound => wit::ErrorCode::NotFound,
+            ErrorCode::InvalidInput => wit::ErrorCode::InvalidInput,
+            ErrorCode::Conflict => wit::ErrorCode::Conflict,
+            ErrorCode::BudgetExhausted => wit::ErrorCode::BudgetExhausted,
+            ErrorCode::RateLimited => wit::ErrorCode::RateLimited,
+            ErrorCode::Unavailable => wit::ErrorCode::Unavailable,
+            ErrorCode::OutcomeUnknown => wit::ErrorCode::OutcomeUnknown,
+        },
+        retry: match told.retry {
+            Retry::Never => WitRetry::Never,
+            Retry::Safe => WitRetry::Safe,
+            Retry::CheckFirst => WitRetry::CheckFirst,
+        },
+        retry_after_ms: told.retry_after.map(ms),
+        message: told.message,
+        conflicting_id: told.holder.map(|id| id.to_string()),
     }
 }
 

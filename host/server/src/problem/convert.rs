@@ -13,6 +13,7 @@ use skillgate_app::modules::ModuleError;
 use skillgate_app::plans::PlanError;
 use skillgate_app::policies::PolicyError;
 use skillgate_app::ports::{Inadmissible, RunFailure, SandboxLimit, StorageError};
+use skillgate_app::replay::ReplayError;
 use skillgate_app::schema::Violation;
 use skillgate_app::tokens::TokenError;
 use skillgate_domain::grant::GrantRefusal;
@@ -111,6 +112,22 @@ impl From<QueryError> for Problem {
         match error {
             E::Forbidden(ref refusal) => forbidden(&error, refusal),
             E::Limit => Self::with_detail(Kind::QueryInvalid, error),
+            E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReplayError> for Problem {
+    fn from(error: ReplayError) -> Self {
+        use ReplayError as E;
+        match error {
+            E::Forbidden(ref refusal) => forbidden(&error, refusal),
+            E::OutOfScope(_) => Self::with_detail(Kind::SkillOutOfScope, error),
+            E::NotFound => Self::with_detail(Kind::JournalNotFound, error),
+            E::NoInput => Self::with_detail(Kind::JournalWithoutInput, error),
+            E::Changed => Self::with_detail(Kind::JournalChanged, error),
+            E::NotRunnable(why) => component(&why),
             E::Storage(error) => error.into(),
             E::Audit(error) => error.into(),
         }

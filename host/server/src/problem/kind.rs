@@ -85,6 +85,10 @@ kinds! {
     PlanRecordChanged = CONFLICT, "plan-record-changed", "Record changed", "A record is not what the plan showed; nothing happened; ask for a new plan.";
     PlanBeingApplied = CONFLICT, "plan-being-applied", "Plan being applied", "Somebody is applying this plan; come back after `Retry-After` for what became of it.";
     PlanUnreadable = SERVICE_UNAVAILABLE, "plan-unreadable", "Record not readable", "A record of the plan could not be looked at; effects without a receipt did not happen or go on when the plan is applied again.";
+    // Journals.
+    JournalNotFound = NOT_FOUND, "journal-not-found", "No such journal", "There is no journal of this call in the caller's community: it reached no skill, it is too old, or the host keeps none.";
+    JournalWithoutInput = CONFLICT, "journal-without-input", "Input not kept", "The call's input was too long for its journal, so that it cannot run again.";
+    JournalChanged = CONFLICT, "journal-changed", "Journal changed", "The journal is not the one that the audit trail speaks of: somebody changed it behind the host's back.";
     // What a tool says itself. The detail is the tool's own message.
     ToolUnknownTool = BAD_GATEWAY, "tool-unknown-tool", "The skill does not know the tool", "The component lacks a tool that its manifest lists; tell its publisher.";
     ToolInvalidInput = UNPROCESSABLE_ENTITY, "tool-invalid-input", "The tool refused its input", "The input fits the schema and still makes no sense to the tool.";

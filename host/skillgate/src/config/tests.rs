@@ -1,5 +1,6 @@
 use super::*;
 use secrecy::ExposeSecret;
+use skillgate_app::retention::JOURNALS_KEPT;
 use std::collections::BTreeMap;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -30,6 +31,7 @@ fn nothing_given_is_a_configuration() {
     assert!(matches!(config.crm, Crm::Embedded));
     assert!(config.mypa.is_none());
     assert_eq!(config.limits, GateLimits::DEFAULT);
+    assert_eq!(config.journal.kept, JOURNALS_KEPT);
     assert_eq!(config.log.format, LogFormat::Text);
 }
 
@@ -51,6 +53,8 @@ fn everything_can_be_given() {
         secret = "env:KEY"
         slug = "other"
         community = "home"
+        [journal]
+        keep_days = 30
         [limits]
         runs_max = 8
         runs_per_skill_max = 2
@@ -64,6 +68,7 @@ fn everything_can_be_given() {
     let config = check(text, &[("DB", "postgres://u:p@h/d"), ("KEY", KEY)]).unwrap();
     assert_eq!(config.database.expose_secret(), "postgres://u:p@h/d");
     assert_eq!(config.limits.runs_max, 8);
+    assert_eq!(config.journal.kept.as_secs(), 30 * 86_400);
     assert_eq!(config.mypa.as_ref().unwrap().slug, "other");
     assert!(matches!(&config.crm, Crm::Remote(remote) if remote.url.ends_with("/prefix")));
     let shown = format!("{config:?}");
@@ -163,6 +168,8 @@ const BAD: &[Bad] = &[
         &[("JWT_SECRET", KEY)],
         &["mypa.community", "mypa.community"],
     ),
+    ("[journal]\nkeep_days = 366", &[], &["journal.keep_days"]),
+    ("[journal]\nkeep_days = -1", &[], &["journal"]),
     (
         "[limits]\nruns_max = 0",
         &[],
@@ -194,6 +201,15 @@ fn every_bad_value_is_told() {
             *places,
             "{text} {variables:?}"
         );
+    }
+}
+
+#[test]
+fn journals_are_kept_for_days_or_not_at_all() {
+    for (days, records) in [(0, false), (1, true), (365, true)] {
+        let config = check(&format!("[journal]\nkeep_days = {days}"), &[]).unwrap();
+        assert_eq!(config.journal.records(), records, "{days}");
+        assert_eq!(config.journal.kept.as_secs(), days * 86_400);
     }
 }
 
@@ -232,6 +248,7 @@ fn the_reference_lists_every_key_and_variable() {
         ("crm", fields::<crm::File>()),
         ("mypa", fields::<mypa::File>()),
         ("audit", fields::<audit::File>()),
+        ("journal", fields::<journal::File>()),
         ("limits", fields::<limits::File>()),
         ("log", fields::<log::File>()),
     ];

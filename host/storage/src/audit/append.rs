@@ -16,6 +16,8 @@ const INSERT: &str = "
 const SET_HEAD: &str = "UPDATE audit_head SET size = $1, frontier = $2 WHERE id = 1";
 const BEGIN_WRITE: &str = "
     INSERT INTO pending_writes (id, community, deadline, intent) VALUES ($1, $2, $3, $4)";
+const KEEP_JOURNAL: &str = "
+    INSERT INTO journals (invocation, community, record, at, body) VALUES ($1, $2, $3, $4, $5)";
 const END_WRITE: &str = "DELETE FROM pending_writes WHERE id = $1";
 
 /// Adds to the audit trail within a transaction that may change other things too.
@@ -41,6 +43,18 @@ macro_rules! appends {
                 let mut tree = Tree::at(&head).map_err(|why| corrupt("audit_head", why))?;
                 for chunk in records.chunks(ROWS_MAX) {
                     let rows = rows(chunk, &mut tree)?;
+                    for (number, at, record) in &rows {
+                        let Some((invocation, body)) = journal(record)? else {
+                            continue;
+                        };
+                        sqlx::query(KEEP_JOURNAL)
+                            .bind(invocation.uuid())
+                            .bind(record.community.as_str())
+                            .bind(*number)
+                            .bind(*at)
+                            .bind(body)
+                            .execute(&mut **transaction).await.map_err(storage)?;
+                    }
                     let mut insert = QueryBuilder::<Self>::new(INSERT);
                     insert.push_values(rows, |mut values, (number, at, record)| {
                         values
@@ -95,4 +109,15 @@ fn rows<'a>(records: &'a [AuditRecord], tree: &mut Tree) -> Result<Vec<Row<'a>>,
         Ok((number, moment("audit.at", record.at)?, record))
     };
     records.iter().map(row).collect()
+}
+
+/// Returns the journal that is kept with a record, and whose it is.
+fn journal(record: &AuditRecord) -> Result<Option<(InvocationId, &str)>, StorageError> {
+    let Some(body) = &record.journal else {
+        return Ok(None);
+    };
+    let whose = |invocation| (invocation, &**body);
+    let whose = record.invocation.map(whose);
+    let nobody = || corrupt("journals.invocation", "a journal of no run");
+    whose.ok_or_else(nobody).map(Some)
 }

@@ -92,6 +92,7 @@ pub(super) fn record(leaf: &str) -> AuditRecord {
         invocation: None,
         leaf: leaf.to_owned(),
         write: None,
+        journal: None,
     }
 }
 

@@ -31,6 +31,7 @@ fn record(n: usize) -> AuditRecord {
         invocation: None,
         leaf: format!("{{\"n\":{n}}}"),
         write: None,
+        journal: None,
     }
 }
 

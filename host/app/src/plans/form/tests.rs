@@ -1,7 +1,7 @@
 use super::super::tests::{changes, create, update};
 use super::*;
-use skillgate_domain::crm::{Field, Money, Phone};
-use std::collections::BTreeSet;
+use skillgate_domain::crm::{EntryRef, Field, FieldKey, FieldValue, Money, Phone};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 fn entry(object: ObjectKind, number: u128) -> EntryRef {

@@ -22,7 +22,7 @@ pub struct Difference {
 }
 
 /// Lists where the documents differ, and counts what has no place in the list.
-pub(super) fn differences(before: &Value, after: &Value) -> (Vec<Difference>, usize) {
+pub fn differences(before: &Value, after: &Value) -> (Vec<Difference>, usize) {
     let mut found = Found::default();
     found.compare("", Some(before), Some(after));
     (found.listed, found.left_out)
@@ -86,7 +86,7 @@ fn shown(value: &Value) -> Value {
 }
 
 /// Returns the text cut, if it is too long.
-fn cut(text: &str, bytes_max: usize) -> Option<String> {
+pub(crate) fn cut(text: &str, bytes_max: usize) -> Option<String> {
     const MORE: char = '…';
     (text.len() > bytes_max).then(|| {
         let end = text.floor_char_boundary(bytes_max - MORE.len_utf8());

@@ -1,0 +1,152 @@
+//! What a guest is answered by the CRM, written and read back.
+
+use super::HostAnswer;
+use crate::broker::{ErrorCode, Told, Upserted};
+use crate::form::RecordForm;
+use crate::ports::Retry;
+use serde::{Deserialize, Serialize};
+use skillgate_domain::crm::{Page, Record};
+use skillgate_domain::ids::RecordId;
+use std::time::Duration;
+
+/// Something that a call of the CRM answers when it succeeds.
+pub(crate) trait Answer: Sized {
+    /// Writes it.
+    fn form(&self) -> AnswerForm;
+
+    /// Takes it out of a recorded answer; nothing where that is another kind of answer.
+    fn take(answer: HostAnswer) -> Option<Self>;
+}
+
+/// The form of an answer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum AnswerForm {
+    Record(RecordForm),
+    Page {
+        items: Vec<RecordForm>,
+        next_cursor: Option<String>,
+        total: u32,
+    },
+    Created(RecordForm),
+    Updated(RecordForm),
+    Linked(()),
+    Error(ToldForm),
+}
+
+/// The form of an error as the guest was told it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ToldForm {
+    code: ErrorCode,
+    retry: Retry,
+    retry_after: Option<Duration>,
+    message: String,
+    conflicting_id: Option<String>,
+}
+
+impl Answer for Record {
+    fn form(&self) -> AnswerForm {
+        AnswerForm::Record(RecordForm::of(self))
+    }
+
+    fn take(answer: HostAnswer) -> Option<Self> {
+        match answer {
+            HostAnswer::Record(record) => Some(record),
+            _ => None,
+        }
+    }
+}
+
+impl Answer for Page<Record> {
+    fn form(&self) -> AnswerForm {
+        AnswerForm::Page {
+            items: self.items.iter().map(RecordForm::of).collect(),
+            next_cursor: self.next_cursor.clone(),
+            total: self.total,
+        }
+    }
+
+    fn take(answer: HostAnswer) -> Option<Self> {
+        match answer {
+            HostAnswer::Page(page) => Some(page),
+            _ => None,
+        }
+    }
+}
+
+impl Answer for (Upserted, Record) {
+    fn form(&self) -> AnswerForm {
+        let record = RecordForm::of(&self.1);
+        match self.0 {
+            Upserted::Created => AnswerForm::Created(record),
+            Upserted::Updated => AnswerForm::Updated(record),
+        }
+    }
+
+    fn take(answer: HostAnswer) -> Option<Self> {
+        match answer {
+            HostAnswer::Upserted(upserted, record) => Some((upserted, record)),
+            _ => None,
+        }
+    }
+}
+
+impl Answer for () {
+    fn form(&self) -> AnswerForm {
+        AnswerForm::Linked(())
+    }
+
+    fn take(answer: HostAnswer) -> Option<Self> {
+        (answer == HostAnswer::Linked).then_some(())
+    }
+}
+
+impl AnswerForm {
+    pub(super) fn error(told: Told) -> Self {
+        Self::Error(ToldForm {
+            code: told.code,
+            retry: told.retry,
+            retry_after: told.retry_after,
+            message: told.message,
+            conflicting_id: told.holder.map(|id| id.to_string()),
+        })
+    }
+
+    pub(super) fn read(self) -> Option<HostAnswer> {
+        Some(match self {
+            Self::Record(record) => HostAnswer::Record(record.read()?),
+            Self::Page {
+                items,
+                next_cursor,
+                total,
+            } => HostAnswer::Page(Page {
+                items: items
+                    .into_iter()
+                    .map(RecordForm::read)
+                    .collect::<Option<_>>()?,
+                next_cursor,
+                total,
+            }),
+            Self::Created(record) => HostAnswer::Upserted(Upserted::Created, record.read()?),
+            Self::Updated(record) => HostAnswer::Upserted(Upserted::Updated, record.read()?),
+            Self::Linked(()) => HostAnswer::Linked,
+            Self::Error(told) => HostAnswer::Error(told.read()?),
+        })
+    }
+}
+
+impl ToldForm {
+    fn read(self) -> Option<Told> {
+        Some(Told {
+            code: self.code,
+            retry: self.retry,
+            retry_after: self.retry_after,
+            message: self.message,
+            holder: match self.conflicting_id {
+                Some(id) => Some(RecordId::parse(&id).ok()?),
+                None => None,
+            },
+        })
+    }
+}

@@ -1,0 +1,174 @@
+//! What a guest asks of the CRM, as it is written and compared.
+
+use super::HostCall;
+use crate::effect::ValueForm;
+use crate::form::{EntryForm, Fields, fields_of, names_of};
+use serde::Serialize;
+use skillgate_domain::crm::{
+    Changes, Comparison, EntryRef, FieldKey, FieldValue, Filter, FilterKey, Link, Query,
+};
+use skillgate_domain::ids::RecordId;
+
+/// What a guest asks of the CRM.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Request<'a> {
+    Get(EntryRef),
+    Search(&'a Query),
+    Create(&'a Changes),
+    Update(RecordId, &'a Changes),
+    Upsert(&'a Changes),
+    Link(&'a Link),
+}
+
+/// Its form. Nobody reads it back: a number in it may be one that JSON does not have, and is compared
+/// as what JSON makes of it.
+#[derive(Debug, Serialize)]
+#[serde(tag = "call", content = "request")]
+pub(super) enum RequestForm {
+    #[serde(rename = "crm.get")]
+    Get(EntryForm),
+    #[serde(rename = "crm.search")]
+    Search(Box<QueryForm>),
+    #[serde(rename = "crm.create")]
+    Create(ChangesForm),
+    #[serde(rename = "crm.update")]
+    Update {
+        id: String,
+        #[serde(flatten)]
+        changes: ChangesForm,
+    },
+    #[serde(rename = "crm.upsert")]
+    Upsert(ChangesForm),
+    #[serde(rename = "crm.link")]
+    Link {
+        source: EntryForm,
+        target: EntryForm,
+    },
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ChangesForm {
+    object: &'static str,
+    set: Fields,
+    clear: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct QueryForm {
+    object: &'static str,
+    text: Option<String>,
+    filters: Vec<FilterForm>,
+    linked_to: Option<EntryForm>,
+    sort: Option<SortForm>,
+    limit: u32,
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct FilterForm {
+    field: String,
+    #[serde(flatten)]
+    comparison: ComparisonForm,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ComparisonForm {
+    Equals(ValueForm),
+    NotEquals(ValueForm),
+    OneOf(Vec<String>),
+    Contains(String),
+    StartsWith(String),
+    AtMost(ValueForm),
+    AtLeast(ValueForm),
+    IsEmpty(()),
+    IsSet(()),
+}
+
+#[derive(Debug, Serialize)]
+struct SortForm {
+    field: String,
+    descending: bool,
+}
+
+impl Request<'_> {
+    pub(super) fn form(&self) -> RequestForm {
+        match self {
+            Self::Get(target) => RequestForm::Get(EntryForm::of(*target)),
+            Self::Search(query) => RequestForm::Search(Box::new(QueryForm::of(query))),
+            Self::Create(changes) => RequestForm::Create(ChangesForm::of(changes)),
+            Self::Update(id, changes) => RequestForm::Update {
+                id: id.to_string(),
+                changes: ChangesForm::of(changes),
+            },
+            Self::Upsert(changes) => RequestForm::Upsert(ChangesForm::of(changes)),
+            Self::Link(link) => RequestForm::Link {
+                source: EntryForm::of(link.source),
+                target: EntryForm::of(link.target),
+            },
+        }
+    }
+
+    /// Returns the call as it is compared with a recorded one.
+    pub(super) fn compared(&self) -> HostCall {
+        let form = serde_json::to_value(self.form()).and_then(serde_json::from_value);
+        form.expect("a request has a name and a body")
+    }
+}
+
+impl ChangesForm {
+    fn of(changes: &Changes) -> Self {
+        Self {
+            object: changes.object.name(),
+            set: fields_of(&changes.set),
+            clear: names_of(&changes.clear),
+        }
+    }
+}
+
+impl QueryForm {
+    fn of(query: &Query) -> Self {
+        let sort = query.sort.as_ref().map(|sort| SortForm {
+            field: field(&sort.key),
+            descending: sort.descending,
+        });
+        Self {
+            object: query.object.name(),
+            text: query.text.clone(),
+            filters: query.filters.iter().map(FilterForm::of).collect(),
+            linked_to: query.linked_to.map(EntryForm::of),
+            sort,
+            limit: query.limit,
+            cursor: query.cursor.clone(),
+        }
+    }
+}
+
+impl FilterForm {
+    fn of(filter: &Filter) -> Self {
+        use ComparisonForm as F;
+        let value = |value: &FieldValue| ValueForm::from(value);
+        Self {
+            field: field(&filter.key),
+            comparison: match &filter.comparison {
+                Comparison::Equals(v) => F::Equals(value(v)),
+                Comparison::NotEquals(v) => F::NotEquals(value(v)),
+                Comparison::OneOf(options) => F::OneOf(options.clone()),
+                Comparison::Contains(part) => F::Contains(part.clone()),
+                Comparison::StartsWith(part) => F::StartsWith(part.clone()),
+                Comparison::AtMost(v) => F::AtMost(value(v)),
+                Comparison::AtLeast(v) => F::AtLeast(value(v)),
+                Comparison::IsEmpty => F::IsEmpty(()),
+                Comparison::IsSet => F::IsSet(()),
+            },
+        }
+    }
+}
+
+/// The name that the contract has for it.
+fn field(key: &FilterKey) -> String {
+    match key {
+        FilterKey::Field(key) => FieldKey::name(key).to_owned(),
+        FilterKey::UpdatedAt => "updated_at".to_owned(),
+    }
+}
