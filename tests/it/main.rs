@@ -13,4 +13,5 @@ mod limits;
 mod plans;
 mod policies;
 mod remote_crm;
+mod scope;
 mod tokens;

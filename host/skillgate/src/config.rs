@@ -23,6 +23,7 @@ pub(crate) use mypa::Mypa;
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
+use skillgate_app::budgets::WriteLimits;
 use skillgate_app::gate::GateLimits;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -43,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) mypa: Option<Mypa>,
     pub(crate) audit: Audit,
     pub(crate) limits: GateLimits,
+    /// Writes within an hour.
+    pub(crate) writes: WriteLimits,
     pub(crate) log: Log,
 }
 
@@ -112,7 +115,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     let crm = crm::read(section(&mut file, "crm", faults), environment, faults);
     let mypa = mypa::read(section(&mut file, "mypa", faults), environment, faults);
     let audit = audit::read(section(&mut file, "audit", faults), environment, faults);
-    let limits = limits::read(section(&mut file, "limits", faults), faults);
+    let (limits, writes) = limits::read(section(&mut file, "limits", faults), faults);
     let log = log::read(section(&mut file, "log", faults), faults);
     for unknown in file.keys() {
         faults.add(
@@ -128,6 +131,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         mypa,
         audit,
         limits,
+        writes,
         log,
     }
 }
