@@ -80,6 +80,21 @@ fn interfaces_alone() -> Capabilities {
     all
 }
 
+async fn broker(host: &TestHost, crm: &Arc<OneContact>) -> Broker {
+    let (storage, clock) = (host.storage.clone(), host.clock.clone());
+    let budgets = WriteBudgets::new(storage.clone(), clock.clone(), WriteLimits::DEFAULT);
+    let trail = trail(&storage, clock.clone()).await;
+    let entropy = Arc::new(Counting::default());
+    Broker::new(
+        crm.clone(),
+        clock,
+        entropy,
+        storage,
+        Arc::new(budgets),
+        trail,
+    )
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_function_of_the_crm_reaches_it_without_a_capability() {
     let (host, crm) = host().await;
@@ -92,19 +107,7 @@ async fn no_function_of_the_crm_reaches_it_without_a_capability() {
         capabilities: interfaces_alone(),
         ..grant
     };
-    let budgets = WriteBudgets::new(
-        host.storage.clone(),
-        host.clock.clone(),
-        WriteLimits::DEFAULT,
-    );
-    let broker = Broker::new(
-        crm.clone(),
-        host.clock.clone(),
-        Arc::new(Counting::default()),
-        host.storage.clone(),
-        Arc::new(budgets),
-        trail(&host.storage, host.clock.clone()).await,
-    );
+    let broker = broker(&host, &crm).await;
     let everything = PolicyRight::of(|_, _| true);
     let invocation = InvocationId::new(Uuid::from_u128(1));
     let run = Run::without_guest(invocation, agent(), bare, everything);
