@@ -28,6 +28,7 @@ use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX
 use skillgate_domain::plan::Mode;
 use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
+use skillgate_domain::scope::RecordScope;
 use skillgate_domain::skill::{Skill, Tool};
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -47,6 +48,8 @@ pub struct Call<'a> {
     pub input: &'a [u8],
     /// Whether it writes, or plans what it would write.
     pub mode: Mode,
+    /// The only records that it may see and change, beside those that it creates; all when absent.
+    pub records: Option<RecordScope>,
 }
 
 impl Call<'_> {
@@ -218,8 +221,9 @@ impl Invocations {
             grant.clone(),
             permitted,
         );
+        let run = run.in_mode(call.mode).within(call.records.clone());
         let input: Arc<str> = input.to_string().into();
-        let run = self.recorded(run.in_mode(call.mode), &grant, call.tool, &input);
+        let run = self.recorded(run, &grant, call.tool, &input);
         record.runs(&run, &grant);
         let ran = self.run(&grant, &run, call.tool, input).await;
         if let HostCalls::Recorded(recording) = run.host_calls() {

@@ -3,15 +3,16 @@
 use crate::journal::{HostCalls, Journal, Playback, RecordedRun, Recording};
 use skillgate_domain::audit::Touched;
 use skillgate_domain::capability::Capabilities;
-use skillgate_domain::crm::{FieldKey, Record};
+use skillgate_domain::crm::{EntryRef, FieldKey, ObjectKind, Record};
 use skillgate_domain::grant::Grant;
-use skillgate_domain::ids::{ConfigKey, GrantId, InvocationId, RequestId, SkillName};
+use skillgate_domain::ids::{ConfigKey, GrantId, InvocationId, RecordId, RequestId, SkillName};
 use skillgate_domain::limits::CallLimits;
 use skillgate_domain::plan::{Draft, Mode};
 use skillgate_domain::principal::Principal;
 use skillgate_domain::right::{PolicyRight, Right};
+use skillgate_domain::scope::RecordScope;
 use skillgate_domain::skill::Skill;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,6 +23,10 @@ pub enum Budget {
     CrmReads,
     /// Writes to the CRM.
     CrmWrites,
+    /// Writes of the skill in this community within an hour.
+    SkillWrites,
+    /// Writes of all skills in this community within an hour.
+    CommunityWrites,
 }
 
 impl Budget {
@@ -30,6 +35,8 @@ impl Budget {
         match self {
             Self::CrmReads => "CRM reads",
             Self::CrmWrites => "CRM writes",
+            Self::SkillWrites => "this skill's CRM writes of the hour",
+            Self::CommunityWrites => "the community's CRM writes of the hour",
         }
     }
 }
@@ -61,6 +68,7 @@ pub struct Run {
     touched: Mutex<Touched>,
     draft: Option<Mutex<Draft>>,
     host_calls: HostCalls,
+    records: Option<Mutex<RecordScope>>,
 }
 
 impl Run {
@@ -102,6 +110,7 @@ impl Run {
             touched: Mutex::default(),
             draft: None,
             host_calls: HostCalls::Unrecorded,
+            records: None,
         }
     }
 
@@ -139,6 +148,7 @@ impl Run {
             meter: Meter::default(),
             touched: Mutex::default(),
             draft: None,
+            records: None,
             host_calls: HostCalls::Replayed(playback),
         }
     }
@@ -146,6 +156,36 @@ impl Run {
     /// Returns where the run's host calls are answered.
     pub(crate) const fn host_calls(&self) -> &HostCalls {
         &self.host_calls
+    }
+
+    /// Narrows this to some records, and to those that it creates.
+    #[must_use]
+    pub fn within(mut self, records: Option<RecordScope>) -> Self {
+        self.records = records.map(Mutex::new);
+        self
+    }
+
+    /// Tells whether a record may be known to the run at all.
+    pub(crate) fn reaches(&self, record: EntryRef) -> bool {
+        self.records_now()
+            .is_none_or(|scope| scope.contains(record))
+    }
+
+    /// Returns the records of a kind that the run is narrowed to, if it is.
+    pub(crate) fn among(&self, object: ObjectKind) -> Option<BTreeSet<RecordId>> {
+        Some(self.records_now()?.ids(object))
+    }
+
+    /// Remembers that the run created a record.
+    pub(crate) fn created(&self, record: EntryRef) {
+        if let Some(mut scope) = self.records_now() {
+            scope.add(record);
+        }
+    }
+
+    fn records_now(&self) -> Option<MutexGuard<'_, RecordScope>> {
+        let records = self.records.as_ref()?;
+        Some(records.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns what is planned so far, in a run that plans.
@@ -162,13 +202,16 @@ impl Run {
         value
     }
 
-    /// Takes one unit of `budget`, if there is one left.
-    pub(crate) fn spend(&self, budget: Budget) -> Result<(), Budget> {
-        let (used, max) = match budget {
-            Budget::CrmReads => (&self.meter.crm_reads, self.limits.crm_reads),
-            Budget::CrmWrites => (&self.meter.crm_writes, self.limits.crm_writes),
-        };
-        if take(used, max) { Ok(()) } else { Err(budget) }
+    /// Takes one read, if there is one left.
+    pub(crate) fn spend_read(&self) -> Result<(), Budget> {
+        let left = take(&self.meter.crm_reads, self.limits.crm_reads);
+        left.then_some(()).ok_or(Budget::CrmReads)
+    }
+
+    /// Takes one write, if there is one left.
+    pub(crate) fn spend_write(&self) -> Result<(), Budget> {
+        let left = take(&self.meter.crm_writes, self.limits.crm_writes);
+        left.then_some(()).ok_or(Budget::CrmWrites)
     }
 
     /// Takes one log line, if there is one left.

@@ -1,6 +1,7 @@
 //! How things look as JSON, here and in the command line's `--json`.
 
 mod audit;
+mod call_query;
 mod diff;
 mod grant;
 mod module;
@@ -12,10 +13,11 @@ mod skill;
 mod token;
 
 pub use audit::{AuditQuery, audit_page};
+pub use call_query::{CallQuery, record_scope};
 pub use diff::diff;
 pub use grant::{RollBack, Terms, grant, standing};
 pub use module::{module, module_summary};
-pub use plan::{CallQuery, PlanApproval, plan};
+pub use plan::{PlanApproval, plan};
 pub(crate) use policy::policy_names;
 pub use policy::{explanation, policies, policy_history, policy_list};
 pub use policy_question::{

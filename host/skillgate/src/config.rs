@@ -25,6 +25,7 @@ pub(crate) use mypa::Mypa;
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
+use skillgate_app::budgets::WriteLimits;
 use skillgate_app::gate::GateLimits;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -46,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) audit: Audit,
     pub(crate) journal: Journal,
     pub(crate) limits: GateLimits,
+    /// Writes within an hour.
+    pub(crate) writes: WriteLimits,
     pub(crate) log: Log,
 }
 
@@ -116,7 +119,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     let mypa = mypa::read(section(&mut file, "mypa", faults), environment, faults);
     let audit = audit::read(section(&mut file, "audit", faults), environment, faults);
     let journal = journal::read(section(&mut file, "journal", faults), faults);
-    let limits = limits::read(section(&mut file, "limits", faults), faults);
+    let (limits, writes) = limits::read(section(&mut file, "limits", faults), faults);
     let log = log::read(section(&mut file, "log", faults), faults);
     for unknown in file.keys() {
         faults.add(
@@ -133,6 +136,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         audit,
         journal,
         limits,
+        writes,
         log,
     }
 }

@@ -19,6 +19,7 @@ use secrecy::ExposeSecret;
 use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::broker::Broker;
+use skillgate_app::budgets::WriteBudgets;
 use skillgate_app::gate::Gate;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
@@ -115,11 +116,13 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let retention = Retention::new(database.clone(), database.clone(), Arc::clone(&clock))
         .keeping_journals(config.journal.kept);
+    let budgets = WriteBudgets::new(database.clone(), Arc::clone(&clock), config.writes);
     let broker = Arc::new(Broker::new(
         Arc::clone(&crm),
         Arc::clone(&clock),
         Arc::clone(&entropy),
         database.clone(),
+        Arc::new(budgets),
         trail.clone(),
     ));
     let sandbox = open_sandbox(config, Arc::clone(&broker))?;

@@ -5,33 +5,7 @@ use serde_json::{Map, Value, json};
 use skillgate_app::plans::PlanStanding;
 use skillgate_domain::crm::{Changes, EntryRef, FieldKey, FieldValue};
 use skillgate_domain::digest::Digest;
-use skillgate_domain::plan::{Before, Effect, Mode, Plan, Receipt};
-
-/// How a tool is called: the part of the address behind the question mark.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CallQuery {
-    #[serde(default)]
-    mode: ModeName,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ModeName {
-    #[default]
-    Execute,
-    Plan,
-}
-
-impl CallQuery {
-    /// Returns whether the tool writes.
-    pub const fn mode(&self) -> Mode {
-        match self.mode {
-            ModeName::Execute => Mode::Execute,
-            ModeName::Plan => Mode::Plan,
-        }
-    }
-}
+use skillgate_domain::plan::{Before, Effect, Plan, Receipt};
 
 /// Which plan was approved.
 #[derive(Debug, Deserialize)]

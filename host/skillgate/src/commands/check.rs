@@ -17,6 +17,7 @@ pub(super) fn run(config: &Config, output: Output) {
         "crm": crm,
         "mypa": config.mypa.as_ref().map(|mypa| mypa.community.as_str()),
         "runs_max": config.limits.runs_max,
+        "community_writes_per_hour": config.writes.community_per_hour,
         "log": config.log.filter,
     });
     output.answer(&view, details);
