@@ -14,5 +14,6 @@ mod limits;
 mod plans;
 mod policies;
 mod remote_crm;
+mod replay;
 mod scope;
 mod tokens;

@@ -77,6 +77,13 @@ pub fn component_of_version(name: &str, version: &str) -> Vec<u8> {
     encoded(name, &text, version)
 }
 
+/// Builds a guest in which one part of its text is another.
+pub fn changed(name: &str, from: &str, to: &str) -> Vec<u8> {
+    let before = text(name);
+    assert!(before.contains(from), "{name} has no {from}");
+    encoded(name, &before.replace(from, to), CONTRACT)
+}
+
 /// A function that the contract lets a guest import.
 #[derive(Debug, Clone)]
 pub struct Import {

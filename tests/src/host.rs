@@ -13,6 +13,7 @@ use skillgate_app::modules::{ModuleError, Modules};
 use skillgate_app::plans::{PlanError, PlanStanding, Plans};
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, Manifests, Storage};
+use skillgate_app::replay::Replays;
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_connectors::transport::{AllowedOrigins, InProcess};
 use skillgate_connectors::twenty::{RequestBudget, Twenty, TwentyConfig};
@@ -97,6 +98,8 @@ pub struct TestHost {
     pub runtime: Arc<Runtime>,
     /// What the HTTP door calls.
     pub app: App,
+    /// Recorded calls, run again.
+    pub replays: Replays,
     writing: tokio::task::JoinHandle<()>,
     _folder: tempfile::TempDir,
 }
@@ -109,6 +112,8 @@ pub struct Setup {
     pub database: Option<String>,
     /// Writes within an hour.
     pub writes: WriteLimits,
+    /// Whether host calls are kept in journals.
+    pub journals: bool,
 }
 
 impl Default for Setup {
@@ -121,6 +126,7 @@ impl Default for Setup {
             },
             database: None,
             writes: WriteLimits::DEFAULT,
+            journals: true,
         }
     }
 }
@@ -167,13 +173,15 @@ impl TestHost {
             (&clock, &entropy),
             crm,
             &trail,
-            setup.gate,
+            (setup.gate, setup.journals),
         );
+        let replays = replays(&storage, &runtime, &trail);
         Self {
             clock,
             storage,
             runtime,
             app,
+            replays,
             writing,
             _folder: folder,
         }
@@ -183,11 +191,12 @@ impl TestHost {
     pub async fn stop(self) {
         let Self {
             app,
+            replays,
             runtime,
             writing,
             ..
         } = self;
-        drop((app, runtime));
+        drop((app, replays, runtime));
         writing.await.expect("the writer of the audit trail ends");
     }
 
@@ -334,6 +343,17 @@ async fn open_trail(
     (Trail::new(recorder, clock), writing)
 }
 
+fn replays(storage: &Arc<Database>, sandbox: &Arc<Runtime>, trail: &Trail) -> Replays {
+    let access = Access::new(storage.clone(), Arc::new(Cedar::new()));
+    Replays::new(
+        storage.clone(),
+        storage.clone(),
+        Arc::new(access),
+        sandbox.clone(),
+        trail.clone(),
+    )
+}
+
 fn wire(
     storage: &Arc<Database>,
     sandbox: &Arc<Runtime>,
@@ -341,7 +361,7 @@ fn wire(
     (clock, entropy): (&Arc<SetClock>, &Arc<Counting>),
     crm: Arc<dyn Crm>,
     trail: &Trail,
-    gate: GateLimits,
+    (gate, journals): (GateLimits, bool),
 ) -> App {
     let language = Arc::new(Cedar::new());
     let access = Arc::new(Access::new(storage.clone(), language.clone()));
@@ -393,7 +413,7 @@ fn wire(
         )),
         policies: Arc::new(policies),
         modules: Arc::new(modules),
-        invocations: Arc::new(invocations),
+        invocations: Arc::new(invocations.recording(journals)),
         plans: Arc::new(plans),
         audit: Arc::new(audit),
         idempotency: Arc::new(idempotency),

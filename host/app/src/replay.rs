@@ -150,14 +150,12 @@ impl Replays {
         other: Option<Arc<[u8]>>,
         interfaces: &BTreeSet<Interface>,
     ) -> Result<Digest, ReplayError> {
-        let (digest, bytes) = match other {
-            Some(bytes) => (sha256(&bytes), bytes),
-            None => {
-                let bytes = self.storage.component(&recorded).await?;
-                let missing =
-                    || StorageError::Corrupt(format!("the component {recorded} is missing"));
-                (recorded, bytes.ok_or_else(missing)?.into())
-            }
+        let (digest, bytes) = if let Some(bytes) = other {
+            (sha256(&bytes), bytes)
+        } else {
+            let bytes = self.storage.component(&recorded).await?;
+            let missing = || StorageError::Corrupt(format!("the component {recorded} is missing"));
+            (recorded, bytes.ok_or_else(missing)?.into())
         };
         self.sandbox.admit(&digest, bytes, interfaces).await?;
         Ok(digest)

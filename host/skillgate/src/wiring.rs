@@ -114,8 +114,7 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     let recovery = Recovery::new(Arc::clone(&store), Arc::clone(&crm), trail.clone());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let retention = Retention::new(database.clone(), database.clone(), Arc::clone(&clock))
-        .keeping_journals(config.journal.kept);
+    let retention = retention(config, &database, &clock);
     let budgets = WriteBudgets::new(database.clone(), Arc::clone(&clock), config.writes);
     let broker = Arc::new(Broker::new(
         Arc::clone(&crm),
@@ -144,13 +143,7 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         Arc::clone(&entropy),
         trail.clone(),
     );
-    let replays = Replays::new(
-        database.clone(),
-        Arc::clone(&storage),
-        Arc::clone(&access),
-        sandbox.clone(),
-        trail.clone(),
-    );
+    let replays = replays(&database, &access, &sandbox, trail);
     let (invocations, plans) = calls(
         (&storage, &access, &entropy),
         (sandbox, broker),
@@ -178,6 +171,24 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         replays,
         audit,
     })
+}
+
+/// Wires what removes things whose time is over.
+fn retention(config: &Config, database: &Arc<Database>, clock: &Arc<dyn Clock>) -> Retention {
+    let retention = Retention::new(database.clone(), database.clone(), Arc::clone(clock));
+    retention.keeping_journals(config.journal.kept)
+}
+
+/// Wires what runs recorded calls again.
+fn replays(
+    database: &Arc<Database>,
+    access: &Arc<Access>,
+    sandbox: &Arc<Runtime>,
+    trail: &Trail,
+) -> Replays {
+    let access = Arc::clone(access);
+    let (journals, storage) = (database.clone(), database.clone());
+    Replays::new(journals, storage, access, sandbox.clone(), trail.clone())
 }
 
 /// Wires what runs skills and what they would write.

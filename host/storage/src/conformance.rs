@@ -6,6 +6,7 @@ mod audit;
 mod faults;
 mod grants;
 mod idempotency;
+mod journals;
 mod only_postgres;
 mod only_sqlite;
 mod place;
@@ -87,6 +88,12 @@ on_both! {
         receipts_stay_in_their_order
         plans_and_receipts_are_never_changed
         expired_plans_go_with_their_receipts;
+    journals:
+        a_journal_is_kept_with_its_record
+        the_longest_journal_is_kept
+        a_journal_belongs_to_one_run
+        journals_are_never_changed
+        old_journals_go_in_batches_and_their_records_stay;
     audit:
         records_are_numbered_and_make_a_tree
         concurrent_appends_leave_no_gap

@@ -1,8 +1,8 @@
 //! How a run differs from the recorded one.
 
 use super::{Ending, HostCall};
+use crate::json;
 use crate::json::diff::{self, Difference as Place, differences};
-use crate::json::{self};
 use serde_json::Value;
 use skillgate_domain::ids::ConfigKey;
 use skillgate_domain::limits::{JSON_DEPTH_MAX, OUTPUT_BYTES_MAX};
@@ -148,7 +148,9 @@ pub(super) fn shown(text: String) -> String {
 
 impl HostCall {
     pub(super) fn shown(&self) -> String {
-        shown(format!("{} {}", self.call, self.request))
+        let request = serde_json_canonicalizer::to_string(&self.request);
+        let request = request.expect("what was read as JSON has a canonical form");
+        shown(format!("{} {request}", self.call))
     }
 }
 
@@ -209,10 +211,7 @@ impl fmt::Display for Difference {
                 )
             }
             Self::Clock { recorded, now } => {
-                write!(
-                    f,
-                    "clock.now-ms: recorded {recorded} times, now {now} times"
-                )
+                write!(f, "calls of clock.now-ms: recorded {recorded}, now {now}")
             }
             Self::Setting(key) => write!(f, "setting {key}: not asked for when it was recorded"),
             Self::Output(place) if place.path.is_empty() && place.before.is_none() => {

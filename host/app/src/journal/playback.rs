@@ -21,21 +21,39 @@ pub(crate) struct Playback(Mutex<State>);
 #[derive(Debug)]
 struct State {
     complete: bool,
-    crm: VecDeque<(HostCall, HostAnswer)>,
-    crm_calls: u32,
-    /// The run asked for something else than was recorded: from there on nobody knows the answers.
-    astray: bool,
     /// The run went on where an incomplete journal ends.
     past_end: bool,
-    clock: VecDeque<u64>,
-    clock_recorded: usize,
-    clock_calls: usize,
-    now_ms: u64,
-    log: VecDeque<LogLine>,
-    log_lines: u32,
-    log_differs: bool,
+    crm: Calls,
+    clock: Times,
+    log: Lines,
     settings: BTreeSet<ConfigKey>,
     found: Found,
+}
+
+/// Calls of the CRM.
+#[derive(Debug)]
+struct Calls {
+    left: VecDeque<(HostCall, HostAnswer)>,
+    made: u32,
+    /// The run asked for something else than was recorded: from there on nobody knows the answers.
+    astray: bool,
+}
+
+/// Calls of the clock.
+#[derive(Debug)]
+struct Times {
+    left: VecDeque<u64>,
+    recorded: usize,
+    made: usize,
+    now_ms: u64,
+}
+
+/// Lines of the log.
+#[derive(Debug)]
+struct Lines {
+    left: VecDeque<LogLine>,
+    written: u32,
+    differ: bool,
 }
 
 /// Differences, at most [`DIFFERENCES_MAX`], and how many more there are.
@@ -63,17 +81,23 @@ impl Playback {
         let began = u64::try_from(journal.run.at.unix_ms()).unwrap_or(0);
         Self(Mutex::new(State {
             complete: journal.complete,
-            crm: journal.crm.clone().into(),
-            crm_calls: 0,
-            astray: false,
             past_end: false,
-            clock: journal.clock.clone().into(),
-            clock_recorded: journal.clock.len(),
-            clock_calls: 0,
-            now_ms: began,
-            log: journal.log.clone().into(),
-            log_lines: 0,
-            log_differs: false,
+            crm: Calls {
+                left: journal.crm.clone().into(),
+                made: 0,
+                astray: false,
+            },
+            clock: Times {
+                left: journal.clock.clone().into(),
+                recorded: journal.clock.len(),
+                made: 0,
+                now_ms: began,
+            },
+            log: Lines {
+                left: journal.log.clone().into(),
+                written: 0,
+                differ: false,
+            },
             settings: journal.settings.keys().cloned().collect(),
             found: Found::default(),
         }))
@@ -91,24 +115,24 @@ impl Playback {
     /// Tells the recorded time. Where none is left, time stands still.
     pub(super) fn clock(&self) -> u64 {
         let mut state = self.lock();
-        state.clock_calls += 1;
-        if let Some(now) = state.clock.pop_front() {
-            state.now_ms = now;
+        state.clock.made += 1;
+        if let Some(now) = state.clock.left.pop_front() {
+            state.clock.now_ms = now;
         } else if !state.complete {
             state.past_end = true;
         }
-        state.now_ms
+        state.clock.now_ms
     }
 
     /// Compares a line of the log.
     pub(super) fn log(&self, level: LogLevel, message: &str) {
         let mut state = self.lock();
-        state.log_lines += 1;
+        state.log.written += 1;
         let now = LogLine {
             level,
             message: message.to_owned(),
         };
-        match state.log.pop_front() {
+        match state.log.left.pop_front() {
             Some(recorded) if recorded == now => {}
             None if !state.complete => state.past_end = true,
             recorded => state.log_differs(recorded, Some(now)),
@@ -145,18 +169,18 @@ impl Playback {
 
 impl State {
     fn next_answer(&mut self, now: &HostCall) -> Option<HostAnswer> {
-        self.crm_calls += 1;
-        let number = self.crm_calls;
-        if self.astray {
+        self.crm.made += 1;
+        let number = self.crm.made;
+        if self.crm.astray {
             let now = now.shown();
             self.found.add([Difference::Unanswered { number, now }]);
             return None;
         }
-        match self.crm.pop_front() {
+        match self.crm.left.pop_front() {
             Some((recorded, answer)) if recorded == *now => return Some(answer),
             None if !self.complete => self.past_end = true,
             recorded => {
-                self.astray = true;
+                self.crm.astray = true;
                 let recorded = recorded.as_ref().map(|(call, _)| call);
                 let differences = Difference::calls(number, recorded, Some(now));
                 self.found.add(differences);
@@ -166,12 +190,12 @@ impl State {
     }
 
     fn log_differs(&mut self, recorded: Option<LogLine>, now: Option<LogLine>) {
-        if std::mem::replace(&mut self.log_differs, true) {
+        if std::mem::replace(&mut self.log.differ, true) {
             return;
         }
         let text = |line: LogLine| shown(format!("{} {:?}", line.level.name(), line.message));
         self.found.add([Difference::Log {
-            line: self.log_lines,
+            line: self.log.written,
             recorded: recorded.map(text),
             now: now.map(text),
         }]);
@@ -179,18 +203,18 @@ impl State {
 
     /// Notes what was recorded and did not happen now.
     fn left_over(&mut self) {
-        if !self.astray {
-            for (recorded, _) in std::mem::take(&mut self.crm) {
-                self.crm_calls += 1;
-                let differences = Difference::calls(self.crm_calls, Some(&recorded), None);
+        if !self.crm.astray {
+            for (recorded, _) in std::mem::take(&mut self.crm.left) {
+                self.crm.made += 1;
+                let differences = Difference::calls(self.crm.made, Some(&recorded), None);
                 self.found.add(differences);
             }
         }
-        if let Some(recorded) = self.log.pop_front() {
-            self.log_lines += 1;
+        if let Some(recorded) = self.log.left.pop_front() {
+            self.log.written += 1;
             self.log_differs(Some(recorded), None);
         }
-        let (recorded, now) = (self.clock_recorded, self.clock_calls);
+        let (recorded, now) = (self.clock.recorded, self.clock.made);
         if now < recorded || (now > recorded && self.complete) {
             self.found.add([Difference::Clock { recorded, now }]);
         }
