@@ -86,7 +86,9 @@ fn full(number: u128) -> Record {
     Record {
         object: ObjectKind::Contact,
         id: id(number),
-        updated_at: (number % 2 == 0).then(|| "2026-03-01T12:00:00.000Z".to_owned()),
+        updated_at: number
+            .is_multiple_of(2)
+            .then(|| "2026-03-01T12:00:00.000Z".to_owned()),
         fields,
     }
 }
@@ -171,6 +173,7 @@ fn errors() -> Vec<BrokerError> {
     ]
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of an end")]
 fn ended(output: &str) -> Result<String, InvokeError> {
     Ok(output.to_owned())
 }

@@ -29,8 +29,9 @@ fn call(number: u8) -> AuditRecord {
 }
 
 async fn journal(database: &Database, number: u8) -> Option<KeptJournal> {
-    let found = database.journal(&community("red"), invocation(number));
-    found.await.unwrap()
+    let red = community("red");
+    let found = database.journal(&red, invocation(number)).await;
+    found.unwrap()
 }
 
 pub(super) async fn a_journal_is_kept_with_its_record(place: &Place) {
