@@ -251,20 +251,8 @@ impl Invocations {
         if !self.records {
             return Arc::new(run);
         }
-        let journal = RecordedRun {
-            at: self.trail.clock().now(),
-            invocation: run.invocation,
-            request: run.request().clone(),
-            user: run.principal.user.clone(),
-            agent: run.principal.agent.clone(),
-            skill: run.skill.clone(),
-            tool: tool.clone(),
-            component: grant.component,
-            grant: grant.id,
-            interfaces: grant.capabilities.interfaces.clone(),
-            limits: run.limits,
-            input: Some(input.to_owned()),
-        };
+        let now = self.trail.clock().now();
+        let journal = RecordedRun::of(&run, grant, tool, input, now);
         Arc::new(run.recorded(journal))
     }
 

@@ -20,12 +20,14 @@ pub(crate) use request::Request;
 use crate::broker::{BrokerError, LogLevel, Told, Upserted};
 use crate::invocations::InvokeError;
 use crate::ports::RunFailure;
+use crate::run::Run;
 use serde::Deserialize;
 use serde_json::Value;
 use skillgate_domain::audit::Outcome;
 use skillgate_domain::capability::Interface;
 use skillgate_domain::crm::{Page, Record};
 use skillgate_domain::digest::Digest;
+use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{
     AgentId, ConfigKey, GrantId, InvocationId, RequestId, SkillName, ToolName, UserId,
 };
@@ -83,6 +85,32 @@ pub struct RecordedRun {
     pub limits: CallLimits,
     /// The tool's input; nothing where it was too long to be kept.
     pub input: Option<String>,
+}
+
+impl RecordedRun {
+    /// Says what is about to run.
+    pub(crate) fn of(
+        run: &Run,
+        grant: &Grant,
+        tool: &ToolName,
+        input: &str,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            at,
+            invocation: run.invocation,
+            request: run.request().clone(),
+            user: run.principal.user.clone(),
+            agent: run.principal.agent.clone(),
+            skill: run.skill.clone(),
+            tool: tool.clone(),
+            component: grant.component,
+            grant: grant.id,
+            interfaces: grant.capabilities.interfaces.clone(),
+            limits: run.limits,
+            input: Some(input.to_owned()),
+        }
+    }
 }
 
 /// A call of the CRM as it is compared with another.

@@ -24,7 +24,7 @@ pub enum ReplayError {
     #[error("the journal is not the one that was recorded")]
     Changed,
     /// The component cannot run under what the call was granted.
-    #[error(transparent)]
+    #[error("it cannot run under what the recorded call was granted: {0}")]
     NotRunnable(#[from] Inadmissible),
     /// Storage failed.
     #[error(transparent)]

@@ -127,7 +127,10 @@ impl From<ReplayError> for Problem {
             E::NotFound => Self::with_detail(Kind::JournalNotFound, error),
             E::NoInput => Self::with_detail(Kind::JournalWithoutInput, error),
             E::Changed => Self::with_detail(Kind::JournalChanged, error),
-            E::NotRunnable(why) => component(&why),
+            E::NotRunnable(ref why) => match component(why).kind() {
+                Kind::Internal => Self::new(Kind::Internal),
+                kind => Self::with_detail(kind, error),
+            },
             E::Storage(error) => error.into(),
             E::Audit(error) => error.into(),
         }
