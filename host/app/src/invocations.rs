@@ -1,9 +1,13 @@
 //! Invocations: one call of one tool, from the door to the answer.
 
-use crate::gate::{Busy, Gate};
+mod outcome;
+mod watch;
+
+use crate::gate::{Busy, Gate, Load};
 use crate::json::{self, JsonRefusal};
 use crate::ports::{
-    Entropy, Inadmissible, Manifests, RunFailure, Sandbox, SandboxCall, Storage, StorageError,
+    Entropy, Inadmissible, Manifests, Meter, RunFailure, Sandbox, SandboxCall, Storage,
+    StorageError, Unmetered,
 };
 use crate::run::Run;
 use crate::schema::{Schema, Violation};
@@ -17,6 +21,7 @@ use skillgate_domain::skill::Skill;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
+use watch::Watch;
 
 /// Most skills whose manifest and schemas are kept ready.
 const READY_SKILLS_MAX: usize = 512;
@@ -104,6 +109,7 @@ pub struct Invocations {
     sandbox: Arc<dyn Sandbox>,
     manifests: Arc<dyn Manifests>,
     entropy: Arc<dyn Entropy>,
+    meter: Arc<dyn Meter>,
     gate: Gate,
     ready: Mutex<HashMap<SubmissionId, Arc<Ready>>>,
 }
@@ -122,9 +128,21 @@ impl Invocations {
             sandbox,
             manifests,
             entropy,
+            meter: Arc::new(Unmetered),
             gate,
             ready: Mutex::default(),
         }
+    }
+
+    /// Counts invocations with `meter`.
+    #[must_use]
+    pub fn metered(self, meter: Arc<dyn Meter>) -> Self {
+        Self { meter, ..self }
+    }
+
+    /// Returns how many calls run and wait.
+    pub fn load(&self) -> Load {
+        self.gate.load()
     }
 
     /// Lists the skills that the caller can invoke, by name.
@@ -147,9 +165,23 @@ impl Invocations {
     }
 
     /// Runs one tool and returns its answer. Dropping the future ends the run and frees everything.
+    #[tracing::instrument(name = "app.invoke", skip_all, fields(skill.name = call.skill.as_str(), tool.name = call.tool.as_str()))]
     pub async fn invoke(&self, caller: &Principal, call: Call<'_>) -> Result<Answer, InvokeError> {
+        let mut watch = Watch::start(self.meter.as_ref(), &call);
+        let answer = self.answer(caller, &call, &mut watch).await;
+        watch.ended(&answer);
+        answer
+    }
+
+    async fn answer(
+        &self,
+        caller: &Principal,
+        call: &Call<'_>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Answer, InvokeError> {
         permit(caller, Action::InvokeSkill)?;
         let grant = self.grant(caller, call.skill).await?;
+        watch.granted = true;
         let ready = self.ready(&grant).await?;
         let (input_schema, output_schema) = ready.tool(call.tool)?;
         let input = json::parse(call.input, INPUT_BYTES_MAX, JSON_DEPTH_MAX)?;
@@ -159,15 +191,16 @@ impl Invocations {
         }
         let _place = self.gate.enter(&caller.community, call.skill).await?;
         let invocation = InvocationId::new(self.entropy.uuid());
-        let run = Run::new(
+        let run = Arc::new(Run::new(
             invocation,
-            call.request,
+            call.request.clone(),
             caller.clone(),
             &ready.skill,
             grant.clone(),
-        );
+        ));
+        watch.run = Some(Arc::clone(&run));
         let output = self
-            .run(&grant, Arc::new(run), call.tool, input.to_string().into())
+            .run(&grant, run, call.tool, input.to_string().into())
             .await?;
         let output = json::parse(output.as_bytes(), OUTPUT_BYTES_MAX, JSON_DEPTH_MAX);
         match output {

@@ -1,10 +1,12 @@
 //! What the use cases need from the world. Adapters implement these traits; the binary wires them.
 
 mod crm;
+mod meter;
 mod sandbox;
 mod storage;
 
 pub use crm::{Crm, CrmError, Retry, UnavailableCause};
+pub use meter::{Meter, Unmetered};
 pub use sandbox::{
     Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
 };

@@ -19,6 +19,14 @@ pub enum Budget {
 }
 
 impl Budget {
+    /// Returns a stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::CrmReads => "crm-reads",
+            Self::CrmWrites => "crm-writes",
+        }
+    }
+
     /// Returns words for a message.
     pub const fn name(self) -> &'static str {
         match self {

@@ -78,6 +78,11 @@ impl Database {
         Ok(Self { pool })
     }
 
+    /// Returns how many connections there are, and how many of them are idle.
+    pub fn connections(&self) -> (u32, usize) {
+        on_pool!(self, pool => (pool.size(), pool.num_idle()))
+    }
+
     /// Waits for calls under way and closes every connection.
     pub async fn close(&self) {
         on_pool!(self, pool => pool.close().await);
