@@ -7,5 +7,6 @@ mod bad_input;
 mod crm_skill;
 mod hostile;
 mod limits;
+mod metrics;
 mod remote_crm;
 mod tokens;

@@ -17,7 +17,7 @@ use skillgate_domain::principal::{Principal, Role, TokenScope};
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
-use skillgate_server::{App, Readiness};
+use skillgate_server::{App, Levels, Metrics, MetricsAccess, Monitoring, Readiness};
 use skillgate_storage::Database;
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +27,9 @@ use uuid::Uuid;
 
 /// 2026-03-01T12:00:00Z.
 const NOON_MS: i64 = 1_772_366_400_000;
+
+/// What opens the metrics of every host here.
+pub const METRICS_TOKEN: &str = "the stories' token";
 
 /// A clock that moves when told to.
 #[derive(Debug)]
@@ -132,8 +135,16 @@ impl TestHost {
         let clock = Arc::new(SetClock::at_noon());
         let entropy = Arc::new(Counting::default());
         let broker = Broker::new(Arc::clone(&crm), clock.clone(), entropy.clone());
-        let runtime = sandbox(folder.path(), setup.gate.runs_max, broker);
-        let app = wire(&storage, &runtime, &clock, &entropy, crm, setup.gate);
+        let metrics = Arc::new(Metrics::new(clock.now()));
+        let runtime = sandbox(folder.path(), setup.gate.runs_max, broker, &metrics);
+        let app = wire(
+            &storage,
+            &runtime,
+            (&clock, &entropy),
+            crm,
+            setup.gate,
+            metrics,
+        );
         Self {
             clock,
             storage,
@@ -213,21 +224,21 @@ impl TestHost {
     }
 }
 
-fn sandbox(folder: &Path, runs_max: usize, broker: Broker) -> Arc<Runtime> {
+fn sandbox(folder: &Path, runs_max: usize, broker: Broker, metrics: &Arc<Metrics>) -> Arc<Runtime> {
     let config = RuntimeConfig {
         runs_max: u32::try_from(runs_max).expect("a small number"),
         aot: Some((folder.join("aot"), AotKey::new([7; 32]))),
     };
-    Runtime::new(config, Arc::new(broker)).expect("the sandbox starts")
+    Runtime::metered(config, Arc::new(broker), metrics.clone()).expect("the sandbox starts")
 }
 
 fn wire(
     storage: &Arc<Database>,
     sandbox: &Arc<Runtime>,
-    clock: &Arc<SetClock>,
-    entropy: &Arc<Counting>,
+    (clock, entropy): (&Arc<SetClock>, &Arc<Counting>),
     crm: Arc<dyn Crm>,
     gate: GateLimits,
+    metrics: Arc<Metrics>,
 ) -> App {
     let storage: Arc<dyn Storage> = storage.clone();
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
@@ -246,7 +257,18 @@ fn wire(
         entropy.clone(),
         Gate::new(gate),
     );
+    let invocations = invocations.metered(metrics.clone());
+    let instances = sandbox.clone();
+    let levels = move || Levels {
+        sandbox_instances: instances.instances(),
+        ..Levels::default()
+    };
     App {
+        monitoring: Monitoring {
+            metrics,
+            levels: Arc::new(levels),
+            access: MetricsAccess::Bearer(METRICS_TOKEN.into()),
+        },
         tokens: Arc::new(Tokens::new(storage.clone(), clock.clone(), entropy.clone())),
         modules: Arc::new(modules),
         invocations: Arc::new(invocations),

@@ -1,6 +1,8 @@
 //! One file for each endpoint: decode, call one use case, encode.
 
+pub(crate) mod docs;
 pub(crate) mod health;
+pub(crate) mod metrics;
 pub(crate) mod modules;
 pub(crate) mod problems;
 pub(crate) mod skills;

@@ -7,5 +7,5 @@ mod part;
 
 pub(crate) use auth::Auth;
 pub(crate) use body::{Input, Json};
-pub(crate) use form::module_form;
+pub(crate) use form::{FormParts, module_form};
 pub(crate) use part::Part;

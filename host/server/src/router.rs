@@ -1,56 +1,71 @@
-use crate::api::{health, modules, problems, skills, tokens};
+use crate::api::docs::Docs;
+use crate::api::{docs, health, metrics, modules, problems, skills, tokens};
 use crate::app::App;
 use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX};
 use crate::observe::observe;
+use crate::openapi::{base, document, page};
 use crate::problem::{Kind, Problem};
 use crate::shed::shed;
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::{Extension, Router};
+use serde_json::Value;
 use std::any::Any;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
 /// Builds every route of the door.
 pub fn router(app: App) -> Router {
-    let room = |places| Arc::new(Semaphore::new(places));
-    let uploads = post(modules::submit::handler)
-        .layer(DefaultBodyLimit::max(MODULE_BODY_BYTES_MAX))
-        .layer(from_fn_with_state(room(UPLOADS_MAX), shed));
-    let api = Router::new()
-        .route("/api/skills", get(skills::list::handler))
-        .route("/api/skills/{skill}", get(skills::show::handler))
-        .route(
-            "/api/skills/{skill}/tools/{tool}",
-            post(skills::call::handler),
-        )
-        .route("/api/modules", get(modules::list::handler).merge(uploads))
-        .route("/api/modules/{module}", get(modules::show::handler))
-        .route(
-            "/api/modules/{module}/grants",
-            post(modules::grant::handler),
-        )
-        .route(
-            "/api/modules/{module}/grants/{grant}",
-            delete(modules::revoke::handler),
-        )
-        .route(
-            "/api/tokens",
-            get(tokens::list::handler).post(tokens::issue::handler),
-        )
-        .route("/api/tokens/{token}", delete(tokens::revoke::handler))
-        .layer(from_fn_with_state(room(REQUESTS_MAX), shed));
-    api.route("/healthz", get(health::healthz::handler))
-        .route("/readyz", get(health::readyz::handler))
-        .route("/problems/{code}", get(problems::show::handler))
+    let (routes, openapi) = described().split_for_parts();
+    let document = document(&openapi);
+    let docs = Docs {
+        document: document.to_string().into(),
+        page: page(&document).into(),
+    };
+    routes
+        .layer(Extension(docs))
         .fallback(|| async { Problem::new(Kind::RouteNotFound) })
         .method_not_allowed_fallback(|| async { Problem::new(Kind::MethodNotAllowed) })
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), observe))
         .with_state(app)
+}
+
+/// Returns the OpenAPI document of every route.
+pub fn openapi() -> Value {
+    document(&described().into_openapi())
+}
+
+/// Every route with its description. A route is added here, and nowhere else.
+fn described() -> OpenApiRouter<App> {
+    let room = |places| Arc::new(Semaphore::new(places));
+    let uploads = routes!(modules::submit::handler).map(|upload| {
+        upload
+            .layer(DefaultBodyLimit::max(MODULE_BODY_BYTES_MAX))
+            .layer(from_fn_with_state(room(UPLOADS_MAX), shed))
+    });
+    OpenApiRouter::with_openapi(base())
+        .routes(routes!(skills::list::handler))
+        .routes(routes!(skills::show::handler))
+        .routes(routes!(skills::call::handler))
+        .routes(routes!(modules::list::handler))
+        .routes(uploads)
+        .routes(routes!(modules::show::handler))
+        .routes(routes!(modules::grant::handler))
+        .routes(routes!(modules::revoke::handler))
+        .routes(routes!(tokens::list::handler, tokens::issue::handler))
+        .routes(routes!(tokens::revoke::handler))
+        .layer(from_fn_with_state(room(REQUESTS_MAX), shed))
+        .routes(routes!(health::healthz::handler))
+        .routes(routes!(health::readyz::handler))
+        .routes(routes!(metrics::show::handler))
+        .routes(routes!(problems::show::handler))
+        .routes(routes!(docs::document::handler))
+        .routes(routes!(docs::page::handler))
 }
 
 /// The panic hook has said where; what it said may hold anything.

@@ -1,10 +1,14 @@
 use crate::limits::{CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_READ_MAX, SHUTDOWN_GRACE};
 use axum::Router;
+use axum::extract::ConnectInfo;
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
 
 /// How long to wait when the system has no descriptor left for a new connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -43,10 +48,10 @@ async fn serve_at_most(
             () = &mut shutdown => break,
             next = accepted => next,
         };
-        let Some(stream) = usable(accepted.map(|(stream, _)| stream)).await else {
+        let Some((stream, peer)) = usable(accepted).await else {
             continue;
         };
-        let connection = connection(stream, router.clone(), stop.clone());
+        let connection = connection(stream, peer, router.clone(), stop.clone());
         tasks.spawn(async move {
             connection.await;
             drop(place);
@@ -60,12 +65,12 @@ async fn serve_at_most(
         .is_ok()
 }
 
-async fn usable(accepted: io::Result<TcpStream>) -> Option<TcpStream> {
+async fn usable(accepted: io::Result<(TcpStream, SocketAddr)>) -> Option<(TcpStream, SocketAddr)> {
     match accepted {
-        Ok(stream) => {
+        Ok((stream, peer)) => {
             // Answers are small and whole; waiting to fill a packet only delays them.
             let nodelay = stream.set_nodelay(true);
-            nodelay.is_ok().then_some(stream)
+            nodelay.is_ok().then_some((stream, peer))
         }
         Err(error) => {
             tracing::warn!("a connection was not accepted: {error}");
@@ -75,13 +80,13 @@ async fn usable(accepted: io::Result<TcpStream>) -> Option<TcpStream> {
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) {
+async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_READ_MAX)
         .max_buf_size(HEAD_BYTES_MAX);
-    let service = TowerToHyperService::new(router);
+    let service = TowerToHyperService::new(router.map_request(move |request| from(peer, request)));
     let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = &mut serving => ended,
@@ -93,6 +98,12 @@ async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) 
     if let Err(error) = ended {
         tracing::debug!("a connection broke: {error}");
     }
+}
+
+/// Notes who sent a request.
+fn from(peer: SocketAddr, mut request: Request<Incoming>) -> Request<Incoming> {
+    request.extensions_mut().insert(ConnectInfo(peer));
+    request
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Token(Token),
     /// Check that everything the host needs works
     Doctor,
+    /// Print the OpenAPI document of the HTTP door
+    Openapi,
     /// Look at the configuration
     #[command(subcommand)]
     Config(Config),

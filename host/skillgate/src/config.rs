@@ -10,14 +10,18 @@ mod environment;
 mod limits;
 mod listen;
 mod log;
+mod metrics;
 mod mypa;
 pub(crate) mod secret;
+mod traces;
 
 pub(crate) use crm::{Crm, Remote};
 pub(crate) use environment::Environment;
 pub(crate) use listen::Listen;
 pub(crate) use log::{Log, LogFormat};
+pub(crate) use metrics::Metrics;
 pub(crate) use mypa::Mypa;
+pub(crate) use traces::Traces;
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -40,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) crm: Crm,
     pub(crate) mypa: Option<Mypa>,
     pub(crate) limits: GateLimits,
+    pub(crate) metrics: Metrics,
+    pub(crate) traces: Option<Traces>,
     pub(crate) log: Log,
 }
 
@@ -109,11 +115,13 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     let crm = crm::read(section(&mut file, "crm", faults), environment, faults);
     let mypa = mypa::read(section(&mut file, "mypa", faults), environment, faults);
     let limits = limits::read(section(&mut file, "limits", faults), faults);
+    let metrics = metrics::read(section(&mut file, "metrics", faults), environment, faults);
+    let traces = traces::read(section(&mut file, "traces", faults), faults);
     let log = log::read(section(&mut file, "log", faults), faults);
     for unknown in file.keys() {
         faults.add(
             unknown,
-            "there is no such section; there are listen, data, database, crm, mypa, limits, log",
+            "there is no such section; there are listen, data, database, crm, mypa, limits, metrics, traces, log",
         );
     }
     Config {
@@ -123,6 +131,8 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         crm,
         mypa,
         limits,
+        metrics,
+        traces,
         log,
     }
 }

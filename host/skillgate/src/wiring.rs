@@ -18,10 +18,11 @@ use skillgate_app::broker::Broker;
 use skillgate_app::gate::Gate;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
-use skillgate_app::ports::{Clock, Crm, Entropy, Storage};
+use skillgate_app::ports::{Clock, Crm, Entropy, Meter, Storage};
 use skillgate_app::tokens::Tokens;
+use skillgate_connectors::twenty::Twenty;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
-use skillgate_server::{App, MypaTokens, Readiness};
+use skillgate_server::{App, Levels, Metrics, MetricsAccess, Monitoring, MypaTokens, Readiness};
 use skillgate_storage::Database;
 use std::sync::Arc;
 
@@ -47,23 +48,29 @@ pub(crate) async fn tokens(config: &Config) -> Result<Tokens, StartError> {
     ))
 }
 
-/// Starts the sandbox.
-pub(crate) fn open_sandbox(config: &Config, crm: Arc<dyn Crm>) -> Result<Arc<Runtime>, StartError> {
+/// Starts the sandbox. What happens in it is counted with `meter`.
+pub(crate) fn open_sandbox(
+    config: &Config,
+    crm: Arc<dyn Crm>,
+    meter: Arc<dyn Meter>,
+) -> Result<Arc<Runtime>, StartError> {
     let broker = Broker::new(crm, Arc::new(SystemClock), Arc::new(SystemEntropy));
     let key = AotKey::new(aot_key(&config.data_dir, &SystemEntropy)?);
     let settings = RuntimeConfig {
         runs_max: u32::try_from(config.limits.runs_max).unwrap_or(u32::MAX),
         aot: Some((config.data_dir.join(AOT_DIR), key)),
     };
-    Runtime::new(settings, Arc::new(broker)).map_err(StartError::Sandbox)
+    Runtime::metered(settings, Arc::new(broker), meter).map_err(StartError::Sandbox)
 }
 
 /// Wires everything.
 pub(crate) async fn app(config: &Config) -> Result<App, StartError> {
     prepare_data(config)?;
-    let storage: Arc<dyn Storage> = Arc::new(open_database(config).await?);
-    let crm = open_crm(config).await?;
-    let sandbox = open_sandbox(config, Arc::clone(&crm))?;
+    let metrics = Arc::new(Metrics::new(SystemClock.now()));
+    let database = open_database(config).await?;
+    let storage: Arc<dyn Storage> = Arc::new(database.clone());
+    let crm = open_crm(config, metrics.clone()).await?;
+    let sandbox = open_sandbox(config, crm.clone(), metrics.clone())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let manifests = Arc::new(JsonManifests);
@@ -81,19 +88,52 @@ pub(crate) async fn app(config: &Config) -> Result<App, StartError> {
     );
     let invocations = Invocations::new(
         Arc::clone(&storage),
-        sandbox,
+        sandbox.clone(),
         manifests,
         Arc::clone(&entropy),
         Gate::new(config.limits),
     );
+    let invocations = Arc::new(invocations.metered(metrics.clone()));
     Ok(App {
         tokens: Arc::new(tokens),
         modules: Arc::new(modules),
-        invocations: Arc::new(invocations),
+        invocations: Arc::clone(&invocations),
+        monitoring: Monitoring {
+            metrics,
+            levels: levels(invocations, sandbox, Arc::clone(&crm), database),
+            access: access(config),
+        },
         readiness: Arc::new(Readiness::new(storage, crm)),
         mypa: mypa(config)?,
         clock,
         entropy,
+    })
+}
+
+fn access(config: &Config) -> MetricsAccess {
+    let token = config.metrics.token.clone();
+    token.map_or(MetricsAccess::ThisMachine, MetricsAccess::Bearer)
+}
+
+/// Reads what goes up and down where it does.
+fn levels(
+    invocations: Arc<Invocations>,
+    sandbox: Arc<Runtime>,
+    crm: Arc<Twenty>,
+    database: Database,
+) -> Arc<dyn Fn() -> Levels + Send + Sync> {
+    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    Arc::new(move || {
+        let load = invocations.load();
+        let (connections, idle) = database.connections();
+        Levels {
+            runs: count(load.runs),
+            calls_waiting: count(load.waiting),
+            sandbox_instances: sandbox.instances(),
+            crm_requests_waiting: count(crm.waiting()),
+            storage_connections: connections.into(),
+            storage_connections_idle: count(idle),
+        }
     })
 }
 

@@ -183,7 +183,7 @@ async fn requests_are_counted_by_what_became_of_them() {
         [
             "get answered 20ms",
             "joined",
-            "get no-connection 0ms",
+            "get no-connection 20ms",
             "get answered 20ms"
         ]
     );

@@ -185,3 +185,85 @@ pub(crate) fn findings(list: &[Finding]) -> Value {
     let entry = |f: &Finding| json!({ "path": f.path, "problem": f.problem, "fix": f.fix });
     list.iter().map(entry).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use SandboxLimit as L;
+    use skillgate_app::ports::{Retry, ToolError, ToolErrorCode as T};
+    use skillgate_domain::ids::{SkillName, ToolName};
+    use skillgate_domain::principal::{Action, Role};
+
+    fn errors() -> Vec<InvokeError> {
+        let skill = SkillName::parse("echo").unwrap();
+        let text = String::new;
+        let run = InvokeError::Run;
+        let mut all = vec![
+            InvokeError::Forbidden(Role::Partner, Action::InvokeSkill),
+            InvokeError::OutOfScope(skill.clone()),
+            InvokeError::UnknownSkill(skill.clone()),
+            InvokeError::UnknownTool {
+                skill,
+                tool: ToolName::parse("say").unwrap(),
+                known: Vec::new(),
+            },
+            InvokeError::Unreadable(JsonRefusal::TooLong { bytes: 2, max: 1 }),
+            InvokeError::Unreadable(JsonRefusal::Malformed(text())),
+            InvokeError::InvalidInput(Vec::new()),
+            InvokeError::Busy(Busy::Skill),
+            InvokeError::Busy(Busy::Host),
+            InvokeError::NotRunnable(Inadmissible::CoreModule),
+            InvokeError::NotRunnable(Inadmissible::Internal(text())),
+            run(RunFailure::NotAdmitted),
+            run(RunFailure::Trapped(text())),
+            run(RunFailure::Host(text())),
+            InvokeError::InvalidOutput,
+            InvokeError::Panicked,
+            InvokeError::Storage(StorageError::Conflict),
+            InvokeError::Storage(StorageError::Busy(text().into())),
+            InvokeError::Storage(StorageError::Full(text().into())),
+            InvokeError::Storage(StorageError::Unavailable(text().into())),
+            InvokeError::Storage(StorageError::Corrupt(text())),
+        ];
+        for limit in [
+            L::Cpu,
+            L::Wall,
+            L::Memory,
+            L::Table,
+            L::Stack,
+            L::HostCopies,
+            L::Output,
+        ] {
+            all.push(run(RunFailure::Limit(limit)));
+        }
+        for code in [
+            T::UnknownTool,
+            T::InvalidInput,
+            T::NotFound,
+            T::Conflict,
+            T::Denied,
+            T::BudgetExhausted,
+            T::RateLimited,
+            T::Unavailable,
+            T::OutcomeUnknown,
+            T::Failed,
+        ] {
+            all.push(run(RunFailure::Tool(ToolError {
+                code,
+                retry: Retry::Never,
+                retry_after: None,
+                message: text(),
+            })));
+        }
+        all
+    }
+
+    /// What is counted and logged as an outcome is what the caller is told.
+    #[test]
+    fn an_outcome_is_the_code_of_its_problem() {
+        for error in errors() {
+            let (code, words) = (error.code(), format!("{error:?}"));
+            assert_eq!(Problem::from(error).kind().code(), code, "{words}");
+        }
+    }
+}

@@ -1,21 +1,25 @@
+use crate::openapi::{capability_set, limits};
 use crate::problem::convert::findings;
 use crate::problem::{Kind, Problem};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use skillgate_domain::grant::{Grant, GrantTerms};
 use skillgate_domain::ids::ConfigKey;
 use skillgate_domain::limits::CallLimits;
 use skillgate_domain::skill::Finding;
 use skillgate_manifest::wire;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
-/// What an admin decided, as JSON. What is absent is granted as the manifest asks.
-#[derive(Debug, Default, Deserialize)]
+/// What an admin decided. What is absent is granted as the manifest asks.
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
-    /// What may be reached, in the manifest's form.
+    /// What may be reached.
+    #[schema(schema_with = capability_set)]
     capabilities: Option<Value>,
-    /// What a call may use, in the manifest's form.
+    /// What a call may use.
+    #[schema(schema_with = limits)]
     limits: Option<Value>,
     /// Settings.
     #[serde(default)]
@@ -73,23 +77,48 @@ impl Terms {
 }
 
 /// A grant: what was approved, for what, by whom.
-pub fn grant(grant: &Grant) -> Value {
-    let config: Map<String, Value> = grant
-        .config
-        .iter()
-        .map(|(key, value)| (key.to_string(), value.as_str().into()))
-        .collect();
-    json!({
-        "id": grant.id.to_string(),
-        "skill": grant.skill.as_str(),
-        "module": grant.submission.to_string(),
-        "component": grant.component.to_string(),
-        "manifest": grant.manifest.to_string(),
-        "capabilities": wire::capabilities_to_json(&grant.capabilities),
-        "limits": wire::limits_to_json(&grant.limits),
-        "config": config,
-        "granted_by": grant.granted_by.as_str(),
-        "granted_at": super::time(grant.granted_at),
-        "revoked_at": grant.revoked_at.map(super::time),
-    })
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Grant)]
+pub struct GrantView {
+    /// What may be reached.
+    #[schema(schema_with = capability_set)]
+    capabilities: Value,
+    /// Digest of the component.
+    component: String,
+    /// Settings.
+    config: BTreeMap<String, String>,
+    #[schema(format = DateTime, required)]
+    granted_at: Option<String>,
+    /// The admin.
+    granted_by: String,
+    #[schema(format = "uuid")]
+    id: String,
+    /// What a call may use.
+    #[schema(schema_with = limits)]
+    limits: Value,
+    /// Digest of the manifest.
+    manifest: String,
+    #[schema(format = "uuid")]
+    module: String,
+    #[schema(format = DateTime, required)]
+    revoked_at: Option<String>,
+    skill: String,
+}
+
+/// Shows a grant.
+pub fn grant(grant: &Grant) -> GrantView {
+    let config = grant.config.iter();
+    GrantView {
+        capabilities: wire::capabilities_to_json(&grant.capabilities),
+        component: grant.component.to_string(),
+        config: config.map(|(k, v)| (k.to_string(), v.clone())).collect(),
+        granted_at: super::time(grant.granted_at),
+        granted_by: grant.granted_by.to_string(),
+        id: grant.id.to_string(),
+        limits: wire::limits_to_json(&grant.limits),
+        manifest: grant.manifest.to_string(),
+        module: grant.submission.to_string(),
+        revoked_at: grant.revoked_at.and_then(super::time),
+        skill: grant.skill.to_string(),
+    }
 }

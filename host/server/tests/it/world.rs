@@ -11,8 +11,10 @@ pub(crate) use crm::FakeCrm;
 pub(crate) use sandbox::{Behaviour, FakeSandbox};
 pub(crate) use storage::{Failure, FakeStorage};
 
+use crate::contract;
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use secrecy::{ExposeSecret, SecretString};
@@ -26,9 +28,13 @@ use skillgate_domain::ids::{AgentId, CommunityId, UserId};
 use skillgate_domain::principal::{Role, TokenScope};
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
-use skillgate_server::{App, MypaTokens, Readiness, router};
-use std::sync::Arc;
+use skillgate_server::{
+    App, Levels, Metrics, MetricsAccess, Monitoring, MypaTokens, Readiness, router,
+};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -71,7 +77,9 @@ impl Manifests for RealManifests {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// The body, where it is JSON.
     pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 impl Answer {
@@ -108,6 +116,9 @@ pub(crate) struct World {
     pub(crate) sandbox: Arc<FakeSandbox>,
     pub(crate) crm: Arc<FakeCrm>,
     pub(crate) router: Router,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Operations that were tried, and whether they answered or refused.
+    pub(crate) seen: Mutex<BTreeSet<(&'static str, bool)>>,
     tokens: Arc<Tokens>,
 }
 
@@ -117,6 +128,10 @@ impl World {
     }
 
     pub(crate) fn with_gate(limits: GateLimits) -> Self {
+        Self::with(limits, MetricsAccess::ThisMachine)
+    }
+
+    pub(crate) fn with(limits: GateLimits, access: MetricsAccess) -> Self {
         let storage = Arc::new(FakeStorage::default());
         let sandbox = Arc::new(FakeSandbox::default());
         let crm = Arc::new(FakeCrm::default());
@@ -138,11 +153,14 @@ impl World {
             entropy.clone(),
             Gate::new(limits),
         );
+        let metrics = Arc::new(Metrics::new(Noon.now()));
+        let invocations = Arc::new(invocations.metered(metrics.clone()));
         let mypa = MypaTokens::new(&MYPA_SECRET.into(), "mypa", community("home")).unwrap();
         let app = App {
             tokens: tokens.clone(),
             modules: Arc::new(modules),
-            invocations: Arc::new(invocations),
+            invocations: invocations.clone(),
+            monitoring: monitoring(metrics.clone(), invocations, access),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
             mypa: Some(Arc::new(mypa)),
             clock,
@@ -153,6 +171,8 @@ impl World {
             sandbox,
             crm,
             router: router(app),
+            metrics,
+            seen: Mutex::default(),
             tokens,
         }
     }
@@ -190,19 +210,23 @@ impl World {
         text.expose_secret().to_owned()
     }
 
+    /// Sends a request and checks that the OpenAPI document describes the answer.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| {
-            assert!(bytes.is_empty(), "{bytes:?}");
-            Value::Null
-        });
-        Answer {
+        let answer = Answer {
             status: parts.status,
             headers: parts.headers,
-            body,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        };
+        if let Some(operation) = contract::check(&method, &path, &answer) {
+            let answered = answer.status.is_success();
+            self.seen.lock().unwrap().insert((operation, answered));
         }
+        answer
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
@@ -212,6 +236,16 @@ impl World {
                 .unwrap(),
         )
         .await
+    }
+
+    /// Asks for the metrics from `peer`.
+    pub(crate) async fn scrape(&self, peer: &str, headers: &[(&str, &str)]) -> Answer {
+        let peer: SocketAddr = peer.parse().unwrap();
+        let mut request = Request::get("/metrics").extension(ConnectInfo(peer));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::empty()).unwrap()).await
     }
 
     pub(crate) async fn delete(&self, path: &str, token: &str) -> Answer {
@@ -250,6 +284,26 @@ impl World {
             format!("multipart/form-data; boundary={BOUNDARY}"),
         );
         self.send(request.body(body.into()).unwrap()).await
+    }
+}
+
+fn monitoring(
+    metrics: Arc<Metrics>,
+    invocations: Arc<Invocations>,
+    access: MetricsAccess,
+) -> Monitoring {
+    let levels = move || {
+        let load = invocations.load();
+        Levels {
+            runs: load.runs as u64,
+            calls_waiting: load.waiting as u64,
+            ..Levels::default()
+        }
+    };
+    Monitoring {
+        metrics,
+        levels: Arc::new(levels),
+        access,
     }
 }
 

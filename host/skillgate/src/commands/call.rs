@@ -30,7 +30,7 @@ pub(super) async fn run(
         request: RequestId::parse(REQUEST).expect("a short word is a request id"),
     };
     let answer = app.invocations.invoke(&caller, call).await;
-    let answer = views::answer(&answer.map_err(Problem::from)?);
+    let answer = views::answer(answer.map_err(Problem::from)?);
     output.answer(&answer, |view| format!("{:#}", view["output"]));
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::output::{Output, table};
 use crate::wiring::{self, StartError};
 use serde_json::{Value, json};
 use skillgate_app::modules::sha256;
-use skillgate_app::ports::{Crm, CrmError, Storage};
+use skillgate_app::ports::{Crm, CrmError, Storage, Unmetered};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -55,14 +55,15 @@ impl Check {
 pub(super) async fn run(config: Result<Config, Vec<Fault>>, output: Output) -> Result<(), Failure> {
     let checks = match config {
         Ok(config) => {
-            logging::start(&config.log);
+            logging::start(&config.log, None);
             check(&config).await
         }
         Err(faults) => {
-            logging::start(&config::Log {
+            let log = config::Log {
                 format: LogFormat::Text,
                 filter: "info".to_owned(),
-            });
+            };
+            logging::start(&log, None);
             faults.iter().map(fault).collect()
         }
     };
@@ -94,7 +95,7 @@ async fn check(config: &Config) -> Vec<Check> {
         return checks;
     }
     checks.push(database(config).await);
-    match wiring::open_crm(config).await {
+    match wiring::open_crm(config, Arc::new(Unmetered)).await {
         Ok(crm) => {
             checks.push(answers(crm.as_ref()).await);
             checks.push(sandbox(config, crm));
@@ -138,7 +139,7 @@ async fn answers(crm: &dyn Crm) -> Check {
 
 /// Starts the sandbox and has it compile something.
 fn sandbox(config: &Config, crm: Arc<dyn Crm>) -> Check {
-    let started = wiring::open_sandbox(config, crm);
+    let started = wiring::open_sandbox(config, crm, Arc::new(Unmetered));
     let Ok(runtime) = &started else {
         return Check::started("sandbox", &started);
     };

@@ -2,15 +2,57 @@
 
 use crate::app::App;
 use crate::extract::{Auth, Input, Part};
-use crate::problem::Problem;
-use crate::views;
+use crate::openapi::{AUTHENTICATED, refusals};
+use crate::problem::{Kind, Problem};
+use crate::views::{self, AnswerView};
 use axum::extract::State;
 use axum::{Extension, Json};
-use serde_json::Value;
 use skillgate_app::invocations::Call;
 use skillgate_domain::ids::{RequestId, SkillName, ToolName};
 
+/// What may refuse or end a call.
+const CALL: &[Kind] = &[
+    Kind::InvalidPath,
+    Kind::UnsupportedMediaType,
+    Kind::RequestTimeout,
+    Kind::BodyUnreadable,
+    Kind::Forbidden,
+    Kind::SkillOutOfScope,
+    Kind::SkillNotFound,
+    Kind::ToolNotFound,
+    Kind::InputTooLong,
+    Kind::InputUnreadable,
+    Kind::InputInvalid,
+    Kind::SkillBusy,
+    Kind::SkillNotRunnable,
+    Kind::SkillStopped,
+    Kind::SkillOverLimit,
+    Kind::SkillCrashed,
+    Kind::SkillOutputInvalid,
+    Kind::ToolUnknownTool,
+    Kind::ToolInvalidInput,
+    Kind::ToolNotFoundRecord,
+    Kind::ToolConflict,
+    Kind::ToolDenied,
+    Kind::ToolBudgetExhausted,
+    Kind::ToolRateLimited,
+    Kind::ToolUnavailable,
+    Kind::ToolOutcomeUnknown,
+    Kind::ToolFailed,
+];
+
+refusals!(AUTHENTICATED, CALL);
+
 /// Runs a tool. The body is its input.
+#[utoipa::path(
+    post,
+    path = "/api/skills/{skill}/tools/{tool}",
+    operation_id = "call_tool",
+    tag = "skills",
+    params(("skill" = String, Path, description = "A skill's name"), ("tool" = String, Path, description = "A tool's name")),
+    request_body(content = Object, description = "Satisfies the tool's input schema", content_type = "application/json"),
+    responses((status = 200, description = "What the tool answered", body = AnswerView), Refusals)
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     Extension(request): Extension<RequestId>,
@@ -18,7 +60,7 @@ pub(crate) async fn handler(
     Part(skill): Part<SkillName>,
     Part(tool): Part<ToolName>,
     Input(input): Input,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<AnswerView>, Problem> {
     let call = Call {
         skill: &skill,
         tool: &tool,
@@ -26,5 +68,5 @@ pub(crate) async fn handler(
         request,
     };
     let answer = app.invocations.invoke(&caller, call).await?;
-    Ok(Json(views::answer(&answer)))
+    Ok(Json(views::answer(answer)))
 }
