@@ -195,6 +195,10 @@ async fn a_revoked_skill_is_gone_with_the_next_call() {
         .await
         .unwrap();
     host.call("good", &json!({})).await.unwrap();
-    host.app.modules.revoke(&admin(), grant.id).await.unwrap();
+    host.app
+        .modules
+        .revoke(&admin(), grant.submission, grant.id)
+        .await
+        .unwrap();
     host.call("good", &json!({})).await.unwrap_err();
 }

@@ -1,11 +1,11 @@
 //! Compiled components on disk: what this host did not write for this engine is never loaded.
 
 use skillgate_app::broker::Broker;
-use skillgate_app::modules::sha256;
+use skillgate_app::digest::sha256;
 use skillgate_runtime::{AotEvent, AotKey, Runtime, RuntimeConfig};
 use skillgate_tests::crm::OneContact;
 use skillgate_tests::guests;
-use skillgate_tests::host::{Counting, TestHost};
+use skillgate_tests::host::{Counting, TestHost, trail};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ async fn runtime(folder: &Path, key: u8) -> Arc<Runtime> {
         Arc::new(OneContact::default()),
         host.clock.clone(),
         Arc::new(Counting::default()),
+        host.storage.clone(),
+        trail(&host.storage, host.clock.clone()).await,
     );
     let aot = Some((folder.to_owned(), AotKey::new([key; 32])));
     Runtime::new(RuntimeConfig { runs_max: 4, aot }, Arc::new(broker)).unwrap()

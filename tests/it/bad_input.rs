@@ -1,7 +1,7 @@
 //! Callers who ask for what there is not, or in a way that makes no sense.
 
 use skillgate_app::invocations::{Call, InvokeError};
-use skillgate_domain::ids::{RequestId, SkillName, ToolName};
+use skillgate_domain::ids::{SkillName, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX};
 use skillgate_domain::principal::{Principal, Role, TokenScope};
 use skillgate_tests::crm::OneContact;
@@ -35,12 +35,10 @@ async fn invoke(
         SkillName::parse(skill).unwrap(),
         ToolName::parse(tool).unwrap(),
     );
-    let request = RequestId::parse("story").unwrap();
     let call = Call {
         skill: &skill,
         tool: &tool,
         input,
-        request,
     };
     host.app.invocations.invoke(caller, call).await.map(drop)
 }

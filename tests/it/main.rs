@@ -3,10 +3,14 @@
 
 mod admission;
 mod aot;
+mod audit;
 mod bad_input;
 mod crm_skill;
+mod grants;
 mod hostile;
+mod idempotency;
 mod limits;
 mod metrics;
+mod policies;
 mod remote_crm;
 mod tokens;

@@ -3,10 +3,12 @@
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
 use serde_json::json;
+use skillgate_domain::ids::SkillName;
+use skillgate_policy::SHIPPED;
 use skillgate_server::router;
 use skillgate_tests::crm::OneContact;
 use skillgate_tests::guests;
-use skillgate_tests::host::{METRICS_TOKEN, TestHost, manifest};
+use skillgate_tests::host::{METRICS_TOKEN, TestHost, admin, manifest};
 use std::sync::Arc;
 use tower::ServiceExt;
 
@@ -46,6 +48,8 @@ async fn calls_budgets_and_components_are_counted() {
         r#"skillgate_invocations_total{skill="reader",outcome="answered"} 1"#,
         r#"skillgate_budgets_used_up_total{budget="crm-reads"} 1"#,
         r#"skillgate_compiled_components_total{found="miss"} 1"#,
+        r#"skillgate_policy_rights_total{found="miss"} 2"#,
+        r#"skillgate_audit_records_total{outcome="written"} 2"#,
         "skillgate_sandbox_instances 0",
     ] {
         has(&scraped, line);
@@ -65,4 +69,45 @@ async fn a_denied_host_call_is_counted_by_its_code() {
         &scrape(&host).await,
         r#"skillgate_host_calls_denied_total{code="not-granted"} 1"#,
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_policies_refuse_is_counted_by_its_code() {
+    let host = TestHost::start(Arc::new(OneContact::default())).await;
+    let reader = guests::component("crm_reader");
+    host.install(&manifest("reader", &["crm"]), &reader)
+        .await
+        .unwrap();
+    let no_contacts = "@id(\"no-contacts\")
+        forbid (principal, action == Action::\"crm-read\", resource == ObjectType::\"contact\");";
+    let text = format!("{SHIPPED}\n{no_contacts}");
+    host.app.policies.put(&admin(), text, 0).await.unwrap();
+    host.call("reader", &json!({})).await.unwrap();
+    has(
+        &scrape(&host).await,
+        r#"skillgate_host_calls_denied_total{code="policy-denied"} 1"#,
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn host_calls_after_the_end_of_a_grant_are_counted_by_its_code() {
+    let crm = Arc::new(OneContact::default());
+    let host = TestHost::start(crm.clone()).await;
+    let guest = guests::component("crm_loop");
+    host.install(&manifest("loop", &["crm"]), &guest)
+        .await
+        .unwrap();
+    let freeze = async {
+        while crm.calls().0 == 0 {
+            tokio::task::yield_now().await;
+        }
+        let name = SkillName::parse("loop").unwrap();
+        host.app.modules.freeze(&admin(), &name).await.unwrap();
+    };
+    let input = json!({});
+    let (stopped, ()) = tokio::join!(host.call("loop", &input), freeze);
+    stopped.unwrap_err();
+    let scraped = scrape(&host).await;
+    let counted = r#"skillgate_host_calls_denied_total{code="skill-frozen"} "#;
+    assert!(scraped.contains(counted), "{scraped}");
 }

@@ -5,7 +5,7 @@ use skillgate_app::tokens::{Issuer, NewToken, TOKEN_LABEL_BYTES_MAX, TOKEN_LIFE_
 use skillgate_domain::ids::{AgentId, CommunityId, UserId};
 use skillgate_domain::principal::{Role, TokenScope};
 use skillgate_tests::crm::OneContact;
-use skillgate_tests::host::{TestHost, admin, community, principal};
+use skillgate_tests::host::{TestHost, admin, community, origin, principal};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn is_good(host: &TestHost, text: &str) -> bool {
     match host
         .app
         .tokens
-        .authenticate(&SecretString::from(text))
+        .authenticate(&SecretString::from(text), origin())
         .await
     {
         Ok(_) => true,
@@ -47,10 +47,10 @@ async fn a_token_speaks_for_whom_it_was_made_and_no_further() {
     let (record, text) = host
         .app
         .tokens
-        .issue(Issuer::Operator, new_token())
+        .issue(Issuer::Operator(&origin()), new_token())
         .await
         .unwrap();
-    let caller = host.app.tokens.authenticate(&text).await.unwrap();
+    let caller = host.app.tokens.authenticate(&text, origin()).await.unwrap();
     assert_eq!(
         (caller.community, caller.user),
         (community(), UserId::parse("ada").unwrap())
@@ -65,7 +65,7 @@ async fn only_the_very_text_is_good() {
     let (_, text) = host
         .app
         .tokens
-        .issue(Issuer::Operator, new_token())
+        .issue(Issuer::Operator(&origin()), new_token())
         .await
         .unwrap();
     let text = text.expose_secret();
@@ -94,18 +94,18 @@ async fn a_token_ends_on_time_or_when_it_is_taken_back() {
     let (_, first) = host
         .app
         .tokens
-        .issue(Issuer::Operator, new_token())
+        .issue(Issuer::Operator(&origin()), new_token())
         .await
         .unwrap();
     let (record, second) = host
         .app
         .tokens
-        .issue(Issuer::Operator, new_token())
+        .issue(Issuer::Operator(&origin()), new_token())
         .await
         .unwrap();
     host.app
         .tokens
-        .revoke(Issuer::Operator, &community(), record.id)
+        .revoke(Issuer::Operator(&origin()), &community(), record.id)
         .await
         .unwrap();
     assert!(!is_good(&host, second.expose_secret()).await);
@@ -151,13 +151,13 @@ async fn only_an_admin_issues_and_only_at_home() {
     let (record, text) = host
         .app
         .tokens
-        .issue(Issuer::Operator, new_token())
+        .issue(Issuer::Operator(&origin()), new_token())
         .await
         .unwrap();
     let refusal = host
         .app
         .tokens
-        .revoke(Issuer::Operator, &elsewhere, record.id)
+        .revoke(Issuer::Operator(&origin()), &elsewhere, record.id)
         .await
         .unwrap_err();
     assert!(matches!(refusal, TokenError::NotFound));
@@ -214,7 +214,11 @@ async fn what_makes_no_sense_is_refused_at_the_edge() {
     ];
     for (new, accepted) in cases {
         let what = format!("{new:?}");
-        let made = host.app.tokens.issue(Issuer::Operator, new).await;
+        let made = host
+            .app
+            .tokens
+            .issue(Issuer::Operator(&origin()), new)
+            .await;
         assert_eq!(made.is_ok(), accepted, "{what}");
     }
 }

@@ -2,20 +2,25 @@
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use skillgate_app::access::Access;
+use skillgate_app::audit::{AuditQueries, AuditSettings, Recorder, SigningKey, Trail, Verifiers};
 use skillgate_app::broker::Broker;
 use skillgate_app::gate::{Gate, GateLimits};
+use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::{Call, Invocations, InvokeError};
 use skillgate_app::modules::{ModuleError, Modules};
-use skillgate_app::ports::{Clock, Crm, Entropy, Manifests, Storage};
+use skillgate_app::policies::Policies;
+use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, Manifests, Meter, Storage, Unmetered};
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_connectors::transport::{AllowedOrigins, InProcess};
 use skillgate_connectors::twenty::{RequestBudget, Twenty, TwentyConfig};
 use skillgate_crm_embedded::{EmbeddedCrm, Options};
 use skillgate_domain::grant::{Grant, GrantTerms};
 use skillgate_domain::ids::{AgentId, CommunityId, RequestId, SkillName, ToolName, UserId};
-use skillgate_domain::principal::{Principal, Role, TokenScope};
+use skillgate_domain::principal::{Door, Origin, Principal, Role, TokenScope};
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
+use skillgate_policy::Cedar;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
 use skillgate_server::{App, Levels, Metrics, MetricsAccess, Monitoring, Readiness};
 use skillgate_storage::Database;
@@ -23,6 +28,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 /// 2026-03-01T12:00:00Z.
@@ -90,6 +96,7 @@ pub struct TestHost {
     pub runtime: Arc<Runtime>,
     /// What the HTTP door calls.
     pub app: App,
+    writing: tokio::task::JoinHandle<()>,
     _folder: tempfile::TempDir,
 }
 
@@ -97,6 +104,8 @@ pub struct TestHost {
 pub struct Setup {
     /// Runs at once, and so on.
     pub gate: GateLimits,
+    /// Where everything is kept; SQLite in a folder of the host's own, if nothing is said.
+    pub database: Option<String>,
 }
 
 impl Default for Setup {
@@ -107,6 +116,7 @@ impl Default for Setup {
                 runs_per_skill_max: 8,
                 ..GateLimits::DEFAULT
             },
+            database: None,
         }
     }
 }
@@ -126,7 +136,8 @@ impl TestHost {
     /// Starts a host with settings of one's own.
     pub async fn start_with(crm: Arc<dyn Crm>, setup: Setup) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let address = format!("sqlite:{}", folder.path().join("host.db").display());
+        let own = || format!("sqlite:{}", folder.path().join("host.db").display());
+        let address = setup.database.clone().unwrap_or_else(own);
         let storage = Arc::new(
             Database::connect(&address)
                 .await
@@ -134,14 +145,22 @@ impl TestHost {
         );
         let clock = Arc::new(SetClock::at_noon());
         let entropy = Arc::new(Counting::default());
-        let broker = Broker::new(Arc::clone(&crm), clock.clone(), entropy.clone());
         let metrics = Arc::new(Metrics::new(clock.now()));
+        let (trail, writing) = open_trail(&storage, clock.clone(), metrics.clone()).await;
+        let broker = Broker::new(
+            Arc::clone(&crm),
+            clock.clone(),
+            entropy.clone(),
+            storage.clone(),
+            trail.clone(),
+        );
         let runtime = sandbox(folder.path(), setup.gate.runs_max, broker, &metrics);
         let app = wire(
             &storage,
             &runtime,
             (&clock, &entropy),
             crm,
+            &trail,
             setup.gate,
             metrics,
         );
@@ -150,8 +169,21 @@ impl TestHost {
             storage,
             runtime,
             app,
+            writing,
             _folder: folder,
         }
+    }
+
+    /// Stops the host. When this returns, everything is recorded and signed.
+    pub async fn stop(self) {
+        let Self {
+            app,
+            runtime,
+            writing,
+            ..
+        } = self;
+        drop((app, runtime));
+        writing.await.expect("the writer of the audit trail ends");
     }
 
     /// Hands a module in as a partner and grants it, as it asks, as an admin.
@@ -193,13 +225,11 @@ impl TestHost {
     ) -> Result<Value, InvokeError> {
         let skill = SkillName::parse(skill).expect("a skill's name");
         let tool = ToolName::parse(tool).expect("a tool's name");
-        let request = RequestId::parse("story").expect("a request id");
         let input = input.to_string();
         let call = Call {
             skill: &skill,
             tool: &tool,
             input: input.as_bytes(),
-            request,
         };
         Ok(self.app.invocations.invoke(caller, call).await?.output)
     }
@@ -217,7 +247,7 @@ impl TestHost {
         };
         self.app
             .tokens
-            .issue(Issuer::Operator, new)
+            .issue(Issuer::Operator(&origin()), new)
             .await
             .expect("the operator issues tokens")
             .1
@@ -232,29 +262,77 @@ fn sandbox(folder: &Path, runs_max: usize, broker: Broker, metrics: &Arc<Metrics
     Runtime::metered(config, Arc::new(broker), metrics.clone()).expect("the sandbox starts")
 }
 
+/// The key of every story's audit trail.
+pub fn audit_key() -> SigningKey {
+    let text = SigningKey::text("stories", &[3; 32]).expect("a name");
+    SigningKey::parse(&text).expect("a key")
+}
+
+/// Starts an audit trail. Its writer runs as long as somebody records.
+pub async fn trail(store: &Arc<Database>, clock: Arc<SetClock>) -> Trail {
+    open_trail(store, clock, Arc::new(Unmetered)).await.0
+}
+
+async fn open_trail(
+    store: &Arc<Database>,
+    clock: Arc<SetClock>,
+    meter: Arc<dyn Meter>,
+) -> (Trail, tokio::task::JoinHandle<()>) {
+    let (store, key): (Arc<dyn AuditStore>, _) = (store.clone(), audit_key());
+    let verifiers = Verifiers::parse([key.public()]).expect("a key");
+    let settings = AuditSettings::default();
+    let (recorder, writer) = Recorder::open(store, clock.clone(), key, &verifiers, settings)
+        .await
+        .expect("nobody changed the audit trail");
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it ends with the story's runtime"
+    )]
+    let writing = tokio::spawn(writer.metered(meter).run());
+    (Trail::new(recorder, clock), writing)
+}
+
 fn wire(
     storage: &Arc<Database>,
     sandbox: &Arc<Runtime>,
     (clock, entropy): (&Arc<SetClock>, &Arc<Counting>),
     crm: Arc<dyn Crm>,
+    trail: &Trail,
     gate: GateLimits,
     metrics: Arc<Metrics>,
 ) -> App {
+    let language = Arc::new(Cedar::new());
+    let access = Access::new(storage.clone(), language.clone()).metered(metrics.clone());
+    let access = Arc::new(access);
+    let policies = Policies::new(
+        access.clone(),
+        storage.clone(),
+        language,
+        clock.clone(),
+        entropy.clone(),
+        trail.clone(),
+    );
+    let audit = AuditQueries::new(storage.clone(), access.clone(), trail.clone());
+    let idempotency = Idempotency::new(storage.clone(), clock.clone());
     let storage: Arc<dyn Storage> = storage.clone();
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
     let manifests = Arc::new(JsonManifests);
     let modules = Modules::new(
         storage.clone(),
+        access.clone(),
         sandbox.clone(),
         manifests.clone(),
         clock.clone(),
         entropy.clone(),
+        trail.clone(),
     );
     let invocations = Invocations::new(
         storage.clone(),
+        access.clone(),
         sandbox.clone(),
         manifests,
         entropy.clone(),
+        trail.clone(),
         Gate::new(gate),
     );
     let invocations = invocations.metered(metrics.clone());
@@ -264,18 +342,28 @@ fn wire(
         ..Levels::default()
     };
     App {
+        tokens: Arc::new(Tokens::new(
+            storage.clone(),
+            access,
+            clock.clone(),
+            entropy.clone(),
+            trail.clone(),
+        )),
+        policies: Arc::new(policies),
         monitoring: Monitoring {
             metrics,
             levels: Arc::new(levels),
             access: MetricsAccess::Bearer(METRICS_TOKEN.into()),
         },
-        tokens: Arc::new(Tokens::new(storage.clone(), clock.clone(), entropy.clone())),
         modules: Arc::new(modules),
         invocations: Arc::new(invocations),
+        audit: Arc::new(audit),
+        idempotency: Arc::new(idempotency),
         readiness: Arc::new(Readiness::new(storage, crm)),
         mypa: None,
         clock,
         entropy,
+        tasks: TaskTracker::new(),
     }
 }
 
@@ -330,6 +418,16 @@ pub fn principal(role: Role, user: &str) -> Principal {
         role,
         scope: TokenScope::FULL,
         token: None,
+        origin: origin(),
+    }
+}
+
+/// Where the calls of all stories come in.
+pub fn origin() -> Origin {
+    Origin {
+        door: Door::Http,
+        address: None,
+        request: RequestId::parse("story").expect("a request id"),
     }
 }
 

@@ -7,4 +7,5 @@
 pub mod crm;
 pub mod guests;
 pub mod host;
+pub mod report;
 pub mod skills;

@@ -1,5 +1,6 @@
 //! `cargo xtask bench NAME`: measurements, in an optimised build, with their baseline in the same run.
 
+use crate::postgres::{Durability, Postgres};
 use crate::{shell, skills};
 
 #[derive(clap::Args)]
@@ -15,12 +16,15 @@ pub(crate) struct Arguments {
 enum Bench {
     /// The sandbox beside bare wasmtime.
     Sandbox,
+    /// The audit trail beside bare inserts, on both databases.
+    Audit,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     skills::build()?;
     let program = match arguments.name {
         Bench::Sandbox => "bench-sandbox",
+        Bench::Audit => "bench-audit",
     };
     let mut cargo = shell::cargo();
     cargo.args([
@@ -34,6 +38,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         "--",
     ]);
     cargo.arg("--skills").arg(skills::folder());
+    // Stops when this ends.
+    let postgres = match arguments.name {
+        Bench::Sandbox => None,
+        Bench::Audit => Some(Postgres::start(Durability::WaitForDisk)?),
+    };
+    if let Some(postgres) = &postgres {
+        cargo.arg("--postgres").arg(postgres.url());
+    }
     if arguments.json {
         cargo.arg("--json");
     }

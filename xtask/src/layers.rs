@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "skillgate-storage",
         &["skillgate-domain", "skillgate-app", "skillgate-manifest"],
     ),
+    ("skillgate-policy", &["skillgate-domain", "skillgate-app"]),
     (
         "skillgate-connectors",
         &["skillgate-domain", "skillgate-app", "skillgate-manifest"],

@@ -6,6 +6,16 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// Whether a commit waits for the disk.
+#[derive(Clone, Copy)]
+pub(crate) enum Durability {
+    /// For tests: durability is their subject only in SQLite's stories, and a crash of the machine
+    /// ends them anyway.
+    None,
+    /// For measurements.
+    WaitForDisk,
+}
+
 /// A server that stops when dropped.
 pub(crate) struct Postgres {
     programs: PathBuf,
@@ -15,7 +25,7 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     /// Starts a server, installing PostgreSQL first where that is possible.
-    pub(crate) fn start() -> anyhow::Result<Self> {
+    pub(crate) fn start(durability: Durability) -> anyhow::Result<Self> {
         let programs = programs()?;
         let folder = tempfile::Builder::new()
             .prefix("skillgate-postgres-")
@@ -46,9 +56,12 @@ impl Postgres {
             ])
             .arg(&data);
         shell::run(initdb.stdout(Stdio::null()))?;
-        // Durability is the tests' subject only in SQLite's stories; a crash of the machine ends them anyway.
+        let fsync = match durability {
+            Durability::None => "off",
+            Durability::WaitForDisk => "on",
+        };
         let options = format!(
-            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200",
+            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c fsync={fsync} -c max_connections=200",
             server.folder.path().display()
         );
         let log = server.folder.path().join("log");

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every test of the repository.
 
-use crate::postgres::Postgres;
+use crate::postgres::{Durability, Postgres};
 use crate::{shell, skills};
 use anyhow::{Context, bail};
 use std::io::{BufRead, BufReader};
@@ -24,7 +24,7 @@ struct Summary {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let began = Instant::now();
     let components = skills::build()?;
-    let postgres = Postgres::start()?;
+    let postgres = Postgres::start(Durability::None)?;
     shell::say("building and running the tests (a cold build takes several minutes)");
     let mut cargo = shell::cargo();
     cargo.arg("test").arg("--no-fail-fast");

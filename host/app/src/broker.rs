@@ -5,19 +5,25 @@
 
 mod check;
 mod error;
+mod write;
 
 pub use error::BrokerError;
+pub use write::WRITE_GRACE;
 
-use crate::ports::{Clock, Crm, CrmError, Entropy};
+use crate::audit::Trail;
+use crate::ports::{Clock, Crm, CrmError, Entropy, GrantStatuses};
 use crate::run::{Budget, Run};
+use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::{
     Changes, Comparison, EntryRef, FieldKey, Filter, FilterKey, Link, Page, Query, Record,
     Selection,
 };
+use skillgate_domain::grant::{EndCause, GrantStatus};
 use skillgate_domain::ids::RecordId;
 use skillgate_domain::limits::LOG_LINE_BYTES_MAX;
 use skillgate_domain::right::{CrmAction, Decision, Pass, Unredacted};
 use std::sync::Arc;
+use write::Write;
 
 /// What an upsert found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +49,8 @@ pub struct Broker {
     crm: Arc<dyn Crm>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    grants: Arc<dyn GrantStatuses>,
+    trail: Trail,
 }
 
 impl std::fmt::Debug for Broker {
@@ -53,16 +61,25 @@ impl std::fmt::Debug for Broker {
 
 impl Broker {
     /// Wires the broker to its ports.
-    pub fn new(crm: Arc<dyn Crm>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn new(
+        crm: Arc<dyn Crm>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        grants: Arc<dyn GrantStatuses>,
+        trail: Trail,
+    ) -> Self {
         Self {
             crm,
             clock,
             entropy,
+            grants,
+            trail,
         }
     }
 
     /// Reads one record.
     pub async fn get(&self, run: &Run, target: EntryRef) -> Result<Record, BrokerError> {
+        self.still_granted(run).await?;
         let nothing = Selection::default();
         let pass = decide(run, &CrmAction::Read(target.object, &nothing))?;
         run.spend(Budget::CrmReads)?;
@@ -70,12 +87,13 @@ impl Broker {
             .crm
             .get(&run.principal.community, target, wanted(&pass))
             .await;
-        Ok(pass.redact(told(run, found)?))
+        Ok(shown(run, &pass, told(run, found)?))
     }
 
     /// Finds records. Filters and order look only at fields that may be read.
     pub async fn search(&self, run: &Run, query: &Query) -> Result<Page<Record>, BrokerError> {
         check::query(query)?;
+        self.still_granted(run).await?;
         let compared = check::compared(query);
         let pass = decide(run, &CrmAction::Read(query.object, &compared))?;
         if let Some(target) = query.linked_to {
@@ -91,7 +109,7 @@ impl Broker {
             items: page
                 .items
                 .into_iter()
-                .map(|record| pass.redact(record))
+                .map(|record| shown(run, &pass, record))
                 .collect(),
             next_cursor: page.next_cursor,
             total: page.total,
@@ -101,6 +119,7 @@ impl Broker {
     /// Creates a record under an id of the host's choice.
     pub async fn create(&self, run: &Run, changes: &Changes) -> Result<Record, BrokerError> {
         check::changes(changes)?;
+        self.still_granted(run).await?;
         let touched = changes.touched();
         let pass = decide(run, &CrmAction::Create(changes.object, &touched))?;
         self.create_allowed(run, changes, &pass).await
@@ -114,6 +133,7 @@ impl Broker {
         changes: &Changes,
     ) -> Result<Record, BrokerError> {
         check::changes(changes)?;
+        self.still_granted(run).await?;
         let touched = changes.touched();
         let pass = decide(run, &CrmAction::Update(changes.object, &touched))?;
         self.update_allowed(run, id, changes, &pass).await
@@ -128,6 +148,7 @@ impl Broker {
     ) -> Result<(Upserted, Record), BrokerError> {
         check::changes(changes)?;
         let by_key = check::unique_value(changes)?;
+        self.still_granted(run).await?;
         let touched = changes.touched();
         let key: Selection = by_key.compared();
         decide(run, &CrmAction::Read(changes.object, &key))?;
@@ -152,14 +173,15 @@ impl Broker {
     /// Attaches a task or note to a record of a kind that may be read.
     pub async fn link(&self, run: &Run, link: &Link) -> Result<(), BrokerError> {
         check::link(link)?;
+        self.still_granted(run).await?;
         decide(
             run,
             &CrmAction::Read(link.target.object, &Selection::default()),
         )?;
         decide(run, &CrmAction::Link(*link))?;
-        run.spend(Budget::CrmWrites)?;
         let id = RecordId::new(self.entropy.uuid());
-        told(run, self.crm.link(&run.principal.community, id, link).await)
+        let call = self.crm.link(&run.principal.community, id, link);
+        self.written(run, Write::link(link), call).await
     }
 
     /// Writes a line to the operator's log, cut to its limit, while the call has lines left.
@@ -168,7 +190,7 @@ impl Broker {
             return;
         }
         let line = cut(message, LOG_LINE_BYTES_MAX).escape_debug().to_string();
-        let (skill, request) = (run.skill.as_str(), run.request.as_str());
+        let (skill, request) = (run.skill.as_str(), run.request().as_str());
         match level {
             LogLevel::Debug => {
                 tracing::debug!(skill.name = skill, request.id = request, "guest: {line}");
@@ -190,19 +212,39 @@ impl Broker {
         u64::try_from(self.clock.now().unix_ms()).unwrap_or(0)
     }
 
+    /// Asks, at each host call, whether the grant that the call began under is still in force: what is
+    /// taken back or stopped ends with the next host call of whatever runs. A grant that another one
+    /// replaced lets its calls end under it, so that an upgrade under load loses none.
+    async fn still_granted(&self, run: &Run) -> Result<(), BrokerError> {
+        let status = self
+            .grants
+            .grant_status(&run.principal.community, run.grant);
+        let status = status.await.map_err(|error| {
+            tracing::error!("a grant could not be looked at: {error}");
+            BrokerError::Unsure
+        })?;
+        match status.refusal() {
+            Some(code) if status != GrantStatus::Ended(EndCause::Replaced) => {
+                run.denied(code);
+                Err(BrokerError::Ended(code))
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn create_allowed(
         &self,
         run: &Run,
         changes: &Changes,
         pass: &Pass<'_>,
     ) -> Result<Record, BrokerError> {
-        run.spend(Budget::CrmWrites)?;
         let id = RecordId::new(self.entropy.uuid());
-        let made = self
+        let call = self
             .crm
-            .create(&run.principal.community, id, changes, wanted(pass))
-            .await;
-        Ok(pass.redact(told(run, made)?))
+            .create(&run.principal.community, id, changes, wanted(pass));
+        let write = Write::of(Verb::Create, id, changes);
+        let made = self.written(run, write, call).await?;
+        Ok(shown(run, pass, made))
     }
 
     async fn update_allowed(
@@ -212,12 +254,12 @@ impl Broker {
         changes: &Changes,
         pass: &Pass<'_>,
     ) -> Result<Record, BrokerError> {
-        run.spend(Budget::CrmWrites)?;
-        let answer = self
+        let call = self
             .crm
-            .update(&run.principal.community, id, changes, wanted(pass))
-            .await;
-        Ok(pass.redact(told(run, answer)?))
+            .update(&run.principal.community, id, changes, wanted(pass));
+        let write = Write::of(Verb::Update, id, changes);
+        let record = self.written(run, write, call).await?;
+        Ok(shown(run, pass, record))
     }
 
     async fn holder(
@@ -251,15 +293,23 @@ fn decide<'a>(run: &'a Run, action: &CrmAction<'_>) -> Result<Pass<'a>, BrokerEr
     match run.right.decide(action) {
         Decision::Allow(pass) => Ok(pass),
         Decision::Deny(denial) => {
+            run.denied(denial.code());
             tracing::info!(
                 skill.name = run.skill.as_str(),
-                request.id = run.request.as_str(),
+                request.id = run.request().as_str(),
                 denial.code = denial.code(),
                 "host call refused: {denial}"
             );
             Err(BrokerError::Denied(denial))
         }
     }
+}
+
+/// Redacts a record and remembers what the guest sees of it.
+fn shown(run: &Run, pass: &Pass<'_>, record: Unredacted) -> Record {
+    let record = pass.redact(record);
+    run.saw(&record);
+    record
 }
 
 fn wanted<'a>(pass: &'a Pass<'_>) -> &'a Selection {
@@ -272,7 +322,7 @@ fn told<T>(run: &Run, answer: Result<T, CrmError>) -> Result<T, BrokerError> {
     answer.map_err(|error| {
         tracing::warn!(
             skill.name = run.skill.as_str(),
-            request.id = run.request.as_str(),
+            request.id = run.request().as_str(),
             "host call failed: {error}"
         );
         BrokerError::Crm(error)

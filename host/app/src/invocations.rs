@@ -1,23 +1,32 @@
 //! Invocations: one call of one tool, from the door to the answer.
 
-mod outcome;
+mod error;
+mod record;
 mod watch;
 
-use crate::gate::{Busy, Gate, Load};
-use crate::json::{self, JsonRefusal};
+pub use error::InvokeError;
+
+use crate::access::Access;
+use crate::audit::Trail;
+use crate::digest::contract;
+use crate::gate::{Gate, Load};
+use crate::json;
 use crate::ports::{
-    Entropy, Inadmissible, Manifests, Meter, RunFailure, Sandbox, SandboxCall, Storage,
-    StorageError, Unmetered,
+    Entropy, Manifests, Meter, RunFailure, Sandbox, SandboxCall, Storage, StorageError, Unmetered,
 };
 use crate::run::Run;
-use crate::schema::{Schema, Violation};
+use crate::schema::Schema;
 use futures::FutureExt;
+use record::CallRecord;
 use serde_json::Value;
+use skillgate_domain::audit::Target;
+use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
-use skillgate_domain::ids::{InvocationId, RequestId, SkillName, SubmissionId, ToolName};
+use skillgate_domain::ids::{InvocationId, SkillName, SubmissionId, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX};
-use skillgate_domain::principal::{Action, Principal, Role};
-use skillgate_domain::skill::Skill;
+use skillgate_domain::policy::{Resource, ResourceKind};
+use skillgate_domain::principal::{Action, Principal};
+use skillgate_domain::skill::{Skill, Tool};
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,8 +44,6 @@ pub struct Call<'a> {
     pub tool: &'a ToolName,
     /// The tool's input: JSON.
     pub input: &'a [u8],
-    /// The request this call answers.
-    pub request: RequestId,
 }
 
 /// What a tool answered.
@@ -48,67 +55,29 @@ pub struct Answer {
     pub output: Value,
 }
 
-/// Why a call gave no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum InvokeError {
-    /// The role does not reach so far.
-    #[error("a {} may not {}", .0.name(), .1.name())]
-    Forbidden(Role, Action),
-    /// The token is for other skills.
-    #[error("this token is not for the skill {0}")]
-    OutOfScope(SkillName),
-    /// No such skill here, or not granted.
-    #[error("there is no skill {0} here; an admin grants skills")]
-    UnknownSkill(SkillName),
-    /// No such tool.
-    #[error("the skill {skill} has no tool {tool}; it has {}", .known.join(", "))]
-    UnknownTool {
-        /// The skill.
-        skill: SkillName,
-        /// What was asked for.
-        tool: ToolName,
-        /// What there is.
-        known: Vec<String>,
-    },
-    /// The input is not strict JSON.
-    #[error(transparent)]
-    Unreadable(#[from] JsonRefusal),
-    /// The input breaks the tool's schema.
-    #[error("the input does not satisfy the tool's schema")]
-    InvalidInput(Vec<Violation>),
-    /// No place.
-    #[error(transparent)]
-    Busy(#[from] Busy),
-    /// The component cannot run under its grant.
-    #[error(transparent)]
-    NotRunnable(#[from] Inadmissible),
-    /// The run failed.
-    #[error(transparent)]
-    Run(RunFailure),
-    /// The output is not what the tool promises.
-    #[error("the skill broke its promise: its output does not satisfy the tool's schema")]
-    InvalidOutput,
-    /// A bug of the host; the call is over, others go on.
-    #[error("the host failed")]
-    Panicked,
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-}
-
 /// A skill made ready: its manifest read, its schemas compiled.
 #[derive(Debug)]
 struct Ready {
     skill: Skill,
-    tools: HashMap<ToolName, (Schema, Schema)>,
+    tools: HashMap<ToolName, ReadyTool>,
+}
+
+/// A tool made ready.
+#[derive(Debug)]
+struct ReadyTool {
+    contract: Digest,
+    input: Schema,
+    output: Schema,
 }
 
 /// The use cases of invocations.
 pub struct Invocations {
     storage: Arc<dyn Storage>,
+    access: Arc<Access>,
     sandbox: Arc<dyn Sandbox>,
     manifests: Arc<dyn Manifests>,
     entropy: Arc<dyn Entropy>,
+    trail: Trail,
     meter: Arc<dyn Meter>,
     gate: Gate,
     ready: Mutex<HashMap<SubmissionId, Arc<Ready>>>,
@@ -118,16 +87,20 @@ impl Invocations {
     /// Wires the use cases to their ports.
     pub fn new(
         storage: Arc<dyn Storage>,
+        access: Arc<Access>,
         sandbox: Arc<dyn Sandbox>,
         manifests: Arc<dyn Manifests>,
         entropy: Arc<dyn Entropy>,
+        trail: Trail,
         gate: Gate,
     ) -> Self {
         Self {
             storage,
+            access,
             sandbox,
             manifests,
             entropy,
+            trail,
             meter: Arc::new(Unmetered),
             gate,
             ready: Mutex::default(),
@@ -147,11 +120,18 @@ impl Invocations {
 
     /// Lists the skills that the caller can invoke, by name.
     pub async fn skills(&self, caller: &Principal) -> Result<Vec<Skill>, InvokeError> {
-        permit(caller, Action::ListSkills)?;
+        let permissions = self.access.permissions(caller).await?;
+        let of = |kind| Resource::of(&caller.community, kind);
+        let permitted = permissions
+            .permit(Action::ListSkills, &of(ResourceKind::Community))
+            .map_err(InvokeError::Forbidden);
+        self.listed(caller, Target::Community, permitted).await?;
         let mut skills = Vec::new();
         for grant in self.storage.active_grants(&caller.community).await? {
-            if in_scope(caller, &grant.skill) {
-                skills.push(self.ready(&grant).await?.skill.clone());
+            let skill = of(ResourceKind::Skill(grant.skill.clone()));
+            let listed = permissions.permits(Action::ListSkills, &skill);
+            if listed && in_scope(caller, &grant.skill) && grant.frozen_at.is_none() {
+                skills.push(self.ready(&grant).await?.enabled(&grant));
             }
         }
         Ok(skills)
@@ -159,33 +139,67 @@ impl Invocations {
 
     /// Describes one skill.
     pub async fn skill(&self, caller: &Principal, name: &SkillName) -> Result<Skill, InvokeError> {
-        permit(caller, Action::ListSkills)?;
+        let resource = Resource::of(&caller.community, ResourceKind::Skill(name.clone()));
+        let permitted = self
+            .access
+            .permit(caller, Action::ListSkills, &resource)
+            .await
+            .map_err(InvokeError::from);
+        self.listed(caller, Target::Skill(name.clone()), permitted)
+            .await?;
         let grant = self.grant(caller, name).await?;
-        Ok(self.ready(&grant).await?.skill.clone())
+        Ok(self.ready(&grant).await?.enabled(&grant))
     }
 
-    /// Runs one tool and returns its answer. Dropping the future ends the run and frees everything.
+    /// Records that the caller may not list, before it is answered.
+    async fn listed(
+        &self,
+        caller: &Principal,
+        target: Target,
+        permitted: Result<(), InvokeError>,
+    ) -> Result<(), InvokeError> {
+        self.trail
+            .refusal(caller, Action::ListSkills, target, &permitted)
+            .await?;
+        permitted
+    }
+
+    /// Runs one tool and returns its answer, once the call is recorded. Dropping the future ends the
+    /// run and frees everything; that is recorded too. However it ends, it is counted and logged.
     #[tracing::instrument(name = "app.invoke", skip_all, fields(skill.name = call.skill.as_str(), tool.name = call.tool.as_str()))]
     pub async fn invoke(&self, caller: &Principal, call: Call<'_>) -> Result<Answer, InvokeError> {
-        let mut watch = Watch::start(self.meter.as_ref(), &call);
-        let answer = self.answer(caller, &call, &mut watch).await;
-        watch.ended(&answer);
-        answer
+        let mut watch = Watch::start(self.meter.as_ref(), caller, &call);
+        let done = self.invoke_watched(caller, &call, &mut watch).await;
+        watch.ended(done.as_ref().err());
+        done
     }
 
-    async fn answer(
+    async fn invoke_watched(
         &self,
         caller: &Principal,
         call: &Call<'_>,
         watch: &mut Watch<'_>,
     ) -> Result<Answer, InvokeError> {
-        permit(caller, Action::InvokeSkill)?;
+        let mut record = CallRecord::begin(&self.trail, caller, call);
+        let done = self.invoke_recorded(caller, call, &mut record, watch).await;
+        record.end(done.as_ref().err()).await?;
+        done
+    }
+
+    async fn invoke_recorded(
+        &self,
+        caller: &Principal,
+        call: &Call<'_>,
+        record: &mut CallRecord,
+        watch: &mut Watch<'_>,
+    ) -> Result<Answer, InvokeError> {
+        let permitted = self.access.right(caller, call.skill, call.tool).await?;
         let grant = self.grant(caller, call.skill).await?;
         watch.granted = true;
         let ready = self.ready(&grant).await?;
-        let (input_schema, output_schema) = ready.tool(call.tool)?;
+        let tool = ready.tool(call.tool, &grant)?;
         let input = json::parse(call.input, INPUT_BYTES_MAX, JSON_DEPTH_MAX)?;
-        let violations = input_schema.violations(&input);
+        let violations = tool.input.violations(&input);
         if !violations.is_empty() {
             return Err(InvokeError::InvalidInput(violations));
         }
@@ -193,18 +207,20 @@ impl Invocations {
         let invocation = InvocationId::new(self.entropy.uuid());
         let run = Arc::new(Run::new(
             invocation,
-            call.request.clone(),
             caller.clone(),
             &ready.skill,
             grant.clone(),
+            permitted,
         ));
+        record.runs(&run, &grant);
         watch.run = Some(Arc::clone(&run));
         let output = self
             .run(&grant, run, call.tool, input.to_string().into())
             .await?;
+        record.answered(output.as_bytes());
         let output = json::parse(output.as_bytes(), OUTPUT_BYTES_MAX, JSON_DEPTH_MAX);
         match output {
-            Ok(output) if output_schema.violations(&output).is_empty() => {
+            Ok(output) if tool.output.violations(&output).is_empty() => {
                 Ok(Answer { invocation, output })
             }
             _ => Err(InvokeError::InvalidOutput),
@@ -257,7 +273,11 @@ impl Invocations {
             return Err(InvokeError::OutOfScope(name.clone()));
         }
         let grant = self.storage.active_grant(&caller.community, name).await?;
-        grant.ok_or_else(|| InvokeError::UnknownSkill(name.clone()))
+        let grant = grant.ok_or_else(|| InvokeError::UnknownSkill(name.clone()))?;
+        if grant.frozen_at.is_some() {
+            return Err(InvokeError::Frozen(name.clone()));
+        }
+        Ok(grant)
     }
 
     /// A submission never changes, so what is made of it is kept.
@@ -291,12 +311,13 @@ impl Invocations {
 
 impl Ready {
     fn new(skill: Skill) -> Result<Self, String> {
-        let compile = |tool: &skillgate_domain::skill::Tool| {
-            let schemas = (
-                Schema::compile(&tool.input_schema)?,
-                Schema::compile(&tool.output_schema)?,
-            );
-            Ok((tool.name.clone(), schemas))
+        let compile = |tool: &Tool| {
+            let ready = ReadyTool {
+                contract: contract(tool),
+                input: Schema::compile(&tool.input_schema)?,
+                output: Schema::compile(&tool.output_schema)?,
+            };
+            Ok((tool.name.clone(), ready))
         };
         let tools = skill
             .tools
@@ -306,27 +327,29 @@ impl Ready {
         Ok(Self { skill, tools })
     }
 
-    fn tool(&self, name: &ToolName) -> Result<&(Schema, Schema), InvokeError> {
-        self.tools
-            .get(name)
-            .ok_or_else(|| InvokeError::UnknownTool {
+    /// Returns the skill with the tools that `grant` approved, as they were approved.
+    fn enabled(&self, grant: &Grant) -> Skill {
+        let mut skill = self.skill.clone();
+        skill
+            .tools
+            .retain(|tool| self.approved(&tool.name, grant).is_some());
+        skill
+    }
+
+    fn approved(&self, name: &ToolName, grant: &Grant) -> Option<&ReadyTool> {
+        let tool = self.tools.get(name)?;
+        (grant.tools.get(name) == Some(&tool.contract)).then_some(tool)
+    }
+
+    fn tool(&self, name: &ToolName, grant: &Grant) -> Result<&ReadyTool, InvokeError> {
+        self.approved(name, grant).ok_or_else(|| {
+            let tools = self.enabled(grant).tools;
+            InvokeError::UnknownTool {
                 skill: self.skill.name.clone(),
                 tool: name.clone(),
-                known: self
-                    .skill
-                    .tools
-                    .iter()
-                    .map(|tool| tool.name.to_string())
-                    .collect(),
-            })
-    }
-}
-
-fn permit(caller: &Principal, action: Action) -> Result<(), InvokeError> {
-    if caller.role.may(action) {
-        Ok(())
-    } else {
-        Err(InvokeError::Forbidden(caller.role, action))
+                known: tools.iter().map(|tool| tool.name.to_string()).collect(),
+            }
+        })
     }
 }
 

@@ -3,12 +3,20 @@
 //! Invariants: no SQL, no HTTP, no wasmtime here. A door decodes, calls one use case, encodes. A host
 //! function decodes, calls the broker once, encodes.
 
+pub mod access;
+pub mod audit;
 pub mod broker;
+mod cache;
+pub mod digest;
+pub mod effect;
 pub mod gate;
+pub mod idempotency;
 pub mod invocations;
 pub mod json;
 pub mod modules;
+pub mod policies;
 pub mod ports;
+pub mod recovery;
 pub mod run;
 pub mod schema;
 pub mod tokens;

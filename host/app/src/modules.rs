@@ -1,54 +1,30 @@
 //! Modules: handed in, looked at, granted, taken back.
 
-use crate::ports::{
-    Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, StorageError, Submission,
+mod diff;
+mod error;
+mod life;
+mod permission;
+
+pub use diff::{
+    DIFFERENCES_MAX, Difference, ModuleDiff, PATH_BYTES_MAX, SetDiff, ToolsDiff, VALUE_BYTES_MAX,
 };
-use sha2::{Digest as _, Sha256};
-use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::{Grant, GrantRefusal, GrantTerms};
-use skillgate_domain::ids::{GrantId, SubmissionId};
+pub use error::{ModuleError, RollBackRefusal};
+
+use crate::access::Access;
+use crate::audit::Trail;
+use crate::digest::{capability_set, contracts, sha256};
+use crate::ports::{
+    AuditRecord, Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, Submission,
+};
+use permission::{foreign, permitted};
+use skillgate_domain::audit::{Actor, Facts, GrantFacts, ModuleFacts, Target};
+use skillgate_domain::grant::{EndCause, Generation, Grant, GrantTerms, SkillStanding};
+use skillgate_domain::ids::{GrantId, SkillName, SubmissionId};
 use skillgate_domain::limits::{COMPONENT_BYTES_MAX, MANIFEST_BYTES_MAX};
-use skillgate_domain::principal::{Action, Principal, Role};
+use skillgate_domain::policy::{Resource, ResourceKind};
+use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::skill::{Finding, Skill};
 use std::sync::Arc;
-
-/// Why nothing was done with a module.
-#[derive(Debug, thiserror::Error)]
-pub enum ModuleError {
-    /// The role does not reach so far.
-    #[error("a {} may not {}", .0.name(), .1.name())]
-    Forbidden(Role, Action),
-    /// Nobody approves what they handed in themselves.
-    #[error("you handed this module in; another admin must grant it")]
-    OwnModule,
-    /// No such submission or grant in this community.
-    #[error("there is no such module or grant")]
-    NotFound,
-    /// The manifest has faults.
-    #[error("the manifest has {} fault(s)", .0.len())]
-    Manifest(Vec<Finding>),
-    /// The component cannot be run here.
-    #[error(transparent)]
-    Component(#[from] Inadmissible),
-    /// The grant cannot be given.
-    #[error(transparent)]
-    Grant(#[from] GrantRefusal),
-    /// The same component and manifest were handed in before.
-    #[error("this component with this manifest was handed in before")]
-    AlreadySubmitted,
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(StorageError),
-}
-
-impl From<StorageError> for ModuleError {
-    fn from(error: StorageError) -> Self {
-        match error {
-            StorageError::Conflict => Self::AlreadySubmitted,
-            other => Self::Storage(other),
-        }
-    }
-}
 
 /// A submission, what it asks for, and what it was given.
 #[derive(Debug, Clone)]
@@ -61,30 +37,48 @@ pub struct ModuleView {
     pub grant: Option<Grant>,
 }
 
+impl ModuleView {
+    /// Returns what policies know of it.
+    fn resource(&self) -> Resource {
+        let kind = ResourceKind::Module {
+            id: self.submission.id,
+            skill: self.skill.name.clone(),
+            publisher: self.skill.publisher.clone(),
+        };
+        Resource::of(&self.submission.community, kind)
+    }
+}
+
 /// The use cases of modules.
 pub struct Modules {
     storage: Arc<dyn Storage>,
+    access: Arc<Access>,
     sandbox: Arc<dyn Sandbox>,
     manifests: Arc<dyn Manifests>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    trail: Trail,
 }
 
 impl Modules {
     /// Wires the use cases to their ports.
     pub fn new(
         storage: Arc<dyn Storage>,
+        access: Arc<Access>,
         sandbox: Arc<dyn Sandbox>,
         manifests: Arc<dyn Manifests>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        trail: Trail,
     ) -> Self {
         Self {
             storage,
+            access,
             sandbox,
             manifests,
             clock,
             entropy,
+            trail,
         }
     }
 
@@ -96,7 +90,20 @@ impl Modules {
         manifest_text: String,
         component: Arc<[u8]>,
     ) -> Result<ModuleView, ModuleError> {
-        permit(caller, Action::SubmitModule)?;
+        let done = self
+            .submit_if_allowed(caller, manifest_text, component)
+            .await;
+        self.recorded(caller, Action::SubmitModule, Target::Community, done)
+            .await
+    }
+
+    async fn submit_if_allowed(
+        &self,
+        caller: &Principal,
+        manifest_text: String,
+        component: Arc<[u8]>,
+    ) -> Result<ModuleView, ModuleError> {
+        self.permit(caller, Action::SubmitModule).await?;
         if manifest_text.len() > MANIFEST_BYTES_MAX {
             return Err(ModuleError::Manifest(vec![Finding {
                 path: String::new(),
@@ -131,8 +138,15 @@ impl Modules {
             submitted_by: caller.user.clone(),
             submitted_at: self.clock.now(),
         };
+        let facts = Facts::Module(ModuleFacts {
+            skill: submission.skill.clone(),
+            component: submission.component,
+            manifest: submission.manifest,
+        });
+        let target = Target::Module(submission.id);
+        let change = self.change(caller, Action::SubmitModule, target, facts);
         self.storage
-            .insert_submission(&submission, &component)
+            .insert_submission(&submission, &component, &change)
             .await?;
         Ok(ModuleView {
             submission,
@@ -143,17 +157,21 @@ impl Modules {
 
     /// Lists what was handed in, newest first.
     pub async fn list(&self, caller: &Principal) -> Result<Vec<ModuleView>, ModuleError> {
-        permit(caller, Action::ShowModule)?;
+        let permissions = self.permit_show(caller, Target::Community).await?;
         let grants = self.storage.active_grants(&caller.community).await?;
         let submissions = self.storage.submissions(&caller.community).await?;
-        let views = submissions.into_iter().map(|submission| {
+        let mut views = Vec::new();
+        for submission in submissions {
             let grant = grants
                 .iter()
                 .find(|grant| grant.submission == submission.id)
                 .cloned();
-            self.view(submission, grant)
-        });
-        views.collect()
+            let view = self.view(submission, grant)?;
+            if permissions.permits(Action::ShowModule, &view.resource()) {
+                views.push(view);
+            }
+        }
+        Ok(views)
     }
 
     /// Shows one submission and what it asks for.
@@ -162,61 +180,125 @@ impl Modules {
         caller: &Principal,
         id: SubmissionId,
     ) -> Result<ModuleView, ModuleError> {
-        permit(caller, Action::ShowModule)?;
-        let submission = self.submission(caller, id).await?;
+        let permissions = self.permit_show(caller, Target::Module(id)).await?;
+        let view = self.shown(caller, &permissions, id).await?;
         let active = self
             .storage
-            .active_grant(&caller.community, &submission.skill)
+            .active_grant(&caller.community, &view.skill.name)
             .await?;
         let grant = active.filter(|grant| grant.submission == id);
-        self.view(submission, grant)
+        Ok(ModuleView { grant, ..view })
     }
 
-    /// Grants a submission, perhaps less than it asks for. A grant of another submission of the same
-    /// skill is replaced; calls that run under it end under it.
+    /// Grants a submission, perhaps less than it asks for. It takes the place of the skill's grant, if
+    /// there is one.
     pub async fn grant(
         &self,
         caller: &Principal,
         id: SubmissionId,
         terms: GrantTerms,
     ) -> Result<Grant, ModuleError> {
-        permit(caller, Action::GrantModule)?;
-        let submission = self.submission(caller, id).await?;
-        if submission.submitted_by == caller.user {
-            return Err(ModuleError::OwnModule);
-        }
-        let view = self.view(submission, None)?;
-        let (capabilities, limits, config) = terms.settle(&view.skill)?;
+        let done = self.grant_if_allowed(caller, id, terms).await;
+        self.recorded(caller, Action::GrantModule, Target::Module(id), done)
+            .await
+    }
+
+    async fn grant_if_allowed(
+        &self,
+        caller: &Principal,
+        id: SubmissionId,
+        terms: GrantTerms,
+    ) -> Result<Grant, ModuleError> {
+        let permissions = self.permit(caller, Action::GrantModule).await?;
+        let view = self.view(self.submission(caller, id).await?, None)?;
+        permitted(&permissions, Action::GrantModule, &view.resource())?;
+        foreign(caller, &view.submission)?;
+        // Whatever changes after this is read makes the grant fail, since it has another generation.
+        let (skill, expected) = (view.skill, terms.expected_generation);
+        let standing = self
+            .expected_standing(caller, &skill.name, expected)
+            .await?;
+        let in_force = self
+            .storage
+            .active_grant(&caller.community, &skill.name)
+            .await?;
+        let settled = terms.settle(&skill, &contracts(&skill), in_force.as_ref())?;
         let grant = Grant {
             id: GrantId::new(self.entropy.uuid()),
             community: caller.community.clone(),
-            skill: view.skill.name,
+            skill: skill.name,
+            generation: standing.generation.next(),
             submission: id,
             component: view.submission.component,
             manifest: view.submission.manifest,
-            capabilities,
-            limits,
-            config,
+            capability_set: capability_set(&settled.capabilities),
+            capabilities: settled.capabilities,
+            tools: settled.tools,
+            limits: settled.limits,
+            config: settled.config,
             granted_by: caller.user.clone(),
             granted_at: self.clock.now(),
-            revoked_at: None,
+            end: None,
+            frozen_at: standing.frozen_at,
         };
-        self.storage.insert_grant(&grant).await?;
-        Ok(grant)
+        self.keep(caller, Action::GrantModule, grant, EndCause::Replaced)
+            .await
     }
 
-    /// Takes a grant back. The skill is gone with the next call.
-    pub async fn revoke(&self, caller: &Principal, id: GrantId) -> Result<(), ModuleError> {
-        permit(caller, Action::GrantModule)?;
-        let known = self
-            .storage
-            .revoke_grant(&caller.community, id, self.clock.now())
-            .await?;
-        if known {
-            Ok(())
-        } else {
-            Err(ModuleError::NotFound)
+    /// Keeps a grant that was made from what the caller and the host saw, unless that has changed.
+    async fn keep(
+        &self,
+        caller: &Principal,
+        action: Action,
+        grant: Grant,
+        previous_ends: EndCause,
+    ) -> Result<Grant, ModuleError> {
+        let facts = Facts::Grant(GrantFacts {
+            skill: grant.skill.clone(),
+            grant: grant.id,
+            generation: grant.generation,
+            component: grant.component,
+            manifest: grant.manifest,
+            capability_set: grant.capability_set,
+        });
+        let change = self.change(caller, action, Target::Module(grant.submission), facts);
+        let kept = self.storage.insert_grant(&grant, previous_ends, &change);
+        if kept.await? {
+            return Ok(grant);
         }
+        let (community, skill) = (&grant.community, &grant.skill);
+        let present = self.storage.skill_standing(community, skill).await?;
+        Err(ModuleError::Changed(present))
+    }
+
+    async fn expected_standing(
+        &self,
+        caller: &Principal,
+        skill: &SkillName,
+        expected: Option<Generation>,
+    ) -> Result<SkillStanding, ModuleError> {
+        let standing = self
+            .storage
+            .skill_standing(&caller.community, skill)
+            .await?;
+        match expected {
+            Some(generation) if generation != standing.generation => {
+                Err(ModuleError::Changed(standing))
+            }
+            _ => Ok(standing),
+        }
+    }
+
+    fn change(
+        &self,
+        caller: &Principal,
+        action: Action,
+        target: Target,
+        facts: Facts,
+    ) -> AuditRecord {
+        let actor = Actor::Caller(Box::new(caller.clone()));
+        self.trail
+            .change(actor, &caller.community, action, target, facts)
     }
 
     async fn submission(
@@ -245,17 +327,4 @@ impl Modules {
             grant,
         })
     }
-}
-
-fn permit(caller: &Principal, action: Action) -> Result<(), ModuleError> {
-    if caller.role.may(action) {
-        Ok(())
-    } else {
-        Err(ModuleError::Forbidden(caller.role, action))
-    }
-}
-
-/// Digests bytes as everything here is digested.
-pub fn sha256(bytes: &[u8]) -> Digest {
-    Digest::from_bytes(Sha256::digest(bytes).into())
 }

@@ -1,16 +1,27 @@
 //! What the use cases need from the world. Adapters implement these traits; the binary wires them.
 
+mod audit;
 mod crm;
+mod idempotency;
 mod meter;
+mod policies;
 mod sandbox;
 mod storage;
 
+pub use audit::{
+    AUDIT_PAGE_MAX, AuditFilter, AuditRecord, AuditRow, AuditStore, Checkpoint, PendingWrite,
+    TreeHead, WriteChange,
+};
 pub use crm::{Crm, CrmError, Retry, UnavailableCause};
+pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
 pub use meter::{Meter, Unmetered};
+pub use policies::{
+    HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion,
+};
 pub use sandbox::{
     Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
 };
-pub use storage::{PAGE_MAX, Storage, StorageError, Submission, TokenRecord};
+pub use storage::{GrantStatuses, PAGE_MAX, Storage, StorageError, Submission, TokenRecord};
 
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;

@@ -1,13 +1,16 @@
 //! One invocation while it runs: who, with which right, and what it has used up.
 
+use skillgate_domain::audit::Touched;
+use skillgate_domain::crm::{FieldKey, Record};
 use skillgate_domain::grant::Grant;
-use skillgate_domain::ids::{ConfigKey, InvocationId, RequestId, SkillName};
+use skillgate_domain::ids::{ConfigKey, GrantId, InvocationId, RequestId, SkillName};
 use skillgate_domain::limits::CallLimits;
 use skillgate_domain::principal::Principal;
-use skillgate_domain::right::Right;
+use skillgate_domain::right::{PolicyRight, Right};
 use skillgate_domain::skill::Skill;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A budget that a call used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,10 +52,10 @@ struct Meter {
 pub struct Run {
     /// Its id.
     pub invocation: InvocationId,
-    /// The request it answers.
-    pub request: RequestId,
     /// Who asked.
     pub principal: Principal,
+    /// The grant it runs under.
+    pub grant: GrantId,
     /// The skill that runs.
     pub skill: SkillName,
     /// What it may use.
@@ -60,16 +63,17 @@ pub struct Run {
     pub(crate) right: Right,
     config: BTreeMap<ConfigKey, String>,
     meter: Meter,
+    touched: Mutex<Touched>,
 }
 
 impl Run {
-    /// Prepares a run of `skill` under `grant` for `principal`.
+    /// Prepares a run of `skill` under `grant` and `permitted` for `principal`.
     pub fn new(
         invocation: InvocationId,
-        request: RequestId,
         principal: Principal,
         skill: &Skill,
         grant: Grant,
+        permitted: PolicyRight,
     ) -> Self {
         let defaults = skill.config.iter();
         let mut config: BTreeMap<_, _> = defaults
@@ -78,13 +82,14 @@ impl Run {
         config.extend(grant.config);
         Self {
             invocation,
-            request,
+            grant: grant.id,
             skill: skill.name.clone(),
             limits: grant.limits,
-            right: Right::compile(grant.capabilities, &principal.scope),
+            right: Right::compile(grant.capabilities, permitted, &principal.scope),
             principal,
             config,
             meter: Meter::default(),
+            touched: Mutex::default(),
         }
     }
 
@@ -107,6 +112,38 @@ impl Run {
     /// Takes one log line, if there is one left.
     pub(crate) fn spend_log_line(&self) -> bool {
         take(&self.meter.log_lines, self.limits.log_lines)
+    }
+
+    /// Returns the request it answers.
+    pub const fn request(&self) -> &RequestId {
+        &self.principal.origin.request
+    }
+
+    /// Remembers that the guest sees a record, and which of its fields.
+    pub(crate) fn saw(&self, record: &Record) {
+        let fields = record.fields.keys().map(FieldKey::name).map(str::to_owned);
+        let mut touched = self.touched_now();
+        let seen = touched.reads.entry((record.object, record.id)).or_default();
+        seen.extend(fields);
+    }
+
+    /// Remembers that a host call was refused.
+    pub(crate) fn denied(&self, code: &'static str) {
+        *self.touched_now().denials.entry(code).or_default() += 1;
+    }
+
+    /// Returns what the run touched so far.
+    pub fn touched(&self) -> Touched {
+        let (read_count, write_count) = self.crm_calls();
+        Touched {
+            read_count,
+            write_count,
+            ..self.touched_now().clone()
+        }
+    }
+
+    fn touched_now(&self) -> MutexGuard<'_, Touched> {
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns how many reads and writes of the CRM were made.

@@ -1,10 +1,14 @@
 //! Bearer tokens of our own: made by an admin or the operator, hashed at rest, scoped, expiring.
 
-use crate::ports::{Clock, Entropy, Storage, StorageError, TokenRecord};
+use crate::access::{Access, AccessError};
+use crate::audit::{self, AuditError, Trail};
+use crate::ports::{AuditRecord, Clock, Entropy, Storage, StorageError, TokenRecord};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest as _, Sha256};
+use skillgate_domain::audit::{Actor, Facts, Target, TokenFacts};
 use skillgate_domain::ids::{AgentId, CommunityId, TokenId, UserId};
-use skillgate_domain::principal::{Action, Principal, Role, TokenScope};
+use skillgate_domain::policy::{Basis, Refusal, Resource, ResourceKind};
+use skillgate_domain::principal::{Action, Origin, Principal, Role, TokenScope};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,9 +27,9 @@ const SECRET_HEX: usize = 64;
 /// Why there is no token, or no caller.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// Only an admin of the community, or the operator.
-    #[error("a {} may not issue, list or revoke tokens; ask an admin", .0.name())]
-    Forbidden(Role),
+    /// The caller may not.
+    #[error("{0}; ask an admin")]
+    Forbidden(Refusal),
     /// What was asked for makes no sense.
     #[error("{0}")]
     Invalid(&'static str),
@@ -38,13 +42,27 @@ pub enum TokenError {
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// It could not be recorded, so it did not happen.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+}
+
+impl audit::Refusal for TokenError {
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Forbidden(_) => Some("forbidden"),
+            Self::Invalid(_) => Some("token-request-invalid"),
+            Self::NotFound => Some("token-not-found"),
+            Self::NotValid | Self::Storage(_) | Self::Audit(_) => None,
+        }
+    }
 }
 
 /// Who makes a token.
 #[derive(Debug, Clone, Copy)]
 pub enum Issuer<'a> {
     /// Whoever can start the host's own program on its own configuration.
-    Operator,
+    Operator(&'a Origin),
     /// An authenticated caller.
     Caller(&'a Principal),
 }
@@ -71,21 +89,27 @@ pub struct NewToken {
 /// Makes and checks tokens.
 pub struct Tokens {
     storage: Arc<dyn Storage>,
+    access: Arc<Access>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    trail: Trail,
 }
 
 impl Tokens {
     /// Wires the use cases to their ports.
     pub fn new(
         storage: Arc<dyn Storage>,
+        access: Arc<Access>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        trail: Trail,
     ) -> Self {
         Self {
             storage,
+            access,
             clock,
             entropy,
+            trail,
         }
     }
 
@@ -95,12 +119,27 @@ impl Tokens {
         issuer: Issuer<'_>,
         new: NewToken,
     ) -> Result<(TokenRecord, SecretString), TokenError> {
-        authorise(issuer, &new.community)?;
-        check(&new)?;
+        let done = self.issue_if_allowed(issuer, new).await;
+        self.recorded(issuer, Action::IssueToken, Target::Community, done)
+            .await
+    }
+
+    async fn issue_if_allowed(
+        &self,
+        issuer: Issuer<'_>,
+        new: NewToken,
+    ) -> Result<(TokenRecord, SecretString), TokenError> {
         let id = TokenId::new(self.entropy.uuid());
+        let wanted = ResourceKind::Token {
+            id,
+            user: new.user.clone(),
+            role: new.role,
+        };
+        self.authorise(issuer, Action::IssueToken, &new.community, wanted)
+            .await?;
+        check(&new)?;
         let secret = hex(&self.entropy.secret());
         let created_at = self.clock.now();
-        let life_ms = i64::try_from(new.life.as_millis()).unwrap_or(i64::MAX);
         let record = TokenRecord {
             id,
             secret_sha256: Sha256::digest(secret.as_bytes()).into(),
@@ -111,16 +150,26 @@ impl Tokens {
             role: new.role,
             scope: new.scope,
             created_at,
-            expires_at: created_at.plus_ms(life_ms),
+            expires_at: created_at.plus(new.life),
             revoked_at: None,
         };
-        self.storage.insert_token(&record).await?;
+        let facts = Facts::Token(TokenFacts {
+            role: record.role,
+            user: record.user.clone(),
+            expires_at: record.expires_at,
+        });
+        let change = self.change(issuer, Action::IssueToken, &record.community, id, facts);
+        self.storage.insert_token(&record, &change).await?;
         let text = format!("{TOKEN_PREFIX}{}_{secret}", id.uuid().simple());
         Ok((record, text.into()))
     }
 
     /// Tells who presents `text`.
-    pub async fn authenticate(&self, text: &SecretString) -> Result<Principal, TokenError> {
+    pub async fn authenticate(
+        &self,
+        text: &SecretString,
+        origin: Origin,
+    ) -> Result<Principal, TokenError> {
         let (id, secret) = split(text.expose_secret()).ok_or(TokenError::NotValid)?;
         let record = self.storage.token(id).await?.ok_or(TokenError::NotValid)?;
         let presented: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
@@ -135,6 +184,7 @@ impl Tokens {
             role: record.role,
             scope: record.scope,
             token: Some(record.id),
+            origin,
         })
     }
 
@@ -144,7 +194,19 @@ impl Tokens {
         issuer: Issuer<'_>,
         community: &CommunityId,
     ) -> Result<Vec<TokenRecord>, TokenError> {
-        authorise(issuer, community)?;
+        let listed = self.list_if_allowed(issuer, community).await;
+        self.recorded(issuer, Action::ListTokens, Target::Community, listed)
+            .await
+    }
+
+    async fn list_if_allowed(
+        &self,
+        issuer: Issuer<'_>,
+        community: &CommunityId,
+    ) -> Result<Vec<TokenRecord>, TokenError> {
+        let all = ResourceKind::Community;
+        self.authorise(issuer, Action::ListTokens, community, all)
+            .await?;
         Ok(self.storage.tokens(community).await?)
     }
 
@@ -155,10 +217,24 @@ impl Tokens {
         community: &CommunityId,
         id: TokenId,
     ) -> Result<(), TokenError> {
-        authorise(issuer, community)?;
+        let done = self.revoke_if_allowed(issuer, community, id).await;
+        self.recorded(issuer, Action::RevokeToken, Target::Token(id), done)
+            .await
+    }
+
+    async fn revoke_if_allowed(
+        &self,
+        issuer: Issuer<'_>,
+        community: &CommunityId,
+        id: TokenId,
+    ) -> Result<(), TokenError> {
+        let any = ResourceKind::Community;
+        self.authorise(issuer, Action::RevokeToken, community, any)
+            .await?;
+        let change = self.change(issuer, Action::RevokeToken, community, id, Facts::None);
         let known = self
             .storage
-            .revoke_token(community, id, self.clock.now())
+            .revoke_token(community, id, self.clock.now(), &change)
             .await?;
         if known {
             Ok(())
@@ -166,16 +242,57 @@ impl Tokens {
             Err(TokenError::NotFound)
         }
     }
-}
 
-/// Another community's tokens are not found rather than forbidden, so that nothing is learnt of them.
-fn authorise(issuer: Issuer<'_>, community: &CommunityId) -> Result<(), TokenError> {
-    match issuer {
-        Issuer::Caller(caller) if !caller.role.may(Action::IssueToken) => {
-            Err(TokenError::Forbidden(caller.role))
+    /// Another community's tokens are not found rather than forbidden, so that nothing is learnt of them.
+    async fn authorise(
+        &self,
+        issuer: Issuer<'_>,
+        action: Action,
+        community: &CommunityId,
+        kind: ResourceKind,
+    ) -> Result<(), TokenError> {
+        let Issuer::Caller(caller) = issuer else {
+            return Ok(());
+        };
+        let resource = Resource::of(community, kind);
+        let answer = self.access.permit(caller, action, &resource).await;
+        answer.map_err(|error| match error {
+            AccessError::Refused(refusal) if refusal.basis == Basis::OtherCommunity => {
+                TokenError::NotFound
+            }
+            AccessError::Refused(refusal) => TokenError::Forbidden(refusal),
+            AccessError::Storage(error) => TokenError::Storage(error),
+        })
+    }
+
+    fn change(
+        &self,
+        issuer: Issuer<'_>,
+        action: Action,
+        community: &CommunityId,
+        id: TokenId,
+        facts: Facts,
+    ) -> AuditRecord {
+        let actor = match issuer {
+            Issuer::Operator(origin) => Actor::Operator(origin.clone()),
+            Issuer::Caller(caller) => Actor::Caller(Box::new(caller.clone())),
+        };
+        self.trail
+            .change(actor, community, action, Target::Token(id), facts)
+    }
+
+    /// Records a refusal before it is answered. The operator is never refused for who it is.
+    async fn recorded<T>(
+        &self,
+        issuer: Issuer<'_>,
+        action: Action,
+        target: Target,
+        done: Result<T, TokenError>,
+    ) -> Result<T, TokenError> {
+        if let Issuer::Caller(caller) = issuer {
+            self.trail.refusal(caller, action, target, &done).await?;
         }
-        Issuer::Caller(caller) if caller.community != *community => Err(TokenError::NotFound),
-        Issuer::Operator | Issuer::Caller(_) => Ok(()),
+        done
     }
 }
 

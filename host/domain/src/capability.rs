@@ -52,6 +52,9 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// Every verb, in a fixed order.
+    pub const ALL: [Self; 4] = [Self::Read, Self::Create, Self::Update, Self::Link];
+
     /// Returns the name used in manifests and refusals.
     pub const fn name(self) -> &'static str {
         match self {
@@ -121,6 +124,51 @@ impl Capabilities {
         self.crm.iter().any(ObjectCapability::writes)
     }
 
+    /// Returns what is in both.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let mut both = Self {
+            interfaces: &self.interfaces & &other.interfaces,
+            ..Self::default()
+        };
+        for object in ObjectKind::ALL {
+            let (mine, theirs) = (self.object(object), other.object(object));
+            let fields = |verb| Some(mine.fields(verb)?.and(theirs.fields(verb)?));
+            let capability = ObjectCapability {
+                read: fields(Verb::Read),
+                create: fields(Verb::Create),
+                update: fields(Verb::Update),
+                link: mine.link && theirs.link,
+            };
+            both.set_object(object, capability);
+        }
+        both
+    }
+
+    /// Names everything that may be reached, for example `interfaces.crm`, `contact.read`,
+    /// `contact.read.email` and `task.link`. Equal sets have equal names, and different ones do not.
+    pub fn names(&self) -> BTreeSet<String> {
+        let interfaces = self.interfaces.iter();
+        let mut names: BTreeSet<_> = interfaces
+            .map(|interface| format!("interfaces.{}", interface.name()))
+            .collect();
+        for object in ObjectKind::ALL {
+            let capability = self.object(object);
+            for verb in [Verb::Read, Verb::Create, Verb::Update] {
+                let Some(fields) = capability.fields(verb) else {
+                    continue;
+                };
+                let name = format!("{}.{}", object.name(), verb.name());
+                names.extend(fields.names().iter().map(|field| format!("{name}.{field}")));
+                names.insert(name);
+            }
+            if capability.link {
+                names.insert(format!("{}.{}", object.name(), Verb::Link.name()));
+            }
+        }
+        names
+    }
+
     /// Lists everything here that `ceiling` lacks. Empty means: not wider in any respect.
     pub fn excess_over(&self, ceiling: &Self) -> Vec<Excess> {
         let mut excess: Vec<Excess> = self
@@ -185,5 +233,30 @@ mod tests {
             ..Capabilities::default()
         };
         assert_eq!(linking.excess_over(&narrow), ["crm"]);
+    }
+
+    #[test]
+    fn what_is_in_both_is_in_each() {
+        let mut one = reading(&[Field::ContactEmail, Field::ContactPhone]);
+        one.interfaces.extend([Interface::Crm, Interface::Log]);
+        let linking = ObjectCapability {
+            link: true,
+            create: Some(Selection::EMPTY),
+            ..ObjectCapability::default()
+        };
+        one.set_object(ObjectKind::Task, linking.clone());
+        let mut other = reading(&[Field::ContactPhone]);
+        other.interfaces.insert(Interface::Log);
+        assert_eq!(
+            one.and(&other).names().into_iter().collect::<Vec<_>>(),
+            ["contact.read", "contact.read.phone", "interfaces.log"]
+        );
+        assert_eq!(one.and(&one), one);
+        assert_eq!(one.and(&other), other.and(&one));
+        assert_eq!(one.and(&Capabilities::default()), Capabilities::default());
+        assert!(
+            one.names()
+                .is_superset(&["task.create", "task.link"].map(str::to_owned).into())
+        );
     }
 }

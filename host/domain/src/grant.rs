@@ -1,39 +1,49 @@
-//! An admin's approval of what a module may do in one community.
+//! An admin's approval of what a module may do in one community, from its making to its end.
 
-use crate::capability::{Capabilities, Excess};
+mod terms;
+
+pub use terms::{GrantRefusal, GrantTerms, Settled};
+
+use crate::capability::Capabilities;
 use crate::digest::Digest;
-use crate::ids::{CommunityId, ConfigKey, GrantId, SkillName, SubmissionId, UserId};
-use crate::limits::{CallLimits, SETTING_BYTES_MAX};
-use crate::skill::Skill;
+use crate::ids::{CommunityId, ConfigKey, GrantId, SkillName, SubmissionId, ToolName, UserId};
+use crate::limits::CallLimits;
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 
-/// What may be granted, and what not.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum GrantRefusal {
-    /// More than the manifest asks for.
-    #[error("the grant is wider than the manifest asks: {}", .0.join(", "))]
-    Wider(Vec<Excess>),
-    /// A setting that the manifest does not declare.
-    #[error("the manifest declares no setting \"{0}\"")]
-    UnknownSetting(ConfigKey),
-    /// A setting's value that is too long, or that a database cannot keep.
-    #[error("the setting \"{0}\" must have at most {SETTING_BYTES_MAX} bytes and no NUL")]
-    UnacceptableSetting(ConfigKey),
+/// How often it was changed what a skill may do in a community: by each grant, revocation, freeze,
+/// unfreeze and roll-back. It only grows; before the first grant it is zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+pub struct Generation(u64);
+
+impl Generation {
+    /// Wraps a count.
+    pub const fn new(count: u64) -> Self {
+        Self(count)
+    }
+
+    /// Returns the count.
+    pub const fn count(self) -> u64 {
+        self.0
+    }
+
+    /// Returns the generation after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
 }
 
-/// What an admin decided. Absent parts mean: as the manifest asks.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct GrantTerms {
-    /// What may be reached.
-    pub capabilities: Option<Capabilities>,
-    /// What a call may use.
-    pub limits: Option<CallLimits>,
-    /// Settings.
-    pub config: BTreeMap<ConfigKey, String>,
+/// Where a skill stands in a community, whichever grant it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SkillStanding {
+    /// Its present generation.
+    pub generation: Generation,
+    /// Since when it is stopped. Grants come and go meanwhile; none of them can be called.
+    pub frozen_at: Option<Timestamp>,
 }
 
-/// A grant, bound to one component and one manifest in one community.
+/// A grant, bound to one component, one manifest and one set of capabilities in one community.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// Its id.
@@ -42,6 +52,8 @@ pub struct Grant {
     pub community: CommunityId,
     /// The skill it enables there.
     pub skill: SkillName,
+    /// The generation that it began.
+    pub generation: Generation,
     /// What was approved.
     pub submission: SubmissionId,
     /// The component approved.
@@ -50,6 +62,10 @@ pub struct Grant {
     pub manifest: Digest,
     /// What may be reached: never wider than the manifest asks.
     pub capabilities: Capabilities,
+    /// Digest of `capabilities`.
+    pub capability_set: Digest,
+    /// The tools that may be called, each with the digest of its contract as it was approved.
+    pub tools: BTreeMap<ToolName, Digest>,
     /// What a call may use: never more than the manifest asks.
     pub limits: CallLimits,
     /// Settings.
@@ -58,111 +74,100 @@ pub struct Grant {
     pub granted_by: UserId,
     /// When.
     pub granted_at: Timestamp,
-    /// When it was taken back.
-    pub revoked_at: Option<Timestamp>,
+    /// When it ended, and how.
+    pub end: Option<GrantEnd>,
+    /// Since when its skill is stopped.
+    pub frozen_at: Option<Timestamp>,
 }
 
-impl GrantTerms {
-    /// Checks the terms against what `skill` asks for and fills in what they leave open.
-    ///
-    /// Returns capabilities, limits and settings for a [`Grant`]. Terms are attenuation only.
-    pub fn settle(
-        self,
-        skill: &Skill,
-    ) -> Result<(Capabilities, CallLimits, BTreeMap<ConfigKey, String>), GrantRefusal> {
-        let capabilities = self.capabilities.unwrap_or_else(|| skill.requests.clone());
-        let excess = capabilities.excess_over(&skill.requests);
-        if !excess.is_empty() {
-            return Err(GrantRefusal::Wider(excess));
+/// The end of a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GrantEnd {
+    /// When.
+    pub at: Timestamp,
+    /// How.
+    pub cause: EndCause,
+}
+
+/// How a grant ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EndCause {
+    /// Another grant of the skill took its place.
+    Replaced,
+    /// An admin took it back.
+    Revoked,
+    /// An admin went back to the grant before it.
+    RolledBack,
+}
+
+impl EndCause {
+    /// Every cause.
+    pub const ALL: [Self; 3] = [Self::Replaced, Self::Revoked, Self::RolledBack];
+
+    /// Returns the name used in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Replaced => "replaced",
+            Self::Revoked => "revoked",
+            Self::RolledBack => "rolled-back",
         }
-        if let Some(unknown) = self
-            .config
-            .keys()
-            .find(|key| !skill.config.contains_key(*key))
-        {
-            return Err(GrantRefusal::UnknownSetting(unknown.clone()));
+    }
+
+    /// Finds a cause by its name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.name() == name)
+    }
+
+    /// Tells whether a grant that ended so may be gone back to. What an admin took back, or went back
+    /// from, is approved again only by looking at it.
+    pub const fn may_return(self) -> bool {
+        matches!(self, Self::Replaced)
+    }
+}
+
+/// Whether what runs under a grant may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GrantStatus {
+    /// It may.
+    InForce,
+    /// Its skill is stopped.
+    Frozen,
+    /// It has ended.
+    Ended(EndCause),
+}
+
+impl GrantStatus {
+    /// Returns the stable code of why nothing may go on, or nothing where it may.
+    pub const fn refusal(self) -> Option<&'static str> {
+        match self {
+            Self::InForce => None,
+            Self::Frozen => Some("skill-frozen"),
+            Self::Ended(EndCause::Replaced) => Some("grant-replaced"),
+            Self::Ended(EndCause::Revoked) => Some("grant-revoked"),
+            Self::Ended(EndCause::RolledBack) => Some("grant-rolled-back"),
         }
-        let acceptable = |value: &str| value.len() <= SETTING_BYTES_MAX && !value.contains('\0');
-        if let Some((key, _)) = self.config.iter().find(|(_, value)| !acceptable(value)) {
-            return Err(GrantRefusal::UnacceptableSetting(key.clone()));
-        }
-        let limits = self
-            .limits
-            .unwrap_or(skill.limits)
-            .and(skill.limits)
-            .and(CallLimits::CEILING);
-        Ok((capabilities, limits, self.config))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::SkillName;
-    use crate::skill::ConfigDeclaration;
-
-    fn skill() -> Skill {
-        let declared = ConfigDeclaration {
-            description: String::new(),
-            default: None,
-        };
-        Skill {
-            name: SkillName::parse("crm").unwrap(),
-            version: "0.1.0".to_owned(),
-            title: String::new(),
-            description: String::new(),
-            publisher: String::new(),
-            license: String::new(),
-            tools: Vec::new(),
-            requests: Capabilities::default(),
-            limits: CallLimits::DEFAULT,
-            config: BTreeMap::from([(ConfigKey::parse("stage").unwrap(), declared)]),
-        }
-    }
-
-    fn setting(key: &str, value: &str) -> GrantTerms {
-        let config = BTreeMap::from([(ConfigKey::parse(key).unwrap(), value.to_owned())]);
-        GrantTerms {
-            config,
-            ..GrantTerms::default()
-        }
-    }
 
     #[test]
-    fn settings_are_declared_and_bounded() {
-        let long = "x".repeat(SETTING_BYTES_MAX);
-        for (terms, accepted) in [
-            (setting("stage", "NEW"), true),
-            (setting("stage", &long), true),
-            (setting("stage", &format!("{long}x")), false),
-            (setting("stage", "N\0"), false),
-            (setting("other", "NEW"), false),
-        ] {
-            assert_eq!(terms.settle(&skill()).is_ok(), accepted);
-        }
-    }
-
-    #[test]
-    fn limits_only_shrink() {
-        let wide = GrantTerms {
-            limits: Some(CallLimits::CEILING),
-            ..GrantTerms::default()
-        };
-        assert_eq!(wide.settle(&skill()).unwrap().1, CallLimits::DEFAULT);
-        let narrow = CallLimits {
-            crm_writes: 1,
-            ..CallLimits::CEILING
-        };
-        let narrow = GrantTerms {
-            limits: Some(narrow),
-            ..GrantTerms::default()
-        };
+    fn only_what_was_replaced_may_return() {
+        let table = EndCause::ALL.map(|cause| {
+            assert_eq!(EndCause::from_name(cause.name()), Some(cause));
+            (cause.may_return(), GrantStatus::Ended(cause).refusal())
+        });
         assert_eq!(
-            narrow.settle(&skill()).unwrap().1,
-            CallLimits {
-                crm_writes: 1,
-                ..CallLimits::DEFAULT
-            }
+            table,
+            [
+                (true, Some("grant-replaced")),
+                (false, Some("grant-revoked")),
+                (false, Some("grant-rolled-back")),
+            ]
         );
+        assert_eq!(GrantStatus::InForce.refusal(), None);
+        assert_eq!(GrantStatus::Frozen.refusal(), Some("skill-frozen"));
     }
 }

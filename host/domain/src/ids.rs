@@ -106,6 +106,8 @@ names! {
     ToolName = "tool name", is_snake_name, "1 to 50 lower-case letters, digits and '_', starting with a letter";
     /// A field that a community added to its CRM.
     CustomFieldName = "custom field name", is_camel_name, "1 to 63 letters and digits, starting with a lower-case letter";
+    /// A policy, unique in the policies of a community.
+    PolicyName = "policy id", is_kebab_name, "1 to 64 lower-case letters, digits and single '-', starting with a letter";
     /// A setting that a manifest declares.
     ConfigKey = "config key", is_snake_name, "1 to 50 lower-case letters, digits and '_', starting with a letter";
 }

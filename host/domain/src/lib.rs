@@ -3,12 +3,14 @@
 //! Invariant: nothing here does I/O, reads a clock, draws a random number or knows a wire format.
 //! Everything is a value or a function of values, so that every rule can be tested by a table.
 
+pub mod audit;
 pub mod capability;
 pub mod crm;
 pub mod digest;
 pub mod grant;
 pub mod ids;
 pub mod limits;
+pub mod policy;
 pub mod principal;
 pub mod right;
 pub mod skill;

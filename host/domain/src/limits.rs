@@ -43,6 +43,20 @@ impl CallLimits {
         log_lines: 1_000,
     };
 
+    /// Lists the limits by the names and in the whole units used in manifests. Parts of a millisecond or
+    /// of a MiB are dropped: what is read back is never more.
+    pub fn named(&self) -> [(&'static str, u64); 6] {
+        let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        [
+            ("cpu_ms", ms(self.cpu)),
+            ("wall_ms", ms(self.wall)),
+            ("memory_mib", self.memory_bytes / MIB),
+            ("crm_reads", self.crm_reads.into()),
+            ("crm_writes", self.crm_writes.into()),
+            ("log_lines", self.log_lines.into()),
+        ]
+    }
+
     /// Returns the smaller of each.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -81,3 +95,7 @@ pub const CURSOR_BYTES_MAX: usize = 2 * 1024;
 pub const LIST_ITEMS_MAX: usize = 100;
 /// Longest value of a setting, in bytes.
 pub const SETTING_BYTES_MAX: usize = 4 * 1024;
+/// Longest text of a community's policies, in bytes.
+pub const POLICY_TEXT_BYTES_MAX: usize = 32 * 1024;
+/// Most policies of a community.
+pub const POLICIES_MAX: usize = 128;

@@ -1,7 +1,8 @@
 //! Who asks.
 
-use crate::ids::{AgentId, CommunityId, SkillName, TokenId, UserId};
+use crate::ids::{AgentId, CommunityId, RequestId, SkillName, TokenId, UserId};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 /// What a caller is within its community.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,14 +45,10 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
 
-    /// Tells whether this role may do `action`. Everything not listed is denied.
+    /// Tells whether a policy can give this role `action` at all: no text lets anybody but a human admin
+    /// administer. Below this ceiling policies decide.
     pub const fn may(self, action: Action) -> bool {
-        match action {
-            Action::InvokeSkill | Action::ListSkills => !matches!(self, Self::Partner),
-            Action::SubmitModule => matches!(self, Self::Admin | Self::Partner),
-            Action::ShowModule => matches!(self, Self::Admin | Self::Partner),
-            Action::GrantModule | Action::IssueToken => matches!(self, Self::Admin),
-        }
+        !action.administers() || matches!(self, Self::Admin)
     }
 }
 
@@ -66,24 +63,54 @@ pub enum Action {
     SubmitModule,
     /// See what a module asks for.
     ShowModule,
-    /// Approve or revoke what a module may do.
+    /// Approve what a module may do.
     GrantModule,
-    /// Make, list or revoke tokens.
+    /// Take an approval back.
+    RevokeGrant,
+    /// Stop a skill.
+    FreezeSkill,
+    /// Let a stopped skill go on.
+    UnfreezeSkill,
+    /// Go back to the grant before.
+    RollBackSkill,
+    /// Make a token.
     IssueToken,
+    /// See which tokens there are.
+    ListTokens,
+    /// Take a token back.
+    RevokeToken,
+    /// See the policies, in force and before, and check a text.
+    ShowPolicies,
+    /// Replace the policies.
+    PutPolicies,
+    /// Ask how the policies decide for somebody, and why.
+    ExplainDecision,
+    /// Read the audit trail.
+    ReadAudit,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 16] = [
         Self::InvokeSkill,
         Self::ListSkills,
         Self::SubmitModule,
         Self::ShowModule,
         Self::GrantModule,
+        Self::RevokeGrant,
+        Self::FreezeSkill,
+        Self::UnfreezeSkill,
+        Self::RollBackSkill,
         Self::IssueToken,
+        Self::ListTokens,
+        Self::RevokeToken,
+        Self::ShowPolicies,
+        Self::PutPolicies,
+        Self::ExplainDecision,
+        Self::ReadAudit,
     ];
 
-    /// Returns the name used in refusals.
+    /// Returns the name used in policies and refusals.
     pub const fn name(self) -> &'static str {
         match self {
             Self::InvokeSkill => "invoke-skill",
@@ -91,7 +118,39 @@ impl Action {
             Self::SubmitModule => "submit-module",
             Self::ShowModule => "show-module",
             Self::GrantModule => "grant-module",
+            Self::RevokeGrant => "revoke-grant",
+            Self::FreezeSkill => "freeze-skill",
+            Self::UnfreezeSkill => "unfreeze-skill",
+            Self::RollBackSkill => "roll-back-skill",
             Self::IssueToken => "issue-token",
+            Self::ListTokens => "list-tokens",
+            Self::RevokeToken => "revoke-token",
+            Self::ShowPolicies => "show-policies",
+            Self::PutPolicies => "put-policies",
+            Self::ExplainDecision => "explain-decision",
+            Self::ReadAudit => "read-audit",
+        }
+    }
+
+    /// Tells whether this is about what others may do: it changes that, or lists the tokens they do it with.
+    pub const fn administers(self) -> bool {
+        match self {
+            Self::GrantModule
+            | Self::RevokeGrant
+            | Self::FreezeSkill
+            | Self::UnfreezeSkill
+            | Self::RollBackSkill
+            | Self::IssueToken
+            | Self::ListTokens
+            | Self::RevokeToken
+            | Self::PutPolicies => true,
+            Self::InvokeSkill
+            | Self::ListSkills
+            | Self::SubmitModule
+            | Self::ShowModule
+            | Self::ShowPolicies
+            | Self::ExplainDecision
+            | Self::ReadAudit => false,
         }
     }
 }
@@ -128,6 +187,38 @@ pub struct Principal {
     pub scope: TokenScope,
     /// Our own token, when one was presented.
     pub token: Option<TokenId>,
+    /// Where the call came in.
+    pub origin: Origin,
+}
+
+/// Where calls come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Door {
+    /// The HTTP door.
+    Http,
+    /// The command line.
+    Cli,
+}
+
+impl Door {
+    /// Returns the name kept in records.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Cli => "cli",
+        }
+    }
+}
+
+/// Where a call came in, and which request it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The door.
+    pub door: Door,
+    /// The peer's address, where there is one.
+    pub address: Option<IpAddr>,
+    /// The request, as the caller or the door named it.
+    pub request: RequestId,
 }
 
 #[cfg(test)]
@@ -136,7 +227,7 @@ mod tests {
     use std::fmt::Write;
 
     #[test]
-    fn every_role_answers_every_action() {
+    fn nobody_but_an_admin_administers_whatever_a_policy_says() {
         let mut table = String::new();
         for action in Action::ALL {
             let roles: Vec<_> = Role::ALL
@@ -144,15 +235,25 @@ mod tests {
                 .filter(|r| r.may(action))
                 .map(Role::name)
                 .collect();
-            writeln!(table, "{:<14} {}", action.name(), roles.join(" ")).unwrap();
+            writeln!(table, "{:<16} {}", action.name(), roles.join(" ")).unwrap();
         }
         insta::assert_snapshot!(table, @r"
-        invoke-skill   admin member agent service
-        list-skills    admin member agent service
-        submit-module  admin partner
-        show-module    admin partner
-        grant-module   admin
-        issue-token    admin
+        invoke-skill     admin member agent partner service
+        list-skills      admin member agent partner service
+        submit-module    admin member agent partner service
+        show-module      admin member agent partner service
+        grant-module     admin
+        revoke-grant     admin
+        freeze-skill     admin
+        unfreeze-skill   admin
+        roll-back-skill  admin
+        issue-token      admin
+        list-tokens      admin
+        revoke-token     admin
+        show-policies    admin member agent partner service
+        put-policies     admin
+        explain-decision admin member agent partner service
+        read-audit       admin member agent partner service
         ");
     }
 }

@@ -1,4 +1,4 @@
-//! What one call may do: grant and caller, compiled once, asked at every host call.
+//! What one call may do: grant, caller and policies, compiled once, asked at every host call.
 //!
 //! Only [`Right::decide`] makes a [`Pass`], and only a [`Pass`] opens an [`Unredacted`] record, so a
 //! path that forgot to ask does not compile.
@@ -59,6 +59,8 @@ pub enum DenialCause {
     NotGranted,
     /// The grant has the verb, but not on this field.
     FieldNotGranted(String),
+    /// The community's policies do not let this caller do it with this skill.
+    PolicyDenied,
     /// The caller's token is for reading only.
     CallerMayNotWrite,
 }
@@ -69,6 +71,7 @@ impl Denial {
         match self.cause {
             DenialCause::NotGranted => "not-granted",
             DenialCause::FieldNotGranted(_) => "field-not-granted",
+            DenialCause::PolicyDenied => "policy-denied",
             DenialCause::CallerMayNotWrite => "caller-may-not-write",
         }
     }
@@ -81,6 +84,9 @@ impl fmt::Display for Denial {
             DenialCause::NotGranted => write!(f, "the grant has no {object}.{verb}"),
             DenialCause::FieldNotGranted(field) => {
                 write!(f, "the grant has {object}.{verb}, but not on {field}")
+            }
+            DenialCause::PolicyDenied => {
+                write!(f, "the community's policies do not allow {object}.{verb}")
             }
             DenialCause::CallerMayNotWrite => {
                 write!(
@@ -143,18 +149,54 @@ impl Pass<'_> {
     }
 }
 
+/// What the policies of a community let a caller do through one tool: a bit for each kind of record
+/// and verb, so that asking costs nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PolicyRight(u32);
+
+impl PolicyRight {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+
+    /// Asks `permitted` for every kind of record and verb, once.
+    pub fn of(permitted: impl Fn(ObjectKind, Verb) -> bool) -> Self {
+        let mut right = Self::NONE;
+        for object in ObjectKind::ALL {
+            for verb in Verb::ALL {
+                if permitted(object, verb) {
+                    right.0 |= bit(object, verb);
+                }
+            }
+        }
+        right
+    }
+
+    /// Tells whether `verb` is permitted on records of `object`.
+    pub const fn permits(self, object: ObjectKind, verb: Verb) -> bool {
+        self.0 & bit(object, verb) != 0
+    }
+}
+
+const fn bit(object: ObjectKind, verb: Verb) -> u32 {
+    const { assert!(ObjectKind::ALL.len() * Verb::ALL.len() <= u32::BITS as usize) };
+    1 << (object as usize * Verb::ALL.len() + verb as usize)
+}
+
 /// What one call may do.
 #[derive(Debug, Clone)]
 pub struct Right {
     granted: Capabilities,
+    permitted: PolicyRight,
     caller_may_write: bool,
 }
 
 impl Right {
-    /// Combines what the module was granted with what the caller's credential is good for.
-    pub fn compile(granted: Capabilities, scope: &TokenScope) -> Self {
+    /// Combines what the module was granted, what policies permit, and what the caller's credential is
+    /// good for.
+    pub fn compile(granted: Capabilities, permitted: PolicyRight, scope: &TokenScope) -> Self {
         Self {
             granted,
+            permitted,
             caller_may_write: scope.may_write,
         }
     }
@@ -190,6 +232,9 @@ impl Right {
                 }
             }
         }
+        if !self.permitted.permits(action.object(), verb) {
+            return Some(DenialCause::PolicyDenied);
+        }
         (verb != Verb::Read && !self.caller_may_write).then_some(DenialCause::CallerMayNotWrite)
     }
 }
@@ -208,6 +253,10 @@ mod tests {
     }
 
     fn right(may_write: bool) -> Right {
+        right_under(PolicyRight::of(|_, _| true), may_write)
+    }
+
+    fn right_under(permitted: PolicyRight, may_write: bool) -> Right {
         let mut granted = Capabilities::default();
         granted.set_object(
             ObjectKind::Contact,
@@ -226,6 +275,7 @@ mod tests {
         );
         Right::compile(
             granted,
+            permitted,
             &TokenScope {
                 skills: None,
                 may_write,
@@ -278,6 +328,49 @@ mod tests {
             }
         }
         insta::assert_snapshot!(table);
+    }
+
+    #[test]
+    fn every_kind_and_verb_has_a_bit_of_its_own() {
+        assert_eq!(PolicyRight::of(|_, _| false), PolicyRight::NONE);
+        for object in ObjectKind::ALL {
+            for verb in Verb::ALL {
+                let one = PolicyRight::of(|o, v| (o, v) == (object, verb));
+                for (o, v) in ObjectKind::ALL
+                    .into_iter()
+                    .flat_map(|o| Verb::ALL.map(|v| (o, v)))
+                {
+                    assert_eq!(one.permits(o, v), (o, v) == (object, verb));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn policies_take_away_what_was_granted_and_add_nothing() {
+        let job = fields(&[Field::ContactJobTitle]);
+        let email = fields(&[Field::ContactEmail]);
+        let no_updates = PolicyRight::of(|_, verb| verb != Verb::Update);
+        let cases = [
+            (CrmAction::Read(ObjectKind::Contact, &email), None),
+            (
+                CrmAction::Update(ObjectKind::Contact, &job),
+                Some("policy-denied"),
+            ),
+            (
+                CrmAction::Create(ObjectKind::Contact, &job),
+                Some("not-granted"),
+            ),
+            (CrmAction::Link(link(ObjectKind::Task)), None),
+        ];
+        let right = right_under(no_updates, true);
+        for (action, refused) in cases {
+            let code = match right.decide(&action) {
+                Decision::Allow(_) => None,
+                Decision::Deny(denial) => Some(denial.code()),
+            };
+            assert_eq!(code, refused, "{action:?}");
+        }
     }
 
     #[test]

@@ -61,10 +61,11 @@ impl Skill {
     }
 }
 
-/// Something wrong with a manifest, where, and what to do about it.
+/// Something wrong with a manifest or with policies, where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// A JSON Pointer into the manifest; empty for the whole.
+    /// A JSON Pointer into a manifest, or line and column in a policy text, like `3:14`; empty for the
+    /// whole.
     pub path: String,
     /// What is wrong.
     pub problem: String,

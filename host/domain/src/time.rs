@@ -1,5 +1,7 @@
 //! Points in time.
 
+use std::time::Duration;
+
 /// Milliseconds since 1970-01-01T00:00:00Z. The clock that makes one is a port of the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -19,5 +21,11 @@ impl Timestamp {
     #[must_use]
     pub const fn plus_ms(self, ms: i64) -> Self {
         Self(self.0.saturating_add(ms))
+    }
+
+    /// Returns the moment a span later, to the millisecond, or the last representable one.
+    #[must_use]
+    pub fn plus(self, span: Duration) -> Self {
+        self.plus_ms(i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
     }
 }

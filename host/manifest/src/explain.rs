@@ -87,11 +87,12 @@ fn unknown_property(path: &str, name: &str, node: &Value) -> Finding {
         );
     }
     let known = node["properties"].as_object();
-    let names: Vec<&str> = known
+    let mut names: Vec<&str> = known
         .into_iter()
         .flatten()
         .map(|(key, _)| key.as_str())
         .collect();
+    names.sort_unstable();
     let fix = match similar(name, names.iter().copied()) {
         Some(meant) => format!("Did you mean `{meant}`?"),
         None => format!("Remove it. Known here: {}.", listed(&names)),

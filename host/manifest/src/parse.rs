@@ -153,9 +153,14 @@ fn build_tool(tool: &Value) -> Result<Tool, Malformed> {
         name: ToolName::parse(&text(tool, "name"))?,
         title: text(tool, "title"),
         description: text(tool, "description"),
-        input_schema: tool["input_schema"].to_string(),
-        output_schema: tool["output_schema"].to_string(),
+        input_schema: canonical(&tool["input_schema"]),
+        output_schema: canonical(&tool["output_schema"]),
     })
+}
+
+/// Prints a schema in the one form of RFC 8785, since a digest of the text says whether it was approved.
+fn canonical(schema: &Value) -> String {
+    serde_json_canonicalizer::to_string(schema).expect("JSON that was parsed has a canonical form")
 }
 
 fn build_config(config: &Value) -> Result<BTreeMap<ConfigKey, ConfigDeclaration>, Malformed> {

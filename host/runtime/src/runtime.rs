@@ -341,7 +341,7 @@ impl Sandbox for Runtime {
 fn context(run: &Run) -> CallContext {
     CallContext {
         invocation_id: run.invocation.to_string(),
-        request_id: run.request.to_string(),
+        request_id: run.request().to_string(),
         user_id: run.principal.user.to_string(),
         agent_id: run.principal.agent.as_ref().map(ToString::to_string),
     }

@@ -1,11 +1,15 @@
 use crate::auth::MypaTokens;
 use crate::metrics::Monitoring;
 use crate::readiness::Readiness;
+use skillgate_app::audit::AuditQueries;
+use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
+use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy};
 use skillgate_app::tokens::Tokens;
 use std::sync::Arc;
+use tokio_util::task::TaskTracker;
 
 /// Everything the door calls.
 #[derive(Clone)]
@@ -14,8 +18,14 @@ pub struct App {
     pub tokens: Arc<Tokens>,
     /// Modules and grants.
     pub modules: Arc<Modules>,
+    /// Policies.
+    pub policies: Arc<Policies>,
     /// Skills and calls.
     pub invocations: Arc<Invocations>,
+    /// What happened.
+    pub audit: Arc<AuditQueries>,
+    /// Requests that happen once.
+    pub idempotency: Arc<Idempotency>,
     /// Whether the host can work.
     pub readiness: Arc<Readiness>,
     /// What is counted, and who may see it.
@@ -26,4 +36,6 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Makes request ids.
     pub entropy: Arc<dyn Entropy>,
+    /// Work that goes on when its caller has left. A shutdown waits for it.
+    pub tasks: TaskTracker,
 }

@@ -7,21 +7,44 @@ pub use mypa::{MypaKeyTooShort, MypaTokens};
 use crate::app::App;
 use crate::limits::CREDENTIAL_BYTES_MAX;
 use crate::problem::{Kind, Problem};
-use http::{HeaderMap, header};
+use axum::extract::ConnectInfo;
+use http::{Extensions, HeaderMap, header};
 use secrecy::SecretString;
 use skillgate_app::tokens::TOKEN_PREFIX;
-use skillgate_domain::principal::Principal;
+use skillgate_domain::ids::RequestId;
+use skillgate_domain::principal::{Door, Origin, Principal};
+use std::net::SocketAddr;
 
-/// Tells who presents the credential in `headers`.
-pub(crate) async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Principal, Problem> {
+/// Tells who presents the credential in `headers`. What came before has left the request's id and the
+/// peer's address in `extensions`.
+pub(crate) async fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> Result<Principal, Problem> {
     let credential = bearer(headers)?;
+    let origin = Origin {
+        door: Door::Http,
+        address: peer(extensions).map(|peer| peer.ip()),
+        request: extensions
+            .get::<RequestId>()
+            .cloned()
+            .ok_or(Problem::new(Kind::Internal))?,
+    };
     if credential.starts_with(TOKEN_PREFIX) {
         let text = SecretString::from(credential);
-        return Ok(app.tokens.authenticate(&text).await?);
+        return Ok(app.tokens.authenticate(&text, origin).await?);
     }
     let mypa = app.mypa.as_ref();
-    mypa.and_then(|tokens| tokens.authenticate(credential, app.clock.now()))
+    mypa.and_then(|tokens| tokens.authenticate(credential, app.clock.now(), origin))
         .ok_or(Problem::new(Kind::TokenNotValid))
+}
+
+/// Returns the address at the other end of the connection that a request came by.
+pub(crate) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
+    extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| *peer)
 }
 
 /// Returns the one bearer credential. Several are refused: two readers might pick different ones.

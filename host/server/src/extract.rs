@@ -4,8 +4,10 @@ mod auth;
 mod body;
 mod form;
 mod part;
+mod query;
 
-pub(crate) use auth::Auth;
-pub(crate) use body::{Input, Json};
+pub(crate) use auth::{Auth, Authenticated};
+pub(crate) use body::{Input, Json, read};
 pub(crate) use form::{FormParts, module_form};
-pub(crate) use part::Part;
+pub(crate) use part::{Part, PolicyNumber};
+pub(crate) use query::Query;

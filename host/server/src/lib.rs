@@ -8,6 +8,7 @@ mod api;
 mod app;
 mod auth;
 mod extract;
+mod idempotency;
 pub mod limits;
 mod metrics;
 mod observe;

@@ -7,7 +7,8 @@ use std::time::Duration;
 pub const CONNECTIONS_MAX: usize = 1_024;
 /// Requests worked on at once; more are told to come back.
 pub const REQUESTS_MAX: usize = 512;
-/// Modules received at once: each may hold its component in memory twice.
+/// Modules received at once: each may hold its component in memory twice, and a third time when its
+/// request has a key.
 pub const UPLOADS_MAX: usize = 4;
 /// Time a client has to send a request's head, the idle time before it included.
 pub const HEAD_READ_MAX: Duration = Duration::from_secs(30);

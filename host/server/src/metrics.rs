@@ -21,6 +21,7 @@ use prometheus_client::registry::{Registry, Unit};
 use skillgate_app::ports::Meter;
 use skillgate_app::run::Budget;
 use skillgate_domain::ids::SkillName;
+use skillgate_domain::policy::Basis;
 use skillgate_domain::time::Timestamp;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -46,6 +47,8 @@ pub struct Levels {
     pub sandbox_instances: u64,
     /// Requests that wait for their share of the CRM's budget.
     pub crm_requests_waiting: u64,
+    /// Records that wait to be written to the audit trail.
+    pub audit_records_waiting: u64,
     /// Connections to the database.
     pub storage_connections: u64,
     /// Those of them that nobody uses.
@@ -71,13 +74,16 @@ pub struct Metrics {
     http_latency: Latencies,
     invocations: Counters<2>,
     invocation_latency: Latencies,
+    refusals: Counters<1>,
+    rights: Counters<1>,
     denials: Counters<1>,
     budgets: Counters<1>,
     compiled: Counters<1>,
     crm_requests: Counters<2>,
     crm_latency: Latencies,
     crm_joined: Counter,
-    levels: [Gauge; 6],
+    audit_records: Counters<1>,
+    levels: [Gauge; 7],
 }
 
 fn latencies() -> Latencies {
@@ -94,12 +100,15 @@ impl Metrics {
             http_latency: latencies(),
             invocations: Family::default(),
             invocation_latency: latencies(),
+            refusals: Family::default(),
+            rights: Family::default(),
             denials: Family::default(),
             budgets: Family::default(),
             compiled: Family::default(),
             crm_requests: Family::default(),
             crm_latency: latencies(),
             crm_joined: Counter::default(),
+            audit_records: Family::default(),
             levels: Default::default(),
         };
         metrics.register_process(started);
@@ -136,8 +145,18 @@ impl Metrics {
             self.invocations.clone(),
         );
         registry.register(
+            "skillgate_access_refused",
+            "Requests that neither role nor policies let somebody make",
+            self.refusals.clone(),
+        );
+        registry.register(
+            "skillgate_policy_rights",
+            "Rights looked for among those compiled from policies",
+            self.rights.clone(),
+        );
+        registry.register(
             "skillgate_host_calls_denied",
-            "Host calls that the right did not reach",
+            "Host calls that the right did not reach, or whose grant had ended",
             self.denials.clone(),
         );
         registry.register(
@@ -159,6 +178,11 @@ impl Metrics {
             "skillgate_crm_reads_joined",
             "Reads that joined the same one in flight",
             self.crm_joined.clone(),
+        );
+        registry.register(
+            "skillgate_audit_records",
+            "Records that were handed to the audit trail's writer",
+            self.audit_records.clone(),
         );
     }
 
@@ -203,6 +227,10 @@ impl Metrics {
                 "Requests that wait for their share of the CRM's budget",
             ),
             (
+                "skillgate_audit_records_waiting",
+                "Records that wait to be written to the audit trail",
+            ),
+            (
                 "skillgate_storage_connections",
                 "Connections to the database",
             ),
@@ -241,6 +269,7 @@ impl Metrics {
             levels.calls_waiting,
             levels.sandbox_instances,
             levels.crm_requests_waiting,
+            levels.audit_records_waiting,
             levels.storage_connections,
             levels.storage_connections_idle,
         ];
@@ -267,6 +296,15 @@ impl Meter for Metrics {
         observe(&self.invocation_latency, ("skill", skill), took);
     }
 
+    fn access_refused(&self, basis: Basis) {
+        let labels = [("basis", basis.code().into())];
+        self.refusals.get_or_create(&labels).inc();
+    }
+
+    fn right_looked_up(&self, found: &'static str) {
+        self.rights.get_or_create(&[("found", found.into())]).inc();
+    }
+
     fn host_call_denied(&self, code: &'static str) {
         self.denials.get_or_create(&[("code", code.into())]).inc();
     }
@@ -290,5 +328,11 @@ impl Meter for Metrics {
         self.compiled
             .get_or_create(&[("found", found.into())])
             .inc();
+    }
+
+    fn audit_records(&self, count: usize, outcome: &'static str) {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        let labels = [("outcome", outcome.into())];
+        self.audit_records.get_or_create(&labels).inc_by(count);
     }
 }

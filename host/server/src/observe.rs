@@ -4,7 +4,6 @@ mod trace;
 
 use crate::app::App;
 use crate::problem::Problem;
-use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -15,8 +14,6 @@ use tracing::Instrument;
 
 /// The header that names a request.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// Names the request, runs it, writes its problem, logs it.
 pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -59,10 +56,7 @@ fn request_id(app: &App, headers: &HeaderMap) -> RequestId {
 
 fn finish(mut response: Response, id: &RequestId) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        *response.body_mut() = Body::from(problem.to_json(id.as_str()).to_string());
-        let headers = response.headers_mut();
-        headers.remove(header::CONTENT_LENGTH);
-        headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
+        problem.write(&mut response, id);
     }
     let headers = response.headers_mut();
     let value = HeaderValue::from_str(id.as_str()).expect("a request id is visible ASCII");

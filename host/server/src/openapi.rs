@@ -1,10 +1,12 @@
 //! The OpenAPI document: made of the handlers themselves, so that a route and its description are one.
 
+mod idempotency_key;
 mod page;
 mod refusals;
 
+pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use page::{content_security_policy, page};
-pub(crate) use refusals::{AUTHENTICATED, JSON_BODY, refusals, responses};
+pub(crate) use refusals::{AUTHENTICATED, JSON_BODY, KEYED, refusals, responses};
 
 use crate::problem::Problem;
 use serde_json::{Map, Value};

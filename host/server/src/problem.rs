@@ -7,10 +7,14 @@ mod tool;
 
 pub use kind::Kind;
 
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use serde_json::{Map, Value};
+use skillgate_domain::ids::RequestId;
 use std::time::Duration;
+
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// A refusal. [`crate::observe`] writes its body, since it knows the request's id.
 #[derive(Debug, Clone)]
@@ -63,6 +67,23 @@ impl Problem {
     /// Returns the kind.
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Tells whether nothing happened and the same may be asked again. A tool's own advice counts.
+    pub(crate) fn is_undone(&self) -> bool {
+        let safe = self
+            .members
+            .get("retry")
+            .is_none_or(|retry| retry == "safe");
+        safe && self.kind.is_undone()
+    }
+
+    /// Writes the body of a response to the request `id`.
+    pub(crate) fn write(&self, response: &mut Response, id: &RequestId) {
+        *response.body_mut() = Body::from(self.to_json(id.as_str()).to_string());
+        let headers = response.headers_mut();
+        headers.remove(header::CONTENT_LENGTH);
+        headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
     }
 
     /// Returns the body's members. `request_id` names what this answers.
@@ -141,5 +162,24 @@ mod tests {
         assert_eq!(body["x"], 1);
         assert_eq!(body["request_id"], "r1");
         assert_eq!(body["type"], "/problems/forbidden");
+    }
+
+    #[test]
+    fn what_a_tool_may_have_done_is_not_undone() {
+        for (kind, retry, undone) in [
+            (Kind::StorageBusy, None, true),
+            (Kind::ToolUnavailable, Some("safe"), true),
+            (Kind::ToolUnavailable, Some("check-first"), false),
+            (Kind::ToolRateLimited, Some("never"), false),
+            (Kind::ToolNotFoundRecord, Some("safe"), false),
+            (Kind::Internal, None, false),
+        ] {
+            let problem = Problem::new(kind);
+            let problem = match retry {
+                Some(retry) => problem.member("retry", retry),
+                None => problem,
+            };
+            assert_eq!(problem.is_undone(), undone, "{kind:?} {retry:?}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 use crate::api::docs::Docs;
-use crate::api::{docs, health, metrics, modules, problems, skills, tokens};
+use crate::api::{audit, docs, health, metrics, modules, policies, problems, skills, tokens};
 use crate::app::App;
+use crate::idempotency::{Once, idempotent};
 use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX};
 use crate::observe::observe;
 use crate::openapi::{base, document, page};
@@ -15,12 +16,28 @@ use std::any::Any;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// Builds every route of the door.
 pub fn router(app: App) -> Router {
-    let (routes, openapi) = described().split_for_parts();
+    let room = |places| Arc::new(Semaphore::new(places));
+    let (requests, uploads) = (room(REQUESTS_MAX), room(UPLOADS_MAX));
+    let routes = described();
+    let routes = Described {
+        json: routes
+            .json
+            .layer(from_fn_with_state(Once::json(app.clone()), idempotent))
+            .layer(from_fn_with_state(Arc::clone(&requests), shed)),
+        uploads: routes
+            .uploads
+            .layer(DefaultBodyLimit::max(MODULE_BODY_BYTES_MAX))
+            .layer(from_fn_with_state(Once::uploads(app.clone()), idempotent))
+            .layer(from_fn_with_state(uploads, shed))
+            .layer(from_fn_with_state(requests, shed)),
+        open: routes.open,
+    };
+    let (routes, openapi) = routes.together().split_for_parts();
     let document = document(&openapi);
     let docs = Docs {
         document: document.to_string().into(),
@@ -37,35 +54,62 @@ pub fn router(app: App) -> Router {
 
 /// Returns the OpenAPI document of every route.
 pub fn openapi() -> Value {
-    document(&described().into_openapi())
+    document(&described().together().into_openapi())
+}
+
+/// Routes with their descriptions, by what is around them.
+struct Described {
+    /// Those that take JSON or nothing, from a caller.
+    json: OpenApiRouter<App>,
+    /// Those that take modules, from a caller.
+    uploads: OpenApiRouter<App>,
+    /// Those that need no caller, and answer while others are busy.
+    open: OpenApiRouter<App>,
+}
+
+impl Described {
+    fn together(self) -> OpenApiRouter<App> {
+        OpenApiRouter::with_openapi(base())
+            .merge(self.json)
+            .merge(self.uploads)
+            .merge(self.open)
+    }
 }
 
 /// Every route with its description. A route is added here, and nowhere else.
-fn described() -> OpenApiRouter<App> {
-    let room = |places| Arc::new(Semaphore::new(places));
-    let uploads = routes!(modules::submit::handler).map(|upload| {
-        upload
-            .layer(DefaultBodyLimit::max(MODULE_BODY_BYTES_MAX))
-            .layer(from_fn_with_state(room(UPLOADS_MAX), shed))
-    });
-    OpenApiRouter::with_openapi(base())
+fn described() -> Described {
+    let json = OpenApiRouter::new()
         .routes(routes!(skills::list::handler))
         .routes(routes!(skills::show::handler))
         .routes(routes!(skills::call::handler))
+        .routes(routes!(skills::freeze::handler))
+        .routes(routes!(skills::unfreeze::handler))
+        .routes(routes!(skills::roll_back::handler))
         .routes(routes!(modules::list::handler))
-        .routes(uploads)
         .routes(routes!(modules::show::handler))
+        .routes(routes!(modules::diff::handler))
         .routes(routes!(modules::grant::handler))
         .routes(routes!(modules::revoke::handler))
+        .routes(routes!(policies::show::handler, policies::put::handler))
+        .routes(routes!(policies::validate::handler))
+        .routes(routes!(policies::history::handler))
+        .routes(routes!(policies::version::handler))
+        .routes(routes!(policies::explain::handler))
         .routes(routes!(tokens::list::handler, tokens::issue::handler))
         .routes(routes!(tokens::revoke::handler))
-        .layer(from_fn_with_state(room(REQUESTS_MAX), shed))
+        .routes(routes!(audit::list::handler));
+    let open = OpenApiRouter::new()
         .routes(routes!(health::healthz::handler))
         .routes(routes!(health::readyz::handler))
         .routes(routes!(metrics::show::handler))
         .routes(routes!(problems::show::handler))
         .routes(routes!(docs::document::handler))
-        .routes(routes!(docs::page::handler))
+        .routes(routes!(docs::page::handler));
+    Described {
+        json,
+        uploads: OpenApiRouter::new().routes(routes!(modules::submit::handler)),
+        open,
+    }
 }
 
 /// The panic hook has said where; what it said may hold anything.

@@ -1,8 +1,7 @@
 use crate::limits::{CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_READ_MAX, SHUTDOWN_GRACE};
-use axum::Router;
 use axum::extract::ConnectInfo;
-use http::Request;
-use hyper::body::Incoming;
+use axum::middleware::AddExtension;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -16,28 +15,30 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
+use tower::Layer;
 
 /// How long to wait when the system has no descriptor left for a new connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves `router` until `shutdown` is done; then lets calls in flight end within
-/// [`SHUTDOWN_GRACE`]. Returns whether all of them did.
+/// Serves `router` until `shutdown` is done; then lets calls in flight, and the other work in `tasks`,
+/// end within [`SHUTDOWN_GRACE`]. Returns whether all of it did.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    tasks: TaskTracker,
     shutdown: impl Future<Output = ()>,
 ) -> bool {
-    serve_at_most(CONNECTIONS_MAX, listener, router, shutdown).await
+    serve_at_most(CONNECTIONS_MAX, listener, router, tasks, shutdown).await
 }
 
 async fn serve_at_most(
     connections_max: usize,
     listener: TcpListener,
     router: Router,
+    tasks: TaskTracker,
     shutdown: impl Future<Output = ()>,
 ) -> bool {
-    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let stop = CancellationToken::new();
     let room = Arc::new(Semaphore::new(connections_max));
     let mut shutdown = pin!(shutdown);
     loop {
@@ -51,7 +52,8 @@ async fn serve_at_most(
         let Some((stream, peer)) = usable(accepted).await else {
             continue;
         };
-        let connection = connection(stream, peer, router.clone(), stop.clone());
+        let router = Extension(ConnectInfo(peer)).layer(router.clone());
+        let connection = connection(stream, router, stop.clone());
         tasks.spawn(async move {
             connection.await;
             drop(place);
@@ -80,13 +82,17 @@ async fn usable(accepted: io::Result<(TcpStream, SocketAddr)>) -> Option<(TcpStr
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    router: AddExtension<Router, ConnectInfo<SocketAddr>>,
+    stop: CancellationToken,
+) {
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_READ_MAX)
         .max_buf_size(HEAD_BYTES_MAX);
-    let service = TowerToHyperService::new(router.map_request(move |request| from(peer, request)));
+    let service = TowerToHyperService::new(router);
     let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = &mut serving => ended,
@@ -98,12 +104,6 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stop: C
     if let Err(error) = ended {
         tracing::debug!("a connection broke: {error}");
     }
-}
-
-/// Notes who sent a request.
-fn from(peer: SocketAddr, mut request: Request<Incoming>) -> Request<Incoming> {
-    request.extensions_mut().insert(ConnectInfo(peer));
-    request
 }
 
 #[cfg(test)]
@@ -128,6 +128,7 @@ mod tests {
             1,
             listener,
             Router::new(),
+            TaskTracker::new(),
             std::future::pending(),
         ));
 

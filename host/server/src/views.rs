@@ -1,13 +1,27 @@
 //! How things look as JSON, here and in the command line's `--json`.
 
+mod audit;
+mod diff;
 mod grant;
 mod module;
+mod policy;
+mod policy_question;
 mod role;
 mod skill;
 mod token;
 
-pub use grant::{GrantView, Terms, grant};
+pub use audit::{AuditPage, AuditQuery, audit_page};
+pub use diff::{DiffView, diff};
+pub use grant::{GrantView, RollBack, StandingView, Terms, grant, standing};
 pub use module::{ModuleList, ModuleSummary, ModuleView, Requests, SettingView, module, modules};
+pub(crate) use policy::policy_names;
+pub use policy::{
+    ExplanationView, PoliciesView, PolicyHistory, PolicyList, explanation, policies,
+    policy_history, policy_list,
+};
+pub use policy_question::{
+    NewPolicies, PolicyQuestion, PolicyText, PrincipalQuestion, ResourceQuestion,
+};
 pub use role::RoleName;
 pub use skill::{
     AnswerView, SkillHead, SkillList, SkillSummary, SkillView, ToolSummary, ToolView, answer,

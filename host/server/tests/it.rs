@@ -1,6 +1,8 @@
 //! The door in process, over fakes of the ports.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+#[path = "it/audit.rs"]
+mod audit;
 #[path = "it/auth.rs"]
 mod auth;
 #[path = "it/calls.rs"]
@@ -9,6 +11,10 @@ mod calls;
 mod contract;
 #[path = "it/door.rs"]
 mod door;
+#[path = "it/grants.rs"]
+mod grants;
+#[path = "it/idempotency.rs"]
+mod idempotency;
 #[path = "it/metrics.rs"]
 mod metrics;
 #[path = "it/modules.rs"]
@@ -17,5 +23,7 @@ mod modules;
 mod net;
 #[path = "it/openapi.rs"]
 mod openapi;
+#[path = "it/policies.rs"]
+mod policies;
 #[path = "it/world.rs"]
 mod world;

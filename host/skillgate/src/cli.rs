@@ -29,9 +29,15 @@ pub(crate) enum Command {
     /// Hand in, look at, grant and revoke modules
     #[command(subcommand)]
     Module(Module),
+    /// Look at, try, replace and explain policies
+    #[command(subcommand)]
+    Policy(Policy),
     /// Make, list and revoke tokens, as the operator
     #[command(subcommand)]
     Token(Token),
+    /// Look at the audit trail, export it, and check exports
+    #[command(subcommand)]
+    Audit(Audit),
     /// Check that everything the host needs works
     Doctor,
     /// Print the OpenAPI document of the HTTP door
@@ -92,6 +98,13 @@ pub(crate) enum Module {
         #[command(flatten)]
         bearer: Bearer,
     },
+    /// Show what granting a module as it asks would change
+    Diff {
+        /// The module's id
+        module: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
     /// Grant a module
     Grant {
         /// The module's id
@@ -104,8 +117,83 @@ pub(crate) enum Module {
     },
     /// Take a grant back
     Revoke {
+        /// The module's id
+        module: String,
         /// The grant's id
         grant: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Stop a skill; its grant stays
+    Freeze {
+        /// The skill's name
+        skill: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Let a stopped skill be called again
+    Unfreeze {
+        /// The skill's name
+        skill: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Go back to the version of a skill that was granted before
+    Rollback {
+        /// The skill's name
+        skill: String,
+        /// The generation you looked at; where it has moved on, nothing is done
+        #[arg(long, value_name = "GENERATION")]
+        expected_generation: Option<u64>,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// List the policies in force
+    List {
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Show the text of the policies in force, or of a version
+    Show {
+        /// The version; 0 for the policies that are shipped
+        #[arg(long, value_name = "NUMBER")]
+        version: Option<u32>,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Check a text and keep nothing
+    Validate {
+        /// The policies, or - for standard input
+        file: PathBuf,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Replace the policies
+    Put {
+        /// The policies, or - for standard input
+        file: PathBuf,
+        /// The version that must still be in force
+        #[arg(long, value_name = "NUMBER")]
+        expected_version: u32,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// List what was put, newest first
+    History {
+        /// Only versions before this one
+        #[arg(long, value_name = "NUMBER")]
+        before: Option<u32>,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Tell how the policies decide, and why
+    Explain {
+        /// Principal, action and resource as JSON, or - to read them from standard input
+        question: String,
         #[command(flatten)]
         bearer: Bearer,
     },
@@ -157,6 +245,88 @@ pub(crate) struct NewToken {
     /// What it is for
     #[arg(long, default_value = "")]
     pub(crate) label: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// List what happened in a community, newest first
+    List(AuditList),
+    /// Write everything that is signed into a file that anybody can check
+    Export {
+        /// The file to write; it must not be there yet
+        #[arg(long, value_name = "PATH")]
+        out: PathBuf,
+    },
+    /// Show the public key, with which exports and proofs are checked
+    Key,
+    /// Check an export; needs the public key alone
+    Verify {
+        /// The export
+        export: PathBuf,
+        #[command(flatten)]
+        keys: PublicKeys,
+        /// File with a checkpoint that was seen before: the log must contain it
+        #[arg(long, value_name = "PATH")]
+        since: Option<PathBuf>,
+    },
+    /// Make the proof that one record is in the log, for somebody who may not see the others
+    Prove {
+        /// The export
+        export: PathBuf,
+        /// The record's number
+        #[arg(long)]
+        record: u64,
+        #[command(flatten)]
+        keys: PublicKeys,
+    },
+    /// Check a proof; needs the public key alone
+    CheckProof {
+        /// The proof
+        proof: PathBuf,
+        #[command(flatten)]
+        keys: PublicKeys,
+    },
+}
+
+/// The keys that an export or a proof is checked with.
+#[derive(Debug, Args)]
+pub(crate) struct PublicKeys {
+    /// A public key of the log; repeat for keys it had before
+    #[arg(long = "key", value_name = "KEY", required = true)]
+    pub(crate) keys: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditList {
+    /// Records before this number
+    #[arg(long)]
+    pub(crate) before: Option<u64>,
+    /// How many records at most
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: u32,
+    /// Acts of this name, for example invoke-skill
+    #[arg(long)]
+    pub(crate) action: Option<String>,
+    /// Outcomes of this word: intended, done, refused, failed, cancelled or unknown
+    #[arg(long)]
+    pub(crate) outcome: Option<String>,
+    /// For this person
+    #[arg(long)]
+    pub(crate) user: Option<String>,
+    /// Of this skill
+    #[arg(long)]
+    pub(crate) skill: Option<String>,
+    /// Of this run
+    #[arg(long)]
+    pub(crate) invocation: Option<String>,
+    /// Not before this time (RFC 3339)
+    #[arg(long)]
+    pub(crate) from: Option<String>,
+    /// Before this time (RFC 3339)
+    #[arg(long)]
+    pub(crate) until: Option<String>,
+    #[command(flatten)]
+    pub(crate) bearer: Bearer,
 }
 
 #[derive(Debug, Subcommand)]

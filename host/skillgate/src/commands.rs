@@ -1,23 +1,36 @@
 //! The subcommands. Each acts in this process, through the same use cases as the HTTP door.
 
+mod audit;
 mod bearer;
 mod call;
 mod check;
 mod doctor;
 mod input;
 mod module;
+mod policy;
 mod serve;
 mod token;
 
-use crate::cli::{Cli, Command, Config as ConfigCommand};
+use crate::cli::{Audit, Cli, Command, Config as ConfigCommand};
 use crate::config::{self, Config, Environment};
 use crate::logging;
 use crate::outcome::Failure;
 use crate::output::Output;
 use crate::traces::Tracing;
+use skillgate_domain::ids::RequestId;
+use skillgate_domain::principal::{Door, Origin};
 
 /// What a call from the command line is named in logs and answers.
 pub(crate) const REQUEST: &str = "cli";
+
+/// Where a command comes in.
+fn origin() -> Origin {
+    Origin {
+        door: Door::Cli,
+        address: None,
+        request: RequestId::parse(REQUEST).expect("a short word is a request id"),
+    }
+}
 
 /// Reads the configuration and runs the command.
 pub(crate) async fn run(arguments: Cli, output: Output) -> Result<(), Failure> {
@@ -26,6 +39,12 @@ pub(crate) async fn run(arguments: Cli, output: Output) -> Result<(), Failure> {
             format!("{document:#}")
         });
         return Ok(());
+    }
+    if let Command::Audit(
+        check @ (Audit::Verify { .. } | Audit::Prove { .. } | Audit::CheckProof { .. }),
+    ) = arguments.command
+    {
+        return audit::check(check, output);
     }
     let environment = Environment::Process;
     let config = config::load(arguments.config.as_deref(), &environment);
@@ -52,6 +71,8 @@ async fn act(
         Command::Serve => serve::run(config, output).await,
         Command::Call(call) => call::run(config, environment, call, output).await,
         Command::Module(module) => module::run(config, environment, module, output).await,
+        Command::Audit(command) => audit::run(config, environment, command, output).await,
+        Command::Policy(policy) => policy::run(config, environment, policy, output).await,
         Command::Token(token) => token::run(config, token, output).await,
         Command::Config(ConfigCommand::Check) => {
             check::run(config, output);

@@ -3,6 +3,7 @@
 //! Everything is read and checked before anything starts, and everything that is wrong is told at
 //! once. Nothing else in the program reads the environment.
 
+mod audit;
 mod crm;
 mod data;
 mod database;
@@ -15,6 +16,7 @@ mod mypa;
 pub(crate) mod secret;
 mod traces;
 
+pub(crate) use audit::Audit;
 pub(crate) use crm::{Crm, Remote};
 pub(crate) use environment::Environment;
 pub(crate) use listen::Listen;
@@ -43,6 +45,7 @@ pub(crate) struct Config {
     pub(crate) database: SecretString,
     pub(crate) crm: Crm,
     pub(crate) mypa: Option<Mypa>,
+    pub(crate) audit: Audit,
     pub(crate) limits: GateLimits,
     pub(crate) metrics: Metrics,
     pub(crate) traces: Option<Traces>,
@@ -114,6 +117,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     );
     let crm = crm::read(section(&mut file, "crm", faults), environment, faults);
     let mypa = mypa::read(section(&mut file, "mypa", faults), environment, faults);
+    let audit = audit::read(section(&mut file, "audit", faults), environment, faults);
     let limits = limits::read(section(&mut file, "limits", faults), faults);
     let metrics = metrics::read(section(&mut file, "metrics", faults), environment, faults);
     let traces = traces::read(section(&mut file, "traces", faults), faults);
@@ -121,7 +125,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     for unknown in file.keys() {
         faults.add(
             unknown,
-            "there is no such section; there are listen, data, database, crm, mypa, limits, metrics, traces, log",
+            "there is no such section; there are listen, data, database, crm, mypa, audit, limits, metrics, traces, log",
         );
     }
     Config {
@@ -130,6 +134,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         database,
         crm,
         mypa,
+        audit,
         limits,
         metrics,
         traces,

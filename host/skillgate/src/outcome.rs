@@ -101,12 +101,14 @@ impl From<StartError> for Failure {
 pub(crate) fn exit_of(error: &StartError) -> Exit {
     match error {
         StartError::Data { .. }
-        | StartError::AotKey { .. }
+        | StartError::Key { .. }
+        | StartError::AuditKey(_)
         | StartError::Database(OpenError::Address)
         | StartError::Crm(_)
         | StartError::Mypa(_) => Exit::Configuration,
         StartError::Database(OpenError::Unreachable(_)) => Exit::Unavailable,
         StartError::Database(OpenError::Foreign(_) | OpenError::Migration(_))
+        | StartError::Audit(_)
         | StartError::EmbeddedCrm(_)
         | StartError::Transport(_)
         | StartError::Sandbox(_) => Exit::Failed,

@@ -1,11 +1,14 @@
 //! Puts the host together: the one place that sees every adapter.
 
+mod audit;
 mod crm;
 mod data;
 mod error;
+mod levels;
 mod manifests;
 mod system;
 
+pub(crate) use audit::{Audit, keys as audit_keys, open as open_audit};
 pub(crate) use crm::open as open_crm;
 pub(crate) use data::{aot_key, prepare as prepare_data};
 pub(crate) use error::StartError;
@@ -14,17 +17,26 @@ pub(crate) use system::{SystemClock, SystemEntropy};
 use crate::config::Config;
 use manifests::JsonManifests;
 use secrecy::ExposeSecret;
+use skillgate_app::access::Access;
+use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::broker::Broker;
 use skillgate_app::gate::Gate;
+use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
-use skillgate_app::ports::{Clock, Crm, Entropy, Meter, Storage};
+use skillgate_app::policies::Policies;
+use skillgate_app::ports::{
+    Clock, Crm, Entropy, GrantStatuses, Meter, PolicyStore, Storage, Unmetered,
+};
+use skillgate_app::recovery::Recovery;
 use skillgate_app::tokens::Tokens;
 use skillgate_connectors::twenty::Twenty;
+use skillgate_policy::Cedar;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
-use skillgate_server::{App, Levels, Metrics, MetricsAccess, Monitoring, MypaTokens, Readiness};
+use skillgate_server::{App, Metrics, MetricsAccess, Monitoring, MypaTokens, Readiness};
 use skillgate_storage::Database;
 use std::sync::Arc;
+use tokio_util::task::TaskTracker;
 
 /// Folder of compiled components, in the data folder.
 const AOT_DIR: &str = "aot";
@@ -38,23 +50,36 @@ pub(crate) async fn open_database(config: &Config) -> Result<Database, StartErro
 }
 
 /// Wires the use cases of tokens alone: they need neither CRM nor sandbox.
-pub(crate) async fn tokens(config: &Config) -> Result<Tokens, StartError> {
+pub(crate) async fn tokens(config: &Config) -> Result<(Tokens, Audit), StartError> {
     prepare_data(config)?;
     let storage = Arc::new(open_database(config).await?);
-    Ok(Tokens::new(
+    let audit = open_audit(config, &storage, Arc::new(Unmetered)).await?;
+    let access = Access::new(storage.clone(), Arc::new(Cedar::new()));
+    let tokens = Tokens::new(
         storage,
+        Arc::new(access),
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
-    ))
+        audit.trail.clone(),
+    );
+    Ok((tokens, audit))
 }
 
 /// Starts the sandbox. What happens in it is counted with `meter`.
 pub(crate) fn open_sandbox(
     config: &Config,
     crm: Arc<dyn Crm>,
+    grants: Arc<dyn GrantStatuses>,
+    trail: Trail,
     meter: Arc<dyn Meter>,
 ) -> Result<Arc<Runtime>, StartError> {
-    let broker = Broker::new(crm, Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let broker = Broker::new(
+        crm,
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+        grants,
+        trail,
+    );
     let key = AotKey::new(aot_key(&config.data_dir, &SystemEntropy)?);
     let settings = RuntimeConfig {
         runs_max: u32::try_from(config.limits.runs_max).unwrap_or(u32::MAX),
@@ -63,78 +88,150 @@ pub(crate) fn open_sandbox(
     Runtime::metered(settings, Arc::new(broker), meter).map_err(StartError::Sandbox)
 }
 
-/// Wires everything.
-pub(crate) async fn app(config: &Config) -> Result<App, StartError> {
+/// Everything that runs, and what must end with it.
+pub(crate) struct Host {
+    pub(crate) app: App,
+    pub(crate) recovery: Recovery,
+    audit: Audit,
+}
+
+impl Host {
+    /// Waits until everything is recorded and signed. Whoever else holds the application must be gone.
+    pub(crate) async fn close(self) {
+        let Self {
+            app,
+            recovery,
+            audit,
+        } = self;
+        drop((app, recovery));
+        audit.close().await;
+    }
+}
+
+/// What the use cases stand on.
+struct Adapters {
+    metrics: Arc<Metrics>,
+    database: Arc<Database>,
+    trail: Trail,
+    crm: Arc<Twenty>,
+    sandbox: Arc<Runtime>,
+}
+
+/// Opens everything and wires it.
+pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     prepare_data(config)?;
     let metrics = Arc::new(Metrics::new(SystemClock.now()));
-    let database = open_database(config).await?;
-    let storage: Arc<dyn Storage> = Arc::new(database.clone());
+    let database = Arc::new(open_database(config).await?);
+    let audit = open_audit(config, &database, metrics.clone()).await?;
+    let trail = audit.trail.clone();
     let crm = open_crm(config, metrics.clone()).await?;
-    let sandbox = open_sandbox(config, crm.clone(), metrics.clone())?;
+    let sandbox = open_sandbox(
+        config,
+        crm.clone(),
+        database.clone(),
+        trail.clone(),
+        metrics.clone(),
+    )?;
+    let recovery = Recovery::new(database.clone(), crm.clone(), trail.clone());
+    let adapters = Adapters {
+        metrics,
+        database,
+        trail,
+        crm,
+        sandbox,
+    };
+    Ok(Host {
+        app: app(config, adapters)?,
+        recovery,
+        audit,
+    })
+}
+
+fn app(config: &Config, adapters: Adapters) -> Result<App, StartError> {
+    let Adapters {
+        metrics,
+        database,
+        trail,
+        crm,
+        sandbox,
+    } = adapters;
+    let storage: Arc<dyn Storage> = database.clone();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let manifests = Arc::new(JsonManifests);
+    let (access, policies) = policies(database.clone(), &clock, &entropy, &trail, metrics.clone());
+    let queries = AuditQueries::new(database.clone(), Arc::clone(&access), trail.clone());
     let tokens = Tokens::new(
         Arc::clone(&storage),
+        Arc::clone(&access),
         Arc::clone(&clock),
         Arc::clone(&entropy),
+        trail.clone(),
     );
     let modules = Modules::new(
         Arc::clone(&storage),
+        Arc::clone(&access),
         sandbox.clone(),
         manifests.clone(),
         Arc::clone(&clock),
         Arc::clone(&entropy),
+        trail.clone(),
     );
     let invocations = Invocations::new(
         Arc::clone(&storage),
+        access,
         sandbox.clone(),
         manifests,
         Arc::clone(&entropy),
+        trail.clone(),
         Gate::new(config.limits),
     );
     let invocations = Arc::new(invocations.metered(metrics.clone()));
     Ok(App {
         tokens: Arc::new(tokens),
         modules: Arc::new(modules),
+        policies: Arc::new(policies),
         invocations: Arc::clone(&invocations),
+        audit: Arc::new(queries),
         monitoring: Monitoring {
             metrics,
-            levels: levels(invocations, sandbox, Arc::clone(&crm), database),
-            access: access(config),
+            levels: levels::read(invocations, sandbox, crm.clone(), database.clone(), trail),
+            access: metrics_access(config),
         },
+        idempotency: Arc::new(Idempotency::new(database, Arc::clone(&clock))),
         readiness: Arc::new(Readiness::new(storage, crm)),
         mypa: mypa(config)?,
         clock,
         entropy,
+        tasks: TaskTracker::new(),
     })
 }
 
-fn access(config: &Config) -> MetricsAccess {
+fn metrics_access(config: &Config) -> MetricsAccess {
     let token = config.metrics.token.clone();
     token.map_or(MetricsAccess::ThisMachine, MetricsAccess::Bearer)
 }
 
-/// Reads what goes up and down where it does.
-fn levels(
-    invocations: Arc<Invocations>,
-    sandbox: Arc<Runtime>,
-    crm: Arc<Twenty>,
-    database: Database,
-) -> Arc<dyn Fn() -> Levels + Send + Sync> {
-    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    Arc::new(move || {
-        let load = invocations.load();
-        let (connections, idle) = database.connections();
-        Levels {
-            runs: count(load.runs),
-            calls_waiting: count(load.waiting),
-            sandbox_instances: sandbox.instances(),
-            crm_requests_waiting: count(crm.waiting()),
-            storage_connections: connections.into(),
-            storage_connections_idle: count(idle),
-        }
-    })
+/// Wires who may do what.
+fn policies(
+    store: Arc<dyn PolicyStore>,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+    trail: &Trail,
+    meter: Arc<dyn Meter>,
+) -> (Arc<Access>, Policies) {
+    let language = Arc::new(Cedar::new());
+    let access = Access::new(Arc::clone(&store), language.clone()).metered(meter);
+    let access = Arc::new(access);
+    let policies = Policies::new(
+        Arc::clone(&access),
+        store,
+        language,
+        Arc::clone(clock),
+        Arc::clone(entropy),
+        trail.clone(),
+    );
+    (access, policies)
 }
 
 fn mypa(config: &Config) -> Result<Option<Arc<MypaTokens>>, StartError> {

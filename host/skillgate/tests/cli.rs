@@ -6,7 +6,7 @@ use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
@@ -274,6 +274,124 @@ fn a_module_that_is_none_is_told_why() {
 }
 
 #[test]
+fn policies_are_shown_tried_put_and_explained() {
+    let folder = Folder::new();
+    let (admin, member) = (folder.token("ada", "admin"), folder.token("mia", "member"));
+    folder
+        .run_as(&member, &["--json", "policy", "show"])
+        .is(1, "forbidden");
+    let list = folder.run_as(&admin, &["--json", "policy", "list"]).json();
+    assert_eq!(list["version"], 0);
+    assert_eq!(list["policies"][0]["id"], "admins-administer");
+
+    // What is shown to people is the text itself, ready to be changed and put.
+    let shown = folder.run_as(&admin, &["policy", "show"]).stdout;
+    let more = "@id(\"no-links\") forbid (principal, action == Action::\"crm-link\", resource);";
+    folder.write("good.cedar", format!("{shown}{more}").as_bytes(), 0o600);
+    folder.write("bad.cedar", format!("{shown}permit").as_bytes(), 0o600);
+    folder.write("none.cedar", b"", 0o600);
+    let policy = |arguments: &[&str]| {
+        let arguments = [&["--json", "policy"], arguments].concat();
+        folder.run_as(&admin, &arguments)
+    };
+    policy(&["validate", "bad.cedar"]).is(1, "policies-invalid");
+    assert_eq!(policy(&["validate", "good.cedar"]).code, 0);
+    policy(&["put", "none.cedar", "--expected-version", "0"]).is(1, "policies-lock-out-admins");
+    let put = policy(&["put", "good.cedar", "--expected-version", "0"]);
+    assert_eq!((put.code, &put.json()["version"]), (0, &json!(1)));
+    policy(&["put", "good.cedar", "--expected-version", "0"]).is(1, "policies-changed");
+    assert_eq!(policy(&["history"]).json()["versions"][0]["put_by"], "ada");
+    let old = folder.run_as(&admin, &["policy", "show", "--version", "0"]);
+    assert_eq!(old.stdout, shown);
+    policy(&["show", "--version", "2"]).is(1, "policies-not-found");
+
+    let question = json!({
+        "principal": { "role": "agent", "user": "mia", "agent": "bot" },
+        "action": "crm-link",
+        "resource": { "type": "object-type", "object": "task", "skill": "crm", "tool": "add_note" },
+    });
+    let explained = policy(&["explain", &question.to_string()]).json();
+    assert_eq!(explained["permitted"], false);
+    assert_eq!(explained["policies"], json!(["no-links"]));
+    policy(&["explain", "{}"]).is(1, "question");
+}
+
+#[test]
+fn a_grant_goes_through_its_life() {
+    let folder = Folder::new();
+    let (admin, partner) = (folder.token("ada", "admin"), folder.token("pat", "partner"));
+    let skills = skills();
+    let component = skills.join("crm.wasm");
+    let text = std::fs::read_to_string(skills.join("crm.json")).unwrap();
+    let submit = |manifest: &Value| {
+        let path = folder.write("crm.json", manifest.to_string().as_bytes(), 0o600);
+        let paths = [path.to_str().unwrap(), component.to_str().unwrap()];
+        let submit = [
+            "--json",
+            "module",
+            "submit",
+            "--manifest",
+            paths[0],
+            "--component",
+            paths[1],
+        ];
+        let made = folder.run_as(&partner, &submit).json();
+        made["id"].as_str().unwrap().to_owned()
+    };
+    let admin =
+        |arguments: &[&str]| folder.run_as(&admin, &[&["--json", "module"], arguments].concat());
+
+    let mut manifest: Value = serde_json::from_str(&text).unwrap();
+    let one = submit(&manifest);
+    admin(&["grant", &one]);
+    manifest["version"] = json!("9.0.0");
+    manifest["tools"][0]["description"] = json!("Something else.");
+    let changed = manifest["tools"][0]["name"].clone();
+    let two = submit(&manifest);
+    let diff = admin(&["diff", &two]).json();
+    assert_eq!(
+        diff["tools"],
+        json!({"added": [], "removed": [], "changed": [changed]})
+    );
+    assert!(
+        folder
+            .run_as(&partner, &["module", "diff", &two])
+            .stdout
+            .contains("9.0.0")
+    );
+
+    let terms = folder.write(
+        "terms",
+        br#"{"carry_over": true, "expected_generation": 1}"#,
+        0o600,
+    );
+    let grant = ["grant", &two, "--terms", terms.to_str().unwrap()];
+    let granted = admin(&grant).json();
+    assert_eq!(granted["generation"], 2);
+    assert!(granted["tools"].get(changed.as_str().unwrap()).is_none());
+    admin(&grant).is(1, "grant-changed");
+    assert_eq!(admin(&["freeze", "crm"]).json()["generation"], 3);
+    assert_eq!(admin(&["unfreeze", "crm"]).json()["frozen_at"], Value::Null);
+    admin(&["rollback", "crm", "--expected-generation", "3"]).is(1, "grant-changed");
+    let back = admin(&["rollback", "crm", "--expected-generation", "4"]).json();
+    assert_eq!(back["module"], one);
+    let grant = back["id"].as_str().unwrap();
+    admin(&["revoke", &two, grant]).is(1, "module-not-found");
+    assert_eq!(admin(&["revoke", &one, grant]).json()["revoked"], grant);
+    admin(&["rollback", "crm"]).is(1, "rollback-refused");
+    admin(&["freeze", "none"]).is(1, "skill-not-found");
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test command says where it built the skills"
+)]
+fn skills() -> PathBuf {
+    let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/skills");
+    std::env::var("SKILLGATE_TEST_SKILLS").map_or_else(|_| built(), PathBuf::from)
+}
+
+#[test]
 fn the_doctor_looks_at_everything() {
     let folder = Folder::new();
     let well = folder.run(&["--json", "doctor"]);
@@ -287,7 +405,14 @@ fn the_doctor_looks_at_everything() {
     };
     assert_eq!(
         names(&well),
-        ["configuration", "data folder", "database", "CRM", "sandbox"]
+        [
+            "configuration",
+            "data folder",
+            "database",
+            "CRM",
+            "audit trail",
+            "sandbox"
+        ]
     );
 
     // Nothing listens on port 1 of this machine.

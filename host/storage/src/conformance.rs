@@ -2,11 +2,14 @@
 //!
 //! The PostgreSQL half needs a server: `cargo xtask test` starts one and says where it is.
 
+mod audit;
 mod faults;
 mod grants;
+mod idempotency;
 mod only_postgres;
 mod only_sqlite;
 mod place;
+mod policies;
 mod samples;
 mod schema;
 mod submissions;
@@ -60,9 +63,43 @@ on_both! {
         at_most_one_page_of_grants_is_listed
         a_new_grant_replaces_the_active_one
         a_failed_grant_leaves_the_active_one
-        concurrent_grants_leave_one_active
+        a_grant_is_kept_at_the_next_generation_only
+        of_concurrent_grants_one_is_kept
         a_grant_stays_revoked_since_the_first_time
+        a_grants_status_follows_its_life
+        a_skill_stays_frozen_whatever_is_granted
+        the_newest_grant_is_found_ended_or_not
         a_grant_is_bound_to_a_submission_of_its_community;
+    policies:
+        policies_read_back_version_by_version
+        policies_of_another_community_are_absent
+        a_version_that_is_there_is_a_conflict
+        of_two_admins_one_puts_the_next_version
+        changes_come_newest_first_in_pages
+        the_longest_text_is_kept
+        nothing_is_changed_or_removed;
+    audit:
+        records_are_numbered_and_make_a_tree
+        concurrent_appends_leave_no_gap
+        every_change_takes_its_record_with_it
+        what_does_not_happen_leaves_no_record
+        what_cannot_be_recorded_does_not_happen
+        nothing_recorded_is_changed_or_removed
+        a_page_has_what_its_filter_lets_through
+        checkpoints_are_kept_by_size
+        a_write_is_listed_until_its_end
+        a_head_that_cannot_be_is_corrupt;
+    idempotency:
+        a_key_is_first_once
+        an_answer_reads_back
+        an_unkept_answer_is_told_from_none
+        what_is_over_stays_as_it_ended
+        a_forgotten_key_is_first_again
+        an_expired_key_is_first_again
+        keys_are_counted_for_each_principal
+        concurrent_first_requests_have_one_winner
+        expired_keys_are_removed_in_batches
+        a_key_survives_opening_again;
     faults:
         a_locked_database_is_busy
         a_database_without_a_free_connection_is_busy

@@ -37,6 +37,9 @@ pub(crate) fn timestamp(at: DateTime<Utc>) -> Timestamp {
     Timestamp::from_unix_ms(at.timestamp_millis())
 }
 
+/// 9999-12-31T23:59:59.999Z, in milliseconds since the Unix epoch.
+pub(crate) const LAST_MS: i64 = 253_402_300_799_999;
+
 /// Years that both databases can hold and sort as the text or number they keep.
 const YEARS: std::ops::RangeInclusive<i32> = 0..=9999;
 
@@ -63,12 +66,11 @@ mod tests {
     #[test]
     fn moments_are_exact_within_four_digit_years() {
         const FIRST: i64 = -62_167_219_200_000; // 0000-01-01T00:00:00.000Z
-        const LAST: i64 = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z
-        for ms in [FIRST, -1, 0, 1, 1_764_000_000_123, LAST] {
+        for ms in [FIRST, -1, 0, 1, 1_764_000_000_123, LAST_MS] {
             let at = Timestamp::from_unix_ms(ms);
             assert_eq!(timestamp(moment("c", at).unwrap()), at);
         }
-        for ms in [i64::MIN, FIRST - 1, LAST + 1, i64::MAX] {
+        for ms in [i64::MIN, FIRST - 1, LAST_MS + 1, i64::MAX] {
             assert!(moment("c", Timestamp::from_unix_ms(ms)).is_err(), "{ms}");
         }
     }

@@ -1,10 +1,15 @@
 //! The database, whichever of the two it is.
 
-use crate::dialect::{open_postgres, open_sqlite};
-use crate::error::OpenError;
+use crate::convert::moment;
+use crate::dialect::{begin, commit_with, open_postgres, open_sqlite};
+use crate::error::{OpenError, storage};
+use skillgate_app::ports::{AuditRecord, StorageError};
+use skillgate_domain::ids::CommunityId;
+use skillgate_domain::time::Timestamp;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Runs one piece of code on the pool of either database.
 ///
@@ -81,6 +86,31 @@ impl Database {
     /// Returns how many connections there are, and how many of them are idle.
     pub fn connections(&self) -> (u32, usize) {
         on_pool!(self, pool => (pool.size(), pool.num_idle()))
+    }
+
+    /// Marks one row revoked by a statement over community (`$1`), id (`$2`) and time (`$3`). Returns
+    /// whether there is such a row.
+    pub(crate) async fn revoke(
+        &self,
+        statement: &'static str,
+        community: &CommunityId,
+        id: Uuid,
+        at: Timestamp,
+        change: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        let at = moment("revoked_at", at)?;
+        on_pool!(self, pool => {
+            let mut transaction = begin(pool).await?;
+            let done = sqlx::query(statement)
+                .bind(community.as_str())
+                .bind(id)
+                .bind(at)
+                .execute(&mut *transaction).await.map_err(storage)?;
+            if done.rows_affected() == 0 {
+                return Ok(false);
+            }
+            commit_with(transaction, change).await.map(|()| true)
+        })
     }
 
     /// Waits for calls under way and closes every connection.

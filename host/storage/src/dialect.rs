@@ -6,17 +6,14 @@ mod sqlite;
 pub(crate) use postgres::open as open_postgres;
 pub(crate) use sqlite::open as open_sqlite;
 
-use skillgate_app::ports::StorageError;
+use crate::audit::Append;
+use skillgate_app::ports::{AuditRecord, StorageError};
 use sqlx::{Pool, Transaction};
 
 /// Statements that have no common spelling.
 pub(crate) trait Dialect: sqlx::Database {
     /// Begins a transaction that will write.
     const BEGIN: &'static str;
-
-    /// Makes other transactions wait that replace the grant of one skill (`$2`) in one community
-    /// (`$1`), where beginning a transaction does not do so already.
-    const LOCK_SKILL: Option<&'static str>;
 }
 
 /// Begins a transaction that will write. Dropped before its commit, it leaves nothing behind.
@@ -28,9 +25,13 @@ pub(crate) async fn begin<D: Dialect>(
         .map_err(crate::error::storage)
 }
 
-/// Returns [`Dialect::LOCK_SKILL`] of a pool's database.
-pub(crate) fn lock_skill<D: Dialect>(_pool: &Pool<D>) -> Option<&'static str> {
-    D::LOCK_SKILL
+/// Commits a change together with its record of the audit trail.
+pub(crate) async fn commit_with<D: Dialect + Append>(
+    mut transaction: Transaction<'static, D>,
+    change: &AuditRecord,
+) -> Result<(), StorageError> {
+    D::append(&mut transaction, std::slice::from_ref(change)).await?;
+    transaction.commit().await.map_err(crate::error::storage)
 }
 
 #[cfg(test)]
@@ -47,9 +48,8 @@ mod tests {
         };
         let both = names(&sqlite::MIGRATIONS);
         assert_eq!(both, names(&postgres::MIGRATIONS));
-        let numbers: Vec<i64> = both.iter().map(|(number, _)| *number).collect();
-        let expected: Vec<i64> = (1..).take(numbers.len()).collect();
-        assert_eq!(numbers, expected);
-        assert!(numbers.len() >= 3);
+        let numbers = both.iter().map(|(number, _)| *number);
+        assert!(numbers.eq((1..).take(both.len())), "{both:?}");
+        assert!(both.len() >= 4);
     }
 }

@@ -4,13 +4,17 @@
 //! migrations, which have the same numbers and names for both. A row that the model does not allow is
 //! an error, never a guess. One conformance suite runs on both.
 
+mod audit;
 #[cfg(test)]
 mod conformance;
 mod convert;
 mod database;
 mod dialect;
 mod error;
+mod generations;
 mod grants;
+mod idempotency;
+mod policies;
 mod ports;
 mod submissions;
 mod tokens;

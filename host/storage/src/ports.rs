@@ -3,16 +3,33 @@
 use crate::database::{Database, on_pool};
 use crate::error::storage;
 use async_trait::async_trait;
-use skillgate_app::ports::{Storage, StorageError, Submission, TokenRecord};
+use skillgate_app::ports::{
+    AuditRecord, GrantStatuses, Storage, StorageError, Submission, TokenRecord,
+};
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{EndCause, Grant, GrantStatus, SkillStanding};
 use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, TokenId};
 use skillgate_domain::time::Timestamp;
 
 #[async_trait]
+impl GrantStatuses for Database {
+    async fn grant_status(
+        &self,
+        community: &CommunityId,
+        id: GrantId,
+    ) -> Result<GrantStatus, StorageError> {
+        self.find_grant_status(community, id).await
+    }
+}
+
+#[async_trait]
 impl Storage for Database {
-    async fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError> {
-        self.keep_token(token).await
+    async fn insert_token(
+        &self,
+        token: &TokenRecord,
+        change: &AuditRecord,
+    ) -> Result<(), StorageError> {
+        self.keep_token(token, change).await
     }
 
     async fn token(&self, id: TokenId) -> Result<Option<TokenRecord>, StorageError> {
@@ -28,16 +45,18 @@ impl Storage for Database {
         community: &CommunityId,
         id: TokenId,
         at: Timestamp,
+        change: &AuditRecord,
     ) -> Result<bool, StorageError> {
-        self.mark_token_revoked(community, id, at).await
+        self.mark_token_revoked(community, id, at, change).await
     }
 
     async fn insert_submission(
         &self,
         submission: &Submission,
         component: &[u8],
+        change: &AuditRecord,
     ) -> Result<(), StorageError> {
-        self.keep_submission(submission, component).await
+        self.keep_submission(submission, component, change).await
     }
 
     async fn submission(
@@ -56,8 +75,40 @@ impl Storage for Database {
         self.component_bytes(digest).await
     }
 
-    async fn insert_grant(&self, grant: &Grant) -> Result<(), StorageError> {
-        self.keep_grant(grant).await
+    async fn insert_grant(
+        &self,
+        grant: &Grant,
+        previous_ends: EndCause,
+        change: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        self.keep_grant(grant, previous_ends, change).await
+    }
+
+    async fn skill_standing(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+    ) -> Result<SkillStanding, StorageError> {
+        self.find_skill_standing(community, skill).await
+    }
+
+    async fn newest_grant(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+        other_than: Option<SubmissionId>,
+    ) -> Result<Option<Grant>, StorageError> {
+        self.find_newest_grant(community, skill, other_than).await
+    }
+
+    async fn set_frozen(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+        at: Option<Timestamp>,
+        change: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        self.mark_frozen(community, skill, at, change).await
     }
 
     async fn active_grant(
@@ -75,10 +126,13 @@ impl Storage for Database {
     async fn revoke_grant(
         &self,
         community: &CommunityId,
+        submission: SubmissionId,
         id: GrantId,
         at: Timestamp,
+        change: &AuditRecord,
     ) -> Result<bool, StorageError> {
-        self.mark_grant_revoked(community, id, at).await
+        self.mark_grant_revoked(community, submission, id, at, change)
+            .await
     }
 
     async fn ping(&self) -> Result<(), StorageError> {

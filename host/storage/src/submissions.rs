@@ -2,10 +2,10 @@
 
 use crate::convert::{checked, digest, moment, text, timestamp};
 use crate::database::{Database, on_pool};
-use crate::dialect::begin;
+use crate::dialect::{begin, commit_with};
 use crate::error::storage;
 use chrono::{DateTime, Utc};
-use skillgate_app::ports::{PAGE_MAX, StorageError, Submission};
+use skillgate_app::ports::{AuditRecord, PAGE_MAX, StorageError, Submission};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::{CommunityId, SkillName, SubmissionId, UserId};
 use uuid::Uuid;
@@ -58,6 +58,7 @@ impl Database {
         &self,
         submission: &Submission,
         component: &[u8],
+        change: &AuditRecord,
     ) -> Result<(), StorageError> {
         let version = text("submissions.version", &submission.version)?;
         let manifest_text = text("submissions.manifest_text", &submission.manifest_text)?;
@@ -80,7 +81,7 @@ impl Database {
                 .bind(submission.submitted_by.as_str())
                 .bind(submitted_at)
                 .execute(&mut *transaction).await.map_err(storage)?;
-            transaction.commit().await.map_err(storage)
+            commit_with(transaction, change).await
         })
     }
 

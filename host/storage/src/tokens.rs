@@ -2,9 +2,10 @@
 
 use crate::convert::{checked, corrupt, moment, text, timestamp};
 use crate::database::{Database, on_pool};
+use crate::dialect::{begin, commit_with};
 use crate::error::storage;
 use chrono::{DateTime, Utc};
-use skillgate_app::ports::{PAGE_MAX, StorageError, TokenRecord};
+use skillgate_app::ports::{AuditRecord, PAGE_MAX, StorageError, TokenRecord};
 use skillgate_domain::ids::{AgentId, CommunityId, Malformed, SkillName, TokenId, UserId};
 use skillgate_domain::principal::{Role, TokenScope};
 use skillgate_domain::time::Timestamp;
@@ -68,7 +69,11 @@ impl TryFrom<TokenRow> for TokenRecord {
 }
 
 impl Database {
-    pub(crate) async fn keep_token(&self, token: &TokenRecord) -> Result<(), StorageError> {
+    pub(crate) async fn keep_token(
+        &self,
+        token: &TokenRecord,
+        change: &AuditRecord,
+    ) -> Result<(), StorageError> {
         let skills = token.scope.skills.as_ref();
         let skills = skills.map(|set| Json(set.iter().map(SkillName::as_str).collect::<Vec<_>>()));
         let label = text("tokens.label", &token.label)?;
@@ -76,7 +81,9 @@ impl Database {
         let expires_at = moment("tokens.expires_at", token.expires_at)?;
         let revoked_at = token.revoked_at.map(|at| moment("tokens.revoked_at", at));
         let revoked_at = revoked_at.transpose()?;
-        on_pool!(self, pool => sqlx::query(INSERT)
+        on_pool!(self, pool => {
+            let mut transaction = begin(pool).await?;
+            sqlx::query(INSERT)
             .bind(token.id.uuid())
             .bind(token.secret_sha256.as_slice())
             .bind(label)
@@ -89,9 +96,9 @@ impl Database {
             .bind(created_at)
             .bind(expires_at)
             .bind(revoked_at)
-            .execute(pool).await
-            .map(drop))
-        .map_err(storage)
+            .execute(&mut *transaction).await.map_err(storage)?;
+            commit_with(transaction, change).await
+        })
     }
 
     pub(crate) async fn find_token(
@@ -121,15 +128,9 @@ impl Database {
         community: &CommunityId,
         id: TokenId,
         at: Timestamp,
+        change: &AuditRecord,
     ) -> Result<bool, StorageError> {
-        let at = moment("tokens.revoked_at", at)?;
-        on_pool!(self, pool => sqlx::query(REVOKE)
-            .bind(community.as_str())
-            .bind(id.uuid())
-            .bind(at)
-            .execute(pool).await
-            .map(|done| done.rows_affected() == 1))
-        .map_err(storage)
+        self.revoke(REVOKE, community, id.uuid(), at, change).await
     }
 }
 

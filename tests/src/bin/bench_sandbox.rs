@@ -1,19 +1,16 @@
 //! The sandbox beside bare wasmtime: `cargo xtask bench sandbox`.
 //!
 //! Baselines run in the same process, over the same guest bytes, interleaved with ours.
-#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 #[path = "bench_sandbox/bare.rs"]
 mod bare;
 #[path = "bench_sandbox/ours.rs"]
 mod ours;
-#[path = "bench_sandbox/report.rs"]
-mod report;
 
 use bare::Bare;
 use clap::Parser;
 use ours::Ours;
-use report::{Report, median, percentile};
+use skillgate_tests::report::{self, Report, median, percentile};
 use skillgate_tests::{guests, skills};
 use std::path::PathBuf;
 use std::sync::Arc;

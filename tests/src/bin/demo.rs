@@ -6,6 +6,8 @@
 
 #[path = "demo/host.rs"]
 mod host;
+#[path = "demo/rights.rs"]
+mod rights;
 #[path = "demo/story.rs"]
 mod story;
 

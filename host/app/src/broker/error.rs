@@ -1,3 +1,4 @@
+use crate::audit::AuditError;
 use crate::ports::{CrmError, Retry};
 use crate::run::Budget;
 use skillgate_domain::right::Denial;
@@ -17,6 +18,15 @@ pub enum BrokerError {
     /// The CRM said no, or nothing.
     #[error(transparent)]
     Crm(CrmError),
+    /// The grant was taken back, replaced or stopped while the call ran. A stable code.
+    #[error("the grant is no longer in force ({0})")]
+    Ended(&'static str),
+    /// Nobody could tell whether the grant is still in force.
+    #[error("the host could not look at the grant")]
+    Unsure,
+    /// The write could not be recorded, so it did not happen.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
 }
 
 impl From<Budget> for BrokerError {
@@ -29,8 +39,11 @@ impl BrokerError {
     /// Tells whether the same request may be sent again.
     pub const fn retry(&self) -> Retry {
         match self {
-            Self::Denied(_) | Self::BudgetExhausted(_) | Self::Invalid(_) => Retry::Never,
+            Self::Denied(_) | Self::BudgetExhausted(_) | Self::Invalid(_) | Self::Ended(_) => {
+                Retry::Never
+            }
             Self::Crm(error) => error.retry(),
+            Self::Audit(_) | Self::Unsure => Retry::Safe,
         }
     }
 }

@@ -1,7 +1,13 @@
 //! The broker over a CRM that remembers what it was asked.
 
+mod recorded;
+
+use recorded::Grants;
+
 use super::{Broker, BrokerError, LogLevel, Upserted};
-use crate::ports::{Clock, Crm, CrmError, Entropy, UnavailableCause};
+use crate::audit::AuditError;
+use crate::audit::memory::MemoryAudit;
+use crate::ports::{Clock, Crm, CrmError, Entropy, GrantStatuses, StorageError, UnavailableCause};
 use crate::run::{Budget, Run};
 use async_trait::async_trait;
 use skillgate_domain::capability::{Capabilities, ObjectCapability};
@@ -10,7 +16,7 @@ use skillgate_domain::crm::{
     Money, ObjectKind, Page, Query, Record, Selection, Sort,
 };
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{EndCause, Generation, Grant, GrantStatus};
 use skillgate_domain::ids::{
     CommunityId, GrantId, InvocationId, RecordId, RequestId, SkillName, SubmissionId, UserId,
 };
@@ -18,8 +24,8 @@ use skillgate_domain::limits::{
     CURSOR_BYTES_MAX, CallLimits, FIELD_TEXT_BYTES_MAX, FILTERS_MAX, LIST_ITEMS_MAX,
     SEARCH_TEXT_BYTES_MAX,
 };
-use skillgate_domain::principal::{Principal, Role, TokenScope};
-use skillgate_domain::right::Unredacted;
+use skillgate_domain::principal::{Door, Origin, Principal, Role, TokenScope};
+use skillgate_domain::right::{PolicyRight, Unredacted};
 use skillgate_domain::skill::Skill;
 use skillgate_domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -200,10 +206,13 @@ fn run(may_write: bool) -> Run {
         id: GrantId::new(Uuid::nil()),
         community: community.clone(),
         skill: skill().name,
+        generation: Generation::new(1),
         submission: SubmissionId::new(Uuid::nil()),
         component: Digest::from_bytes([0; 32]),
         manifest: Digest::from_bytes([0; 32]),
+        capability_set: crate::digest::capability_set(&granted()),
         capabilities: granted(),
+        tools: BTreeMap::new(),
         limits: CallLimits {
             crm_reads: 3,
             crm_writes: 2,
@@ -213,7 +222,8 @@ fn run(may_write: bool) -> Run {
         config: BTreeMap::new(),
         granted_by: user.clone(),
         granted_at: Timestamp::from_unix_ms(0),
-        revoked_at: None,
+        end: None,
+        frozen_at: None,
     };
     let scope = TokenScope {
         skills: None,
@@ -226,23 +236,35 @@ fn run(may_write: bool) -> Run {
         role: Role::Member,
         scope,
         token: None,
+        origin: Origin {
+            door: Door::Cli,
+            address: None,
+            request: RequestId::parse("r").unwrap(),
+        },
     };
-    let request = RequestId::parse("r").unwrap();
     Run::new(
         InvocationId::new(Uuid::nil()),
-        request,
         principal,
         &skill(),
         grant,
+        PolicyRight::of(|_, _| true),
     )
 }
 
-fn broker() -> (Broker, Arc<Memory>) {
-    let crm = Arc::new(Memory::default());
-    (
-        Broker::new(crm.clone(), Arc::new(Fixed), Arc::new(Fixed)),
-        crm,
-    )
+async fn broker() -> (Broker, Arc<Memory>) {
+    let (broker, crm, _) = recorded_broker().await;
+    (broker, crm)
+}
+
+async fn recorded_broker() -> (Broker, Arc<Memory>, Arc<MemoryAudit>) {
+    let (crm, audit) = (
+        Arc::new(Memory::default()),
+        Arc::new(MemoryAudit::default()),
+    );
+    let trail = audit.trail(Arc::new(Fixed)).await;
+    let grants = Arc::new(Grants::default());
+    let broker = Broker::new(crm.clone(), Arc::new(Fixed), Arc::new(Fixed), grants, trail);
+    (broker, crm, audit)
 }
 
 fn contact(id: RecordId) -> EntryRef {
@@ -290,7 +312,7 @@ fn filter(field: Field, comparison: Comparison) -> Filter {
 
 #[tokio::test]
 async fn what_may_not_be_read_is_taken_out() {
-    let (broker, _) = broker();
+    let (broker, _) = broker().await;
     let run = run(true);
     let got = broker.get(&run, contact(KNOWN)).await.unwrap();
     let found = broker.search(&run, &query()).await.unwrap();
@@ -336,7 +358,7 @@ fn probes() -> [Query; 3] {
 
 #[tokio::test]
 async fn a_refused_call_never_reaches_the_crm_and_costs_nothing() {
-    let (broker, crm) = broker();
+    let (broker, crm) = broker().await;
     let (run, reader) = (run(true), run(false));
     let name = set(Field::ContactFirstName, text("Ada"));
     let (to_company, to_contact) = (task_to(COMPANY), task_to(contact(KNOWN)));
@@ -365,7 +387,7 @@ async fn a_refused_call_never_reaches_the_crm_and_costs_nothing() {
 
 #[tokio::test]
 async fn budgets_end_at_their_edge() {
-    let (broker, crm) = broker();
+    let (broker, crm) = broker().await;
     let run = run(true);
     for _ in 0..3 {
         broker.get(&run, contact(KNOWN)).await.unwrap();
@@ -386,7 +408,7 @@ async fn budgets_end_at_their_edge() {
 
 #[tokio::test]
 async fn an_upsert_finds_or_makes() {
-    let (broker, crm) = broker();
+    let (broker, crm) = broker().await;
     let (upserted, record) = broker.upsert(&run(true), &email()).await.unwrap();
     assert_eq!((upserted, record.id), (Upserted::Updated, KNOWN));
     assert_eq!(
@@ -432,7 +454,7 @@ async fn an_upsert_finds_or_makes() {
 
 #[tokio::test]
 async fn a_failure_of_the_crm_is_passed_on_as_what_it_is() {
-    let (broker, crm) = broker();
+    let (broker, crm) = broker().await;
     for failure in [
         CrmError::OutcomeUnknown,
         CrmError::Unavailable(UnavailableCause::Timeout),
@@ -446,7 +468,7 @@ async fn a_failure_of_the_crm_is_passed_on_as_what_it_is() {
 
 /// Asserts for each query whether it makes sense.
 async fn check_queries(cases: impl IntoIterator<Item = (Query, bool)>) {
-    let (broker, _) = broker();
+    let (broker, _) = broker().await;
     for (query, accepted) in cases {
         let answer = broker.search(&run(true), &query).await;
         let sense = !matches!(answer, Err(BrokerError::Invalid(_)));
@@ -516,7 +538,7 @@ async fn comparisons_that_make_no_sense_are_refused() {
 
 #[tokio::test]
 async fn changes_that_make_no_sense_are_refused_at_the_edge() {
-    let (broker, _) = broker();
+    let (broker, _) = broker().await;
     let money = |amount_micros| {
         FieldValue::Money(Money {
             amount_micros,

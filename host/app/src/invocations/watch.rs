@@ -1,6 +1,7 @@
-use super::Call;
+use super::{Call, InvokeError};
 use crate::ports::Meter;
 use crate::run::Run;
+use skillgate_domain::principal::Principal;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -12,6 +13,7 @@ const CANCELLED: &str = "cancelled";
 /// One invocation from start to end. However it ends, it is counted and told in one log line.
 pub(super) struct Watch<'a> {
     meter: &'a dyn Meter,
+    caller: &'a Principal,
     call: &'a Call<'a>,
     started: Instant,
     /// Whether the skill is one that was granted: a name that a caller made up is not counted by.
@@ -21,9 +23,10 @@ pub(super) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn start(meter: &'a dyn Meter, call: &'a Call<'a>) -> Self {
+    pub(super) fn start(meter: &'a dyn Meter, caller: &'a Principal, call: &'a Call<'a>) -> Self {
         Self {
             meter,
+            caller,
             call,
             started: Instant::now(),
             granted: false,
@@ -32,10 +35,8 @@ impl<'a> Watch<'a> {
         }
     }
 
-    pub(super) fn ended<T>(mut self, result: &Result<T, super::InvokeError>) {
-        self.outcome = result
-            .as_ref()
-            .map_or_else(super::InvokeError::code, |_| ANSWERED);
+    pub(super) fn ended(mut self, error: Option<&InvokeError>) {
+        self.outcome = error.map_or(ANSWERED, InvokeError::code);
     }
 }
 
@@ -52,7 +53,7 @@ impl Drop for Watch<'_> {
             duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             crm.reads = reads,
             crm.writes = writes,
-            request.id = self.call.request.as_str(),
+            request.id = self.caller.origin.request.as_str(),
             "a tool was called"
         );
     }

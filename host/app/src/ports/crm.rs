@@ -125,6 +125,19 @@ pub enum CrmError {
 }
 
 impl CrmError {
+    /// Returns a stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "record-not-found",
+            Self::Conflict { .. } => "record-conflict",
+            Self::Invalid(_) => "crm-invalid",
+            Self::Forbidden => "crm-forbidden",
+            Self::RateLimited { .. } => "crm-rate-limited",
+            Self::Unavailable(_) => "crm-unavailable",
+            Self::OutcomeUnknown => "outcome-unknown",
+        }
+    }
+
     /// Tells whether the same request may be sent again.
     pub const fn retry(&self) -> Retry {
         match self {

@@ -153,16 +153,16 @@ impl ToolErrorCode {
     /// Returns a stable code.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::UnknownTool => "unknown-tool",
-            Self::InvalidInput => "invalid-input",
-            Self::NotFound => "not-found",
-            Self::Conflict => "conflict",
-            Self::Denied => "denied",
-            Self::BudgetExhausted => "budget-exhausted",
-            Self::RateLimited => "rate-limited",
-            Self::Unavailable => "unavailable",
-            Self::OutcomeUnknown => "outcome-unknown",
-            Self::Failed => "failed",
+            Self::UnknownTool => "tool-unknown-tool",
+            Self::InvalidInput => "tool-invalid-input",
+            Self::NotFound => "tool-not-found",
+            Self::Conflict => "tool-conflict",
+            Self::Denied => "tool-denied",
+            Self::BudgetExhausted => "tool-budget-exhausted",
+            Self::RateLimited => "tool-rate-limited",
+            Self::Unavailable => "tool-unavailable",
+            Self::OutcomeUnknown => "tool-outcome-unknown",
+            Self::Failed => "tool-failed",
         }
     }
 }

@@ -1,6 +1,7 @@
+use super::AuditRecord;
 use async_trait::async_trait;
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{EndCause, Grant, GrantStatus, SkillStanding};
 use skillgate_domain::ids::{
     AgentId, CommunityId, GrantId, SkillName, SubmissionId, TokenId, UserId,
 };
@@ -61,13 +62,29 @@ pub struct Submission {
     pub submitted_at: Timestamp,
 }
 
-/// What is kept. Each method is one transaction: it happens whole or not at all.
+/// What a running call asks at each of its host calls.
+#[async_trait]
+pub trait GrantStatuses: Send + Sync {
+    /// Tells whether what runs under a grant may go on. An unknown grant counts as revoked.
+    async fn grant_status(
+        &self,
+        community: &CommunityId,
+        id: GrantId,
+    ) -> Result<GrantStatus, StorageError>;
+}
+
+/// What is kept. Each method is one transaction: it happens whole or not at all, and a change takes
+/// its record of the audit trail with it.
 ///
 /// Everything is looked up within a community; what belongs to another is absent.
 #[async_trait]
-pub trait Storage: Send + Sync {
+pub trait Storage: GrantStatuses {
     /// Keeps a token.
-    async fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError>;
+    async fn insert_token(
+        &self,
+        token: &TokenRecord,
+        change: &AuditRecord,
+    ) -> Result<(), StorageError>;
 
     /// Finds a token by its id, in whatever community: this is how a caller's community is learnt.
     async fn token(&self, id: TokenId) -> Result<Option<TokenRecord>, StorageError>;
@@ -81,6 +98,7 @@ pub trait Storage: Send + Sync {
         community: &CommunityId,
         id: TokenId,
         at: Timestamp,
+        change: &AuditRecord,
     ) -> Result<bool, StorageError>;
 
     /// Keeps a submission and its component. The same component and manifest handed in again to the
@@ -89,6 +107,7 @@ pub trait Storage: Send + Sync {
         &self,
         submission: &Submission,
         component: &[u8],
+        change: &AuditRecord,
     ) -> Result<(), StorageError>;
 
     /// Finds a submission.
@@ -104,9 +123,40 @@ pub trait Storage: Send + Sync {
     /// Reads a component's bytes.
     async fn component(&self, digest: &Digest) -> Result<Option<Vec<u8>>, StorageError>;
 
-    /// Keeps a grant. A grant of the same skill in the same community that was active is revoked at
-    /// `granted_at` in the same transaction, so that one at most is active.
-    async fn insert_grant(&self, grant: &Grant) -> Result<(), StorageError>;
+    /// Keeps a grant, if its generation is the one after the skill's present one. The grant that was
+    /// active ends at `granted_at` with this cause in the same transaction, so that one at most is
+    /// active. Returns whether it was kept: of two grants made of the same sight, one is.
+    async fn insert_grant(
+        &self,
+        grant: &Grant,
+        previous_ends: EndCause,
+        change: &AuditRecord,
+    ) -> Result<bool, StorageError>;
+
+    /// Tells where a skill stands. One that was never granted is at generation zero.
+    async fn skill_standing(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+    ) -> Result<SkillStanding, StorageError>;
+
+    /// Finds the newest grant of a skill, ended or not, of another submission than `other_than`.
+    async fn newest_grant(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+        other_than: Option<SubmissionId>,
+    ) -> Result<Option<Grant>, StorageError>;
+
+    /// Stops a skill at a moment, or lets it go on, unless it already is or does. What changes begins
+    /// a generation. Returns whether the skill was ever granted.
+    async fn set_frozen(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+        at: Option<Timestamp>,
+        change: &AuditRecord,
+    ) -> Result<bool, StorageError>;
 
     /// Finds the active grant of a skill.
     async fn active_grant(
@@ -118,12 +168,15 @@ pub trait Storage: Send + Sync {
     /// Lists a community's active grants by skill name, at most [`PAGE_MAX`].
     async fn active_grants(&self, community: &CommunityId) -> Result<Vec<Grant>, StorageError>;
 
-    /// Marks a grant revoked, unless it already is. Returns whether there is such a grant.
+    /// Revokes a grant of a submission, unless it has ended, and begins a generation. Returns whether
+    /// there is such a grant.
     async fn revoke_grant(
         &self,
         community: &CommunityId,
+        submission: SubmissionId,
         id: GrantId,
         at: Timestamp,
+        change: &AuditRecord,
     ) -> Result<bool, StorageError>;
 
     /// Asks for nothing, to tell whether storage answers.

@@ -10,6 +10,7 @@ use skillgate_connectors::twenty::{
 };
 use skillgate_domain::crm::{EntryRef, ObjectKind, Selection};
 use skillgate_domain::ids::{CommunityId, RecordId, SkillName};
+use skillgate_domain::policy::Basis;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -159,9 +160,12 @@ impl Meter for Told {
     }
 
     fn invocation(&self, _: Option<&SkillName>, _: &'static str, _: Duration) {}
+    fn access_refused(&self, _: Basis) {}
+    fn right_looked_up(&self, _: &'static str) {}
     fn host_call_denied(&self, _: &'static str) {}
     fn budget_used_up(&self, _: Budget) {}
     fn compiled_component(&self, _: &'static str) {}
+    fn audit_records(&self, _: usize, _: &'static str) {}
 }
 
 #[tokio::test(start_paused = true)]

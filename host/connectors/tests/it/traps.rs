@@ -1,4 +1,4 @@
-//! The traps of Twenty's interface, one test each. (12, webhooks: nothing here relies on them.)
+//! The traps of Twenty's interface, one test each.
 
 use super::support::*;
 use http::Method;
@@ -536,4 +536,29 @@ async fn trap_11_who_and_when_is_never_sent() {
         )
         .await;
     assert!(made.is_ok());
+}
+
+/// A webhook comes at most once, and cannot be told from a repeated one. So none is asked for:
+/// what others change is seen because it is read anew.
+#[tokio::test]
+async fn trap_12_what_others_change_is_seen_without_a_webhook() {
+    let world = World::new().await;
+    let ada = world
+        .create(&contact("Ada", "ada@example.test"))
+        .await
+        .unwrap();
+    let path = format!("/rest/people/{}", ada.id);
+    world
+        .raw("PATCH", &path, json!({ "jobTitle": "Countess" }))
+        .await;
+    let read = world.get(ObjectKind::Contact, ada.id).await.unwrap();
+    assert_eq!(of(&read, Field::ContactJobTitle), Some(&text("Countess")));
+    world
+        .raw("DELETE", &format!("{path}?soft_delete=true"), json!(null))
+        .await;
+    let gone = world.get(ObjectKind::Contact, ada.id).await;
+    assert_eq!(gone, Err(CrmError::NotFound));
+    let seen = world.wire.seen();
+    assert!(!seen.is_empty());
+    assert!(seen.iter().all(|seen| !seen.path.contains("webhook")));
 }

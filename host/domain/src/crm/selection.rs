@@ -48,6 +48,13 @@ impl Selection {
         self.first_outside(other).is_none()
     }
 
+    /// Lists the names of the fields, typed ones first, in a fixed order.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.standard.iter().map(super::Field::name).collect();
+        names.extend(self.custom.iter().map(CustomFieldName::as_str));
+        names
+    }
+
     /// Returns the fields in both.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {

@@ -4,8 +4,7 @@ use crate::schema::Shape;
 use crate::similar::similar;
 use serde_json::{Map, Value, json};
 use skillgate_domain::capability::{Capabilities, Interface, ObjectCapability, Verb};
-use skillgate_domain::crm::{Field, FieldKey, FieldSet, ObjectKind, Selection, is_system_name};
-use skillgate_domain::ids::CustomFieldName;
+use skillgate_domain::crm::{Field, FieldKey, FieldSet, ObjectKind, is_system_name};
 use skillgate_domain::skill::Finding;
 use std::collections::BTreeSet;
 
@@ -29,19 +28,13 @@ fn object_to_json(capability: &ObjectCapability) -> Value {
     let mut verbs = Map::new();
     for verb in FIELD_VERBS {
         if let Some(selection) = capability.fields(verb) {
-            verbs.insert(verb.name().to_owned(), selection_to_json(selection));
+            verbs.insert(verb.name().to_owned(), json!(selection.names()));
         }
     }
     if capability.link {
         verbs.insert(Verb::Link.name().to_owned(), Value::Bool(true));
     }
     Value::Object(verbs)
-}
-
-fn selection_to_json(selection: &Selection) -> Value {
-    let mut names: Vec<&str> = selection.standard.iter().map(Field::name).collect();
-    names.extend(selection.custom.iter().map(CustomFieldName::as_str));
-    json!(names)
 }
 
 /// Reads what [`capabilities_to_json`] writes. `crm` may be absent.
@@ -161,6 +154,7 @@ fn unknown_field(path: String, kind: ObjectKind, name: &str) -> Option<Finding> 
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use skillgate_domain::crm::Selection;
 
     fn selection(kind: ObjectKind) -> impl Strategy<Value = Option<Selection>> {
         let typed: Vec<Field> = FieldSet::of(kind).iter().collect();

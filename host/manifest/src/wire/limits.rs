@@ -1,23 +1,15 @@
 use crate::finding::{finding, tidy};
 use crate::schema::Shape;
-use serde_json::{Value, json};
+use serde_json::Value;
 use skillgate_domain::limits::CallLimits;
 use skillgate_domain::skill::Finding;
 use std::time::Duration;
 
 const MIB: u64 = 1024 * 1024;
 
-/// Writes limits, each in its unit. Parts of a millisecond or of a MiB are dropped, since the form
-/// knows whole ones only: what is read back is never more.
+/// Writes limits, each in its unit, as [`CallLimits::named`] lists them.
 pub fn limits_to_json(limits: &CallLimits) -> Value {
-    json!({
-        "cpu_ms": u64::try_from(limits.cpu.as_millis()).unwrap_or(u64::MAX),
-        "wall_ms": u64::try_from(limits.wall.as_millis()).unwrap_or(u64::MAX),
-        "memory_mib": limits.memory_bytes / MIB,
-        "crm_reads": limits.crm_reads,
-        "crm_writes": limits.crm_writes,
-        "log_lines": limits.log_lines,
-    })
+    limits.named().into_iter().collect()
 }
 
 /// Reads limits. What is absent has the value that `absent` has.
@@ -62,6 +54,7 @@ fn fractions(value: &Value) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn limits_read_back() {

@@ -45,8 +45,15 @@ impl State {
     fn answer<T>(&self, result: Result<T, BrokerError>) -> Answer<T> {
         match &result {
             Err(BrokerError::Denied(denial)) => self.meter.host_call_denied(denial.code()),
+            Err(BrokerError::Ended(code)) => self.meter.host_call_denied(code),
             Err(BrokerError::BudgetExhausted(budget)) => self.meter.budget_used_up(*budget),
-            Err(BrokerError::Invalid(_) | BrokerError::Crm(_)) | Ok(_) => {}
+            Err(
+                BrokerError::Invalid(_)
+                | BrokerError::Crm(_)
+                | BrokerError::Unsure
+                | BrokerError::Audit(_),
+            )
+            | Ok(_) => {}
         }
         Ok(result.map_err(|error| encode::error(&error)))
     }

@@ -17,9 +17,10 @@ pub(super) const fn upserted(upserted: Upserted) -> wit::Upserted {
 pub(super) fn error(error: &BrokerError) -> wit::Error {
     let (mut retry_after_ms, mut conflicting_id) = (None, None);
     let code = match error {
-        BrokerError::Denied(_) => wit::ErrorCode::Denied,
+        BrokerError::Denied(_) | BrokerError::Ended(_) => wit::ErrorCode::Denied,
         BrokerError::BudgetExhausted(_) => wit::ErrorCode::BudgetExhausted,
         BrokerError::Invalid(_) => wit::ErrorCode::InvalidInput,
+        BrokerError::Audit(_) | BrokerError::Unsure => wit::ErrorCode::Unavailable,
         BrokerError::Crm(crm) => match crm {
             CrmError::NotFound => wit::ErrorCode::NotFound,
             CrmError::Conflict { holder } => {

@@ -1,3 +1,4 @@
+pub(crate) mod diff;
 pub(crate) mod grant;
 pub(crate) mod list;
 pub(crate) mod revoke;

@@ -2,7 +2,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use skillgate_domain::ids::{CommunityId, UserId};
-use skillgate_domain::principal::{Principal, Role, TokenScope};
+use skillgate_domain::principal::{Origin, Principal, Role, TokenScope};
 use skillgate_domain::time::Timestamp;
 
 /// Shortest key of HS256, in bytes (RFC 7518, section 3.2).
@@ -56,7 +56,12 @@ impl MypaTokens {
     }
 
     /// Tells who presents `text`; nobody, if it is not a good token at `now`.
-    pub(crate) fn authenticate(&self, text: &str, now: Timestamp) -> Option<Principal> {
+    pub(crate) fn authenticate(
+        &self,
+        text: &str,
+        now: Timestamp,
+        origin: Origin,
+    ) -> Option<Principal> {
         let claims = decode::<Claims>(text, &self.key, &self.validation)
             .ok()?
             .claims;
@@ -75,6 +80,7 @@ impl MypaTokens {
             role: Role::Member,
             scope: TokenScope::FULL,
             token: None,
+            origin,
         })
     }
 }
@@ -84,9 +90,19 @@ mod tests {
     use super::*;
     use jsonwebtoken::{EncodingKey, Header, encode};
     use serde_json::{Value, json};
+    use skillgate_domain::ids::RequestId;
+    use skillgate_domain::principal::Door;
 
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
     const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
+
+    fn origin() -> Origin {
+        Origin {
+            door: Door::Http,
+            address: None,
+            request: RequestId::parse("r").unwrap(),
+        }
+    }
 
     fn tokens() -> MypaTokens {
         let community = CommunityId::parse("home").unwrap();
@@ -111,7 +127,7 @@ mod tests {
     #[test]
     fn a_good_token_is_a_member_of_the_community() {
         let text = sign(Algorithm::HS256, SECRET, &good());
-        let caller = tokens().authenticate(&text, NOW).unwrap();
+        let caller = tokens().authenticate(&text, NOW, origin()).unwrap();
         assert_eq!((caller.user.as_str(), caller.role), ("u-1", Role::Member));
         assert_eq!(caller.community.as_str(), "home");
     }
@@ -136,7 +152,7 @@ mod tests {
         ] {
             let text = sign(Algorithm::HS256, SECRET, &changed(name, value.clone()));
             assert!(
-                tokens().authenticate(&text, NOW).is_none(),
+                tokens().authenticate(&text, NOW, origin()).is_none(),
                 "{name}: {value}"
             );
         }
@@ -144,7 +160,10 @@ mod tests {
             let mut claims = good();
             claims.as_object_mut().unwrap().remove(missing);
             let text = sign(Algorithm::HS256, SECRET, &claims);
-            assert!(tokens().authenticate(&text, NOW).is_none(), "{missing}");
+            assert!(
+                tokens().authenticate(&text, NOW, origin()).is_none(),
+                "{missing}"
+            );
         }
     }
 
@@ -163,7 +182,10 @@ mod tests {
             String::new(),
             "a.b.c".to_owned(),
         ] {
-            assert!(tokens().authenticate(&text, NOW).is_none(), "{text}");
+            assert!(
+                tokens().authenticate(&text, NOW, origin()).is_none(),
+                "{text}"
+            );
         }
     }
 

@@ -8,10 +8,19 @@ use skillgate_domain::principal::Principal;
 /// An authenticated caller.
 pub(crate) struct Auth(pub(crate) Principal);
 
+/// Left with a request by whoever has asked already who the caller is.
+#[derive(Clone)]
+pub(crate) struct Authenticated(pub(crate) Principal);
+
 impl FromRequestParts<App> for Auth {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        authenticate(app, &parts.headers).await.map(Self)
+        match parts.extensions.remove::<Authenticated>() {
+            Some(Authenticated(caller)) => Ok(Self(caller)),
+            None => authenticate(app, &parts.headers, &parts.extensions)
+                .await
+                .map(Self),
+        }
     }
 }

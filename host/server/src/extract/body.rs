@@ -8,6 +8,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use skillgate_app::json;
 use skillgate_domain::limits::INPUT_BYTES_MAX;
+use std::time::Duration;
 
 /// A tool's input as it came. Its use case reads it.
 pub(crate) struct Input(pub(crate) Bytes);
@@ -17,7 +18,8 @@ impl<S: Send + Sync> FromRequest<S> for Input {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         require_json(request.headers())?;
-        read(request, INPUT_BYTES_MAX, Kind::InputTooLong)
+        let body = request.into_body();
+        read(body, INPUT_BYTES_MAX, BODY_READ_MAX, Kind::InputTooLong)
             .await
             .map(Self)
     }
@@ -31,7 +33,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         require_json(request.headers())?;
-        let bytes = read(request, BODY_BYTES_MAX, Kind::BodyTooLarge).await?;
+        let body = request.into_body();
+        let bytes = read(body, BODY_BYTES_MAX, BODY_READ_MAX, Kind::BodyTooLarge).await?;
         let value = json::parse(&bytes, BODY_BYTES_MAX, BODY_DEPTH_MAX)
             .map_err(|refusal| Problem::with_detail(Kind::BodyUnreadable, refusal))?;
         serde_json::from_value(value)
@@ -53,10 +56,15 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-/// Reads a body of at most `bytes_max` bytes within [`BODY_READ_MAX`].
-async fn read(request: Request<Body>, bytes_max: usize, too_long: Kind) -> Result<Bytes, Problem> {
-    let body = Limited::new(request.into_body(), bytes_max);
-    let read = tokio::time::timeout(BODY_READ_MAX, body.collect()).await;
+/// Reads a body of at most `bytes_max` bytes within `read_max`.
+pub(crate) async fn read(
+    body: Body,
+    bytes_max: usize,
+    read_max: Duration,
+    too_long: Kind,
+) -> Result<Bytes, Problem> {
+    let body = Limited::new(body, bytes_max);
+    let read = tokio::time::timeout(read_max, body.collect()).await;
     match read {
         Err(_) => Err(Problem::new(Kind::RequestTimeout)),
         Ok(Ok(collected)) => Ok(collected.to_bytes()),

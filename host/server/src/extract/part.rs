@@ -6,6 +6,19 @@ use skillgate_domain::ids::{GrantId, Malformed, SkillName, SubmissionId, TokenId
 /// One named part of a path.
 pub(crate) struct Part<T>(pub(crate) T);
 
+/// The number of a version of the policies.
+pub(crate) struct PolicyNumber(pub(crate) u32);
+
+impl PolicyNumber {
+    fn parse(text: &str) -> Result<Self, Malformed> {
+        let number = text.parse().map_err(|_| Malformed {
+            what: "version",
+            rule: "a number from 0",
+        });
+        number.map(Self)
+    }
+}
+
 /// What can stand in a path. A text that is no such name or id names nothing, so it is not found.
 pub(crate) trait PathPart: Sized {
     const NAME: &'static str;
@@ -33,6 +46,7 @@ path_parts! {
     SubmissionId = "module", ModuleNotFound;
     GrantId = "grant", ModuleNotFound;
     TokenId = "token", TokenNotFound;
+    PolicyNumber = "version", PoliciesNotFound;
 }
 
 impl<T: PathPart, S: Send + Sync> FromRequestParts<S> for Part<T> {

@@ -1,9 +1,7 @@
-use crate::auth::bearer;
+use crate::auth::{bearer, peer};
 use crate::problem::{Kind, Problem};
-use axum::extract::ConnectInfo;
 use http::request::Parts;
 use secrecy::{ExposeSecret, SecretString};
-use std::net::SocketAddr;
 use subtle::ConstantTimeEq;
 
 /// Headers that a proxy adds: with one of them, the peer is not who asks.
@@ -41,9 +39,9 @@ impl MetricsAccess {
 }
 
 fn is_local(request: &Parts) -> bool {
-    let peer = request.extensions.get::<ConnectInfo<SocketAddr>>();
+    let peer = peer(&request.extensions);
     let direct = PROXY_HEADERS
         .iter()
         .all(|name| !request.headers.contains_key(*name));
-    direct && peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback())
+    direct && peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
 }

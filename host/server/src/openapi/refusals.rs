@@ -13,7 +13,21 @@ pub(crate) const AUTHENTICATED: &[Kind] = &[
     Kind::StorageBusy,
     Kind::StorageFull,
     Kind::StorageUnavailable,
+    Kind::AuditBroken,
     Kind::Internal,
+];
+
+/// What may refuse a request that may have an `Idempotency-Key`. With one, its body is read first.
+pub(crate) const KEYED: &[Kind] = &[
+    Kind::IdempotencyKeyInvalid,
+    Kind::IdempotencyKeyReused,
+    Kind::IdempotencyInProgress,
+    Kind::IdempotencyOutcomeUnknown,
+    Kind::IdempotencyNotReplayable,
+    Kind::IdempotencyKeysExhausted,
+    Kind::BodyTooLarge,
+    Kind::BodyUnreadable,
+    Kind::RequestTimeout,
 ];
 
 /// What may refuse a JSON body.

@@ -2,24 +2,30 @@
 //! does not compile until it is decided.
 
 use super::{Kind, Problem, chain, tool};
+use crate::views::policy_names;
 use serde_json::{Value, json};
+use skillgate_app::audit::{AuditError, QueryError};
 use skillgate_app::gate::{Busy, RETRY_AFTER};
+use skillgate_app::idempotency::IdempotencyError;
 use skillgate_app::invocations::InvokeError;
 use skillgate_app::json::JsonRefusal;
 use skillgate_app::modules::ModuleError;
+use skillgate_app::policies::PolicyError;
 use skillgate_app::ports::{Inadmissible, RunFailure, SandboxLimit, StorageError};
 use skillgate_app::schema::Violation;
 use skillgate_app::tokens::TokenError;
 use skillgate_domain::grant::GrantRefusal;
+use skillgate_domain::policy::Refusal;
 use skillgate_domain::skill::Finding;
 
 impl From<InvokeError> for Problem {
     fn from(error: InvokeError) -> Self {
         use InvokeError as E;
         match error {
-            E::Forbidden(..) => Self::with_detail(Kind::Forbidden, error),
+            E::Forbidden(ref refusal) => forbidden(&error, refusal),
             E::OutOfScope(_) => Self::with_detail(Kind::SkillOutOfScope, error),
             E::UnknownSkill(_) => Self::with_detail(Kind::SkillNotFound, error),
+            E::Frozen(_) => Self::with_detail(Kind::SkillFrozen, error),
             E::UnknownTool { .. } => Self::with_detail(Kind::ToolNotFound, error),
             E::Unreadable(refusal) => input(&refusal),
             E::InvalidInput(ref list) => {
@@ -31,6 +37,7 @@ impl From<InvokeError> for Problem {
             E::InvalidOutput => Self::with_detail(Kind::SkillOutputInvalid, error),
             E::Panicked => Self::internal(&error),
             E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
         }
     }
 }
@@ -39,14 +46,19 @@ impl From<ModuleError> for Problem {
     fn from(error: ModuleError) -> Self {
         use ModuleError as E;
         match error {
-            E::Forbidden(..) => Self::with_detail(Kind::Forbidden, error),
+            E::Forbidden(ref refusal) => forbidden(&error, refusal),
             E::OwnModule => Self::with_detail(Kind::OwnModule, error),
             E::NotFound => Self::with_detail(Kind::ModuleNotFound, error),
+            E::UnknownSkill(_) => Self::with_detail(Kind::SkillNotFound, error),
             E::Manifest(ref list) => manifest_invalid(&error, list),
             E::Component(why) => component(&why),
             E::Grant(refusal) => grant(&refusal),
+            E::Changed(present) => Self::with_detail(Kind::GrantChanged, &error)
+                .member("generation", present.generation.count()),
+            E::RollBack(_) => Self::with_detail(Kind::RollBackRefused, error),
             E::AlreadySubmitted => Self::with_detail(Kind::AlreadySubmitted, error),
             E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
         }
     }
 }
@@ -55,11 +67,63 @@ impl From<TokenError> for Problem {
     fn from(error: TokenError) -> Self {
         use TokenError as E;
         match error {
-            E::Forbidden(_) => Self::with_detail(Kind::Forbidden, error),
+            E::Forbidden(ref refusal) => forbidden(&error, refusal),
             E::Invalid(_) => Self::with_detail(Kind::TokenRequestInvalid, error),
             E::NotValid => Self::with_detail(Kind::TokenNotValid, error),
             E::NotFound => Self::with_detail(Kind::TokenNotFound, error),
             E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
+        }
+    }
+}
+
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Self {
+        use QueryError as E;
+        match error {
+            E::Forbidden(ref refusal) => forbidden(&error, refusal),
+            E::Limit => Self::with_detail(Kind::QueryInvalid, error),
+            E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
+        }
+    }
+}
+
+impl From<PolicyError> for Problem {
+    fn from(error: PolicyError) -> Self {
+        use PolicyError as E;
+        match error {
+            E::Forbidden(ref refusal) => forbidden(&error, refusal),
+            E::Invalid(ref list) => {
+                Self::with_detail(Kind::PoliciesInvalid, &error).member("findings", findings(list))
+            }
+            E::LocksOut(_) => Self::with_detail(Kind::PoliciesLockOutAdmins, error),
+            E::Changed { present } => {
+                Self::with_detail(Kind::PoliciesChanged, error).member("version", present)
+            }
+            E::NotFound(_) => Self::with_detail(Kind::PoliciesNotFound, error),
+            E::NoSuchQuestion(_) => Self::with_detail(Kind::PolicyQuestionInvalid, error),
+            E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
+        }
+    }
+}
+
+impl From<IdempotencyError> for Problem {
+    fn from(error: IdempotencyError) -> Self {
+        use IdempotencyError as E;
+        let kind = match error {
+            E::Reused => Kind::IdempotencyKeyReused,
+            E::InProgress => Kind::IdempotencyInProgress,
+            E::OutcomeUnknown => Kind::IdempotencyOutcomeUnknown,
+            E::NotReplayable => Kind::IdempotencyNotReplayable,
+            E::TooManyKeys => Kind::IdempotencyKeysExhausted,
+            E::Storage(error) => return error.into(),
+        };
+        let problem = Self::with_detail(kind, &error);
+        match error.retry_after() {
+            Some(after) => problem.retry_after(after),
+            None => problem,
         }
     }
 }
@@ -83,6 +147,18 @@ impl From<StorageError> for Problem {
     }
 }
 
+impl From<AuditError> for Problem {
+    fn from(error: AuditError) -> Self {
+        // The writer has logged why.
+        match error {
+            AuditError::Busy => Self::new(Kind::StorageBusy).retry_after(RETRY_AFTER),
+            AuditError::Full => Self::new(Kind::StorageFull),
+            AuditError::Unavailable => Self::new(Kind::StorageUnavailable).retry_after(RETRY_AFTER),
+            AuditError::Tampered => Self::new(Kind::AuditBroken),
+        }
+    }
+}
+
 impl From<Busy> for Problem {
     fn from(busy: Busy) -> Self {
         let kind = match busy {
@@ -91,6 +167,13 @@ impl From<Busy> for Problem {
         };
         Self::with_detail(kind, busy).retry_after(RETRY_AFTER)
     }
+}
+
+/// Says what the answer rests on, so that an admin knows where to look.
+fn forbidden(error: &dyn std::fmt::Display, refusal: &Refusal) -> Problem {
+    Problem::with_detail(Kind::Forbidden, error)
+        .member("basis", refusal.basis.code())
+        .member("policies", policy_names(&refusal.policies))
 }
 
 fn input(refusal: &JsonRefusal) -> Problem {
@@ -168,6 +251,9 @@ fn grant(refusal: &GrantRefusal) -> Problem {
         GrantRefusal::UnknownSetting(_) | GrantRefusal::UnacceptableSetting(_) => {
             Problem::with_detail(Kind::SettingRefused, refusal)
         }
+        GrantRefusal::UnknownTool(_) => Problem::with_detail(Kind::GrantToolUnknown, refusal),
+        GrantRefusal::CarriesOverOnly => Problem::with_detail(Kind::CarryOverAlone, refusal),
+        GrantRefusal::NothingToCarryOver => Problem::with_detail(Kind::NothingToCarryOver, refusal),
     }
 }
 
@@ -192,16 +278,28 @@ mod tests {
     use SandboxLimit as L;
     use skillgate_app::ports::{Retry, ToolError, ToolErrorCode as T};
     use skillgate_domain::ids::{SkillName, ToolName};
+    use skillgate_domain::policy::{Act, Basis};
     use skillgate_domain::principal::{Action, Role};
+    use std::collections::BTreeSet;
+
+    fn refusal() -> Refusal {
+        Refusal {
+            role: Role::Partner,
+            action: Act::Host(Action::InvokeSkill),
+            basis: Basis::BeyondRole,
+            policies: BTreeSet::new(),
+        }
+    }
 
     fn errors() -> Vec<InvokeError> {
         let skill = SkillName::parse("echo").unwrap();
         let text = String::new;
         let run = InvokeError::Run;
         let mut all = vec![
-            InvokeError::Forbidden(Role::Partner, Action::InvokeSkill),
+            InvokeError::Forbidden(refusal()),
             InvokeError::OutOfScope(skill.clone()),
             InvokeError::UnknownSkill(skill.clone()),
+            InvokeError::Frozen(skill.clone()),
             InvokeError::UnknownTool {
                 skill,
                 tool: ToolName::parse("say").unwrap(),
@@ -224,6 +322,10 @@ mod tests {
             InvokeError::Storage(StorageError::Full(text().into())),
             InvokeError::Storage(StorageError::Unavailable(text().into())),
             InvokeError::Storage(StorageError::Corrupt(text())),
+            InvokeError::Audit(AuditError::Busy),
+            InvokeError::Audit(AuditError::Full),
+            InvokeError::Audit(AuditError::Unavailable),
+            InvokeError::Audit(AuditError::Tampered),
         ];
         for limit in [
             L::Cpu,
@@ -258,12 +360,18 @@ mod tests {
         all
     }
 
-    /// What is counted and logged as an outcome is what the caller is told.
+    /// What is counted, logged and recorded as an outcome is what the caller is told.
     #[test]
-    fn an_outcome_is_the_code_of_its_problem() {
+    fn an_outcome_is_the_code_of_its_problem_or_its_limit() {
         for error in errors() {
             let (code, words) = (error.code(), format!("{error:?}"));
-            assert_eq!(Problem::from(error).kind().code(), code, "{words}");
+            let told = Problem::from(error).to_json("r1");
+            let member = if told["limit"].is_null() {
+                "code"
+            } else {
+                "limit"
+            };
+            assert_eq!(told[member], code, "{words}");
         }
     }
 }

@@ -44,17 +44,26 @@ kinds! {
     BodyTooLarge = PAYLOAD_TOO_LARGE, "body-too-large", "Body too large", "The body is longer than this route accepts.";
     BodyUnreadable = BAD_REQUEST, "body-unreadable", "Unreadable body", "The body broke off, or is not strict JSON: one value in UTF-8, no key twice, not nested too deeply.";
     BodyInvalid = UNPROCESSABLE_ENTITY, "body-invalid", "Invalid body", "The JSON is not what this route takes: a field is missing, unknown or of another type.";
+    QueryInvalid = BAD_REQUEST, "query-invalid", "Invalid query", "A part of the address behind the question mark is unknown or of another form; the detail says which.";
     FormInvalid = BAD_REQUEST, "form-invalid", "Invalid form", "The form is not `multipart/form-data` with exactly one part `manifest` and one part `component`.";
     RequestTimeout = REQUEST_TIMEOUT, "request-timeout", "Request too slow", "The body did not arrive in time.";
+    // A request with a key.
+    IdempotencyKeyInvalid = BAD_REQUEST, "idempotency-key-invalid", "Invalid idempotency key", "`Idempotency-Key` is given once, with 1 to 255 visible ASCII characters, best in double quotes.";
+    IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency key reused", "The key was used for a request with another body; use a new key for each request.";
+    IdempotencyInProgress = CONFLICT, "idempotency-in-progress", "Still running", "The first request with this key is still running; come back after `Retry-After`.";
+    IdempotencyOutcomeUnknown = CONFLICT, "idempotency-outcome-unknown", "Outcome unknown", "The first request with this key did not end and may have taken effect; look, then use a new key.";
+    IdempotencyNotReplayable = CONFLICT, "idempotency-not-replayable", "Answer not kept", "The first request with this key was answered; its answer held a secret or was too long to be kept. Look for what it made, then use a new key.";
+    IdempotencyKeysExhausted = TOO_MANY_REQUESTS, "idempotency-keys-exhausted", "Too many idempotency keys", "The caller has used 2000 keys within 24 hours; come back later, or ask without a key.";
     // The caller.
     AuthenticationRequired = UNAUTHORIZED, "authentication-required", "Authentication required", "Send `Authorization: Bearer` with a token.";
     TokenNotValid = UNAUTHORIZED, "token-not-valid", "Token not valid", "The token is unknown, expired, revoked or malformed; ask an admin for a new one.";
-    Forbidden = FORBIDDEN, "forbidden", "Not allowed", "The caller's role does not reach so far.";
+    Forbidden = FORBIDDEN, "forbidden", "Not allowed", "Neither the caller's role nor a policy of its community lets it do this; `policies` names those that forbid it.";
     SkillOutOfScope = FORBIDDEN, "skill-out-of-scope", "Skill out of scope", "The token is narrowed to other skills.";
     OwnModule = FORBIDDEN, "own-module", "Own module", "Nobody grants a module they handed in themselves; another admin must.";
     // Skills and calls.
     SkillNotFound = NOT_FOUND, "skill-not-found", "No such skill", "There is no skill of this name here, or it is not granted.";
-    ToolNotFound = NOT_FOUND, "no-such-tool", "No such tool", "The skill has no tool of this name; the detail lists those it has.";
+    ToolNotFound = NOT_FOUND, "no-such-tool", "No such tool", "The skill has no tool of this name, or it is not approved; the detail lists those it has.";
+    SkillFrozen = CONFLICT, "skill-frozen", "Skill stopped for now", "An admin has stopped this skill; it can be called again once an admin lets it.";
     InputTooLong = PAYLOAD_TOO_LARGE, "input-too-long", "Input too long", "The tool's input is longer than 1 MiB.";
     InputUnreadable = BAD_REQUEST, "input-unreadable", "Unreadable input", "The tool's input is not strict JSON: one value in UTF-8, no key twice, at most 32 levels.";
     InputInvalid = UNPROCESSABLE_ENTITY, "input-invalid", "Invalid input", "The input breaks the tool's schema; `violations` says where.";
@@ -70,7 +79,7 @@ kinds! {
     ToolInvalidInput = UNPROCESSABLE_ENTITY, "tool-invalid-input", "The tool refused its input", "The input fits the schema and still makes no sense to the tool.";
     ToolNotFoundRecord = UNPROCESSABLE_ENTITY, "tool-not-found", "The tool found nothing", "What the input names does not exist.";
     ToolConflict = CONFLICT, "tool-conflict", "The tool met a conflict", "Another record has the same unique value.";
-    ToolDenied = FORBIDDEN, "tool-denied", "The tool was not allowed", "The grant or the token does not reach as far as the tool needs.";
+    ToolDenied = FORBIDDEN, "tool-denied", "The tool was not allowed", "The grant, the token or a policy does not reach as far as the tool needs.";
     ToolBudgetExhausted = UNPROCESSABLE_ENTITY, "tool-budget-exhausted", "The tool used up its budget", "The call made as many host calls as its grant gives; a smaller request may pass.";
     ToolRateLimited = TOO_MANY_REQUESTS, "tool-rate-limited", "The tool must wait", "The CRM asked to slow down; come back after `Retry-After`.";
     ToolUnavailable = SERVICE_UNAVAILABLE, "tool-unavailable", "The tool could not reach the CRM", "Nothing happened; come back later.";
@@ -89,6 +98,17 @@ kinds! {
     AlreadySubmitted = CONFLICT, "already-submitted", "Already handed in", "The same component with the same manifest was handed in before.";
     GrantTooWide = UNPROCESSABLE_ENTITY, "grant-too-wide", "Grant too wide", "A grant can give less than the manifest asks, never more; `violations` lists the excess.";
     SettingRefused = UNPROCESSABLE_ENTITY, "setting-refused", "Setting refused", "The manifest declares no setting of this name, or the value is too long.";
+    GrantToolUnknown = UNPROCESSABLE_ENTITY, "grant-tool-unknown", "Unknown tool in a grant", "The terms name a tool that the manifest does not list.";
+    CarryOverAlone = UNPROCESSABLE_ENTITY, "carry-over-alone", "Carrying over takes no other terms", "Terms with `carry_over` have at most `expected_generation` beside it.";
+    NothingToCarryOver = CONFLICT, "nothing-to-carry-over", "Nothing to carry over", "No grant of this skill is in force; grant it without `carry_over`.";
+    GrantChanged = CONFLICT, "grant-changed", "Changed in the meantime", "What the skill may do was changed by somebody else; `generation` is the present one. Look again.";
+    RollBackRefused = CONFLICT, "rollback-refused", "No way back", "There is no other version to go back to, or an admin took it back; grant a module instead.";
+    // Policies.
+    PoliciesNotFound = NOT_FOUND, "policies-not-found", "No such version", "The policies of the caller's community have no such version.";
+    PoliciesInvalid = UNPROCESSABLE_ENTITY, "policies-invalid", "Invalid policies", "The text has faults; `findings` says where, what and how to correct them.";
+    PoliciesLockOutAdmins = UNPROCESSABLE_ENTITY, "policies-lock-out-admins", "Admins locked out", "Under these policies the caller, or an admin they do not name, could not put others; permit `put-policies` to admins.";
+    PoliciesChanged = CONFLICT, "policies-changed", "Policies changed", "Somebody put other policies in the meantime; look at `version`, and try again with it.";
+    PolicyQuestionInvalid = UNPROCESSABLE_ENTITY, "policy-question-invalid", "No such question", "This is never asked of policies: the action does not apply to the resource, or the principal is no such one.";
     // Tokens.
     TokenNotFound = NOT_FOUND, "token-not-found", "No such token", "There is no token with this id in the caller's community.";
     TokenRequestInvalid = UNPROCESSABLE_ENTITY, "token-request-invalid", "Invalid token request", "A token cannot be made of this; the detail says why.";
@@ -96,6 +116,7 @@ kinds! {
     StorageBusy = SERVICE_UNAVAILABLE, "storage-busy", "Storage busy", "The database is locked or has no free connection; nothing happened; come back after `Retry-After`.";
     StorageFull = INSUFFICIENT_STORAGE, "storage-full", "Storage full", "The disk is full; nothing happened.";
     StorageUnavailable = SERVICE_UNAVAILABLE, "storage-unavailable", "Storage unavailable", "The database does not answer; nothing happened.";
+    AuditBroken = SERVICE_UNAVAILABLE, "audit-broken", "Audit trail broken", "Somebody changed the audit trail behind the host's back; nothing is done until the operator has looked at it.";
     NotReady = SERVICE_UNAVAILABLE, "not-ready", "Not ready", "A part of the host does not work; `parts` says which.";
     Internal = INTERNAL_SERVER_ERROR, "internal", "The host failed", "A fault of the host; its log has more under the request's id.";
 }
@@ -104,6 +125,22 @@ impl Kind {
     /// Finds a kind by its code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.code() == code)
+    }
+
+    /// Tells whether nothing happened and the same may be asked again.
+    pub(crate) const fn is_undone(self) -> bool {
+        matches!(
+            self,
+            Self::RequestTimeout
+                | Self::SkillBusy
+                | Self::HostBusy
+                | Self::ToolRateLimited
+                | Self::ToolUnavailable
+                | Self::StorageBusy
+                | Self::StorageFull
+                | Self::StorageUnavailable
+                | Self::NotReady
+        )
     }
 }
 

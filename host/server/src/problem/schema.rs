@@ -25,6 +25,13 @@ impl PartialSchema for Problem {
             .property("findings", list(&["path", "problem", "fix"]))
             .property("limit", text("The limit that stopped a skill."))
             .property("reason", text("Why a component cannot run."))
+            .property("basis", text("What the answer of the policies rests on."))
+            .property("policies", names("The policies that forbid it."))
+            .property(
+                "generation",
+                number("The generation of the skill at present."),
+            )
+            .property("version", number("The version of the policies in force."))
             .property("retry", retry)
             .property("parts", texts(&["storage", "crm"]));
         ALWAYS
@@ -44,6 +51,18 @@ fn text(description: &str) -> ObjectBuilder {
 
 fn uri(description: &str) -> ObjectBuilder {
     text(description).format(Some(SchemaFormat::Custom("uri-reference".to_owned())))
+}
+
+fn number(description: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .description(Some(description))
+}
+
+fn names(description: &str) -> ArrayBuilder {
+    ArrayBuilder::new()
+        .items(ObjectBuilder::new().schema_type(Type::String))
+        .description(Some(description))
 }
 
 fn list(members: &[&str]) -> ArrayBuilder {

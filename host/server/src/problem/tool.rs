@@ -80,7 +80,7 @@ mod tests {
             ToolErrorCode::OutcomeUnknown,
             ToolErrorCode::Failed,
         ] {
-            assert_eq!(kind(code).code(), format!("tool-{}", code.code()));
+            assert_eq!(kind(code).code(), code.code());
         }
     }
 }

@@ -19,7 +19,7 @@ async fn with_headers(world: &World, values: &[&str]) -> crate::world::Answer {
 
 #[tokio::test]
 async fn only_one_good_bearer_credential_is_let_in() {
-    let world = World::new();
+    let world = World::new().await;
     let token = world.token("home", "mia", Role::Member).await;
     let good = format!("Bearer {token}");
     for value in [
@@ -73,7 +73,7 @@ fn mypa(claims: &Value, key: &str) -> String {
 
 #[tokio::test]
 async fn a_mypa_token_is_a_member_until_it_expires() {
-    let world = World::new();
+    let world = World::new().await;
     world.grant_echo().await;
     let now = NOW_MS / 1_000;
     let claims = |exp: i64| json!({"sub": "u", "iss": "mypa", "aud": "mypa-api", "type": "access", "exp": exp});
@@ -91,7 +91,7 @@ async fn a_mypa_token_is_a_member_until_it_expires() {
 
 #[tokio::test]
 async fn an_admin_makes_lists_and_revokes_tokens() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = world.token("home", "ada", Role::Admin).await;
     let wanted = json!({"label": "bot", "user": "mia", "agent": "bot-1", "role": "agent",
         "skills": ["echo"], "may_write": true, "life_s": 3600});
@@ -122,7 +122,7 @@ async fn an_admin_makes_lists_and_revokes_tokens() {
 
 #[tokio::test]
 async fn a_token_request_makes_sense_or_is_refused() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = world.token("home", "ada", Role::Admin).await;
     let good = json!({"user": "mia", "role": "member", "may_write": false, "life_s": 60});
     assert_eq!(world.post("/api/tokens", &admin, &good).await.status, 201);

@@ -298,7 +298,7 @@ async fn who_is_busy_is_told() {
         ..none
     };
     for (limits, status, code) in [(skill, 429, "skill-busy"), (host, 503, "host-busy")] {
-        let world = World::with_gate(limits);
+        let world = World::with_gate(limits).await;
         let token = world.grant_echo().await;
         let refused = world.say(&token, &json!({"text": "a"})).await;
         refused.is_problem(status, code);

@@ -58,6 +58,12 @@ pub(crate) fn check(method: &Method, path: &str, answer: &Answer) -> Option<&'st
         }
         (described, sent) => panic!("{place}: described {described:?}, sent {sent:?}"),
     }
+    if media_type == Some("application/problem+json") {
+        let described = &DOCUMENT["components"]["schemas"]["Problem"]["properties"];
+        for member in answer.body.as_object().unwrap().keys() {
+            assert!(described.get(member).is_some(), "{place}: {member}");
+        }
+    }
     operation["operationId"].as_str()
 }
 

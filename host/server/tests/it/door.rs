@@ -20,7 +20,7 @@ use tower::ServiceExt;
 
 #[tokio::test]
 async fn the_routers_own_refusals_are_problems() {
-    let world = World::new();
+    let world = World::new().await;
     for path in [
         "/",
         "/api",
@@ -47,7 +47,7 @@ async fn the_routers_own_refusals_are_problems() {
 
 #[tokio::test]
 async fn a_sane_request_id_is_kept_and_others_are_replaced() {
-    let world = World::new();
+    let world = World::new().await;
     let longest = "a".repeat(128);
     for id in ["a", "A-1_b.c:d", &longest] {
         let request = Request::get("/healthz").header("x-request-id", id);
@@ -65,7 +65,7 @@ async fn a_sane_request_id_is_kept_and_others_are_replaced() {
 
 #[tokio::test]
 async fn a_problems_type_leads_to_its_meaning() {
-    let world = World::new();
+    let world = World::new().await;
     for kind in Kind::ALL {
         let page = world.get(&format!("/problems/{}", kind.code()), "x").await;
         assert_eq!(page.body["meaning"], kind.meaning());
@@ -79,7 +79,7 @@ async fn a_problems_type_leads_to_its_meaning() {
 
 #[tokio::test(start_paused = true)]
 async fn readiness_names_the_part_that_is_not() {
-    let world = World::new();
+    let world = World::new().await;
     assert_eq!(world.get("/healthz", "x").await.status, 200);
     let ready = world.get("/readyz", "x").await;
     assert_eq!(
@@ -118,7 +118,7 @@ async fn readiness_names_the_part_that_is_not() {
 
 #[tokio::test(start_paused = true)]
 async fn readiness_is_checked_once_in_a_while_and_never_waits_long() {
-    let world = World::new();
+    let world = World::new().await;
     world.crm.hangs.store(true, Ordering::Relaxed);
     let (first, second) = tokio::join!(world.get("/readyz", "x"), world.get("/readyz", "x"));
     for not in [first, second] {
@@ -147,7 +147,7 @@ const FORM: &str = "multipart/form-data; boundary=x";
 
 #[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_come_is_given_up() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = world.token("home", "ada", Role::Admin).await;
     for (path, media_type, wait) in [
         ("/api/tokens", "application/json", BODY_READ_MAX),
@@ -167,7 +167,7 @@ async fn a_body_that_does_not_come_is_given_up() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_too_many_is_told_to_come_back() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = world.token("home", "ada", Role::Admin).await;
     for (most, path, media_type) in [
         (UPLOADS_MAX, "/api/modules", FORM),
@@ -194,7 +194,7 @@ async fn a_request_too_many_is_told_to_come_back() {
 
 #[tokio::test]
 async fn a_bodys_depth_has_a_limit() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = world.token("home", "ada", Role::Admin).await;
     for (levels, status, code) in [
         (BODY_DEPTH_MAX, 422, "body-invalid"),
@@ -208,7 +208,7 @@ async fn a_bodys_depth_has_a_limit() {
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_told_apart() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = world.token("home", "ada", Role::Admin).await;
     let broken = futures::stream::iter([Ok("{".to_owned()), Err(std::io::Error::other("gone"))]);
     let request = request(Method::POST, "/api/tokens", &admin)

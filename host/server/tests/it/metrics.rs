@@ -4,10 +4,12 @@ use crate::world::{Answer, Behaviour, World, secret};
 use axum::body::Body;
 use http::{Method, Request};
 use serde_json::json;
-use skillgate_app::gate::GateLimits;
 use skillgate_app::ports::{Meter, RunFailure, SandboxLimit};
 use skillgate_app::run::Budget;
 use skillgate_domain::ids::SkillName;
+use skillgate_domain::policy::Basis;
+use skillgate_domain::principal::Role;
+use skillgate_policy::SHIPPED;
 use skillgate_server::MetricsAccess;
 use skillgate_server::limits::METRIC_SKILLS_MAX;
 use std::collections::BTreeSet;
@@ -28,7 +30,7 @@ fn value(scraped: &Answer, line: &str) -> Option<f64> {
 
 #[tokio::test]
 async fn metrics_are_shown_to_this_machine_only() {
-    let world = World::new();
+    let world = World::new().await;
     for peer in [HERE, "127.9.9.9:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
         let shown = world.scrape(peer, &[]).await;
         assert_eq!(shown.status, 200, "{peer}");
@@ -57,7 +59,7 @@ async fn metrics_are_shown_to_this_machine_only() {
 #[tokio::test]
 async fn a_token_opens_the_metrics_from_anywhere() {
     let access = MetricsAccess::Bearer(secret("the right token!"));
-    let world = World::with(GateLimits::DEFAULT, access);
+    let world = World::with_metrics_access(access).await;
     let right = ("authorization", "Bearer the right token!");
     for peer in [HERE, "192.0.2.1:1"] {
         assert_eq!(world.scrape(peer, &[right]).await.status, 200);
@@ -107,7 +109,7 @@ async fn a_story_moves_the_right_numbers() {
             1.0,
         ),
         (
-            r#"skillgate_invocations_total{skill="echo",outcome="skill-stopped"}"#,
+            r#"skillgate_invocations_total{skill="echo",outcome="wall-limit"}"#,
             1.0,
         ),
         (
@@ -144,6 +146,47 @@ async fn a_story_moves_the_right_numbers() {
         assert_eq!(value(&now, line), Some(expected), "{line} in\n{}", now.text);
     }
     assert!(!now.text.contains("made-up"));
+}
+
+#[tokio::test]
+async fn refusals_and_rights_are_counted() {
+    let (world, token) = World::with_echo().await;
+    let text = json!({"text": "hi"});
+    for _ in 0..3 {
+        world.say(&token, &text).await;
+    }
+    let refused = world.get("/api/audit", &token).await;
+    refused.is_problem(403, "forbidden");
+    let now = world.scrape(HERE, &[]).await;
+    for (line, expected) in [
+        (r#"skillgate_policy_rights_total{found="miss"}"#, 1.0),
+        (r#"skillgate_policy_rights_total{found="hit"}"#, 2.0),
+        (
+            r#"skillgate_access_refused_total{basis="not-permitted"}"#,
+            1.0,
+        ),
+    ] {
+        assert_eq!(value(&now, line), Some(expected), "{line} in\n{}", now.text);
+    }
+}
+
+#[tokio::test]
+async fn what_is_only_left_out_of_a_list_is_no_refusal() {
+    let (world, token) = World::with_echo().await;
+    let admin = world.token("home", "ada", Role::Admin).await;
+    let text = format!(
+        "{SHIPPED}
+        @id(\"no-echo\") forbid (principal, action, resource in Skill::\"echo\");"
+    );
+    let new = json!({"text": text, "expected_version": 0});
+    assert_eq!(world.put("/api/policies", &admin, &new).await.status, 200);
+    let listed = world.get("/api/skills", &token).await;
+    assert_eq!(listed.body["skills"], json!([]));
+    let forbidden = r#"skillgate_access_refused_total{basis="forbidden"}"#;
+    assert_eq!(value(&world.scrape(HERE, &[]).await, forbidden), None);
+    let shown = world.get("/api/skills/echo", &token).await;
+    shown.is_problem(403, "forbidden");
+    assert_eq!(value(&world.scrape(HERE, &[]).await, forbidden), Some(1.0));
 }
 
 #[tokio::test]
@@ -215,15 +258,18 @@ async fn nobody_makes_the_numbers_grow() {
 /// The reference's table has a row for each metric: its name, its type, its labels.
 #[tokio::test]
 async fn the_reference_lists_every_metric() {
-    let world = World::new();
+    let world = World::new().await;
     let echo = SkillName::parse("echo").unwrap();
     let metrics = &world.metrics;
     metrics.invocation(Some(&echo), "answered", MS);
+    metrics.access_refused(Basis::NotPermitted);
+    metrics.right_looked_up("hit");
     metrics.host_call_denied("not-granted");
     metrics.budget_used_up(Budget::CrmReads);
     metrics.crm_request("get", "answered", MS);
     metrics.crm_read_joined();
     metrics.compiled_component("hit");
+    metrics.audit_records(2, "written");
     world.get("/healthz", "x").await;
 
     let scraped = world.scrape(HERE, &[]).await.text;

@@ -21,7 +21,7 @@ async fn handed_in(world: &World) -> (String, String) {
 
 #[tokio::test]
 async fn a_module_goes_from_hand_to_grant_and_back() {
-    let world = World::new();
+    let world = World::new().await;
     let (path, partner) = handed_in(&world).await;
     let admin = world.token("home", "ada", Role::Admin).await;
 
@@ -79,7 +79,7 @@ async fn a_module_goes_from_hand_to_grant_and_back() {
 
 #[tokio::test]
 async fn nobody_grants_their_own_module_or_anothers_communitys() {
-    let world = World::new();
+    let world = World::new().await;
     let (path, partner) = handed_in(&world).await;
     let grants = format!("{path}/grants");
     world
@@ -110,7 +110,7 @@ async fn nobody_grants_their_own_module_or_anothers_communitys() {
 
 #[tokio::test]
 async fn terms_are_checked_whole() {
-    let world = World::new();
+    let world = World::new().await;
     let (path, _) = handed_in(&world).await;
     let admin = world.token("home", "ada", Role::Admin).await;
     let grants = format!("{path}/grants");
@@ -162,7 +162,7 @@ async fn terms_are_checked_whole() {
 
 #[tokio::test]
 async fn a_faulty_module_is_told_why() {
-    let world = World::new();
+    let world = World::new().await;
     let partner = world.token("home", "pat", Role::Partner).await;
     let refused = world
         .submit(&partner, r#"{"manifest_version": 1}"#, b"c")
@@ -206,7 +206,7 @@ async fn a_faulty_module_is_told_why() {
 
 #[tokio::test]
 async fn a_form_has_both_parts_once() {
-    let world = World::new();
+    let world = World::new().await;
     let partner = world.token("home", "pat", Role::Partner).await;
     let text = manifest();
     let (m, c) = (
@@ -246,7 +246,7 @@ async fn a_form_has_both_parts_once() {
 
 #[tokio::test]
 async fn the_size_limits_are_exact() {
-    let world = World::new();
+    let world = World::new().await;
     let partner = world.token("home", "pat", Role::Partner).await;
     let text = manifest();
     let padded = |bytes: usize| format!("{text}{}", " ".repeat(bytes - text.len()));
@@ -274,7 +274,7 @@ async fn the_size_limits_are_exact() {
 
 #[tokio::test]
 async fn an_id_that_is_none_names_nothing() {
-    let world = World::new();
+    let world = World::new().await;
     let (path, _) = handed_in(&world).await;
     let admin = world.token("home", "ada", Role::Admin).await;
     let long = "0".repeat(10_000);

@@ -22,9 +22,9 @@ async fn served(world: &World) -> Served {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let mut serving = JoinSet::new();
-    let router = world.router.clone();
+    let (router, tasks) = (world.router.clone(), world.tasks.clone());
     serving.spawn(async move {
-        serve(listener, router, async {
+        serve(listener, router, tasks, async {
             stopped.await.unwrap();
         })
         .await
@@ -109,7 +109,7 @@ async fn a_shutdown_does_not_wait_for_ever() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_sends_no_head_is_cut_off() {
-    let world = World::new();
+    let world = World::new().await;
     let served = served(&world).await;
     let started = Instant::now();
     let mut client = TcpStream::connect(served.address).await.unwrap();
@@ -125,7 +125,7 @@ async fn a_client_that_sends_no_head_is_cut_off() {
 
 #[tokio::test]
 async fn an_endless_head_is_refused() {
-    let world = World::new();
+    let world = World::new().await;
     let served = served(&world).await;
     let mut client = TcpStream::connect(served.address).await.unwrap();
     let padding = "a".repeat(4 * HEAD_BYTES_MAX);

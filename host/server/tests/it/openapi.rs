@@ -21,9 +21,9 @@ fn the_reference_is_the_document() {
 }
 
 /// axum lists its routes nowhere but in `Debug`.
-#[test]
-fn every_route_is_described() {
-    let listed = format!("{:?}", World::new().router);
+#[tokio::test]
+async fn every_route_is_described() {
+    let listed = format!("{:?}", World::new().await.router);
     let quoted = listed.split('"').skip(1).step_by(2);
     let routes: BTreeSet<_> = quoted
         .filter(|text| text.starts_with('/') && !text.contains("{*") && *text != "/")
@@ -34,7 +34,7 @@ fn every_route_is_described() {
 
 #[tokio::test]
 async fn every_described_route_exists_and_no_other_method() {
-    let world = World::new();
+    let world = World::new().await;
     let all = [
         Method::GET,
         Method::POST,
@@ -64,7 +64,7 @@ async fn every_described_route_exists_and_no_other_method() {
 
 #[tokio::test]
 async fn what_is_said_to_need_a_token_needs_one() {
-    let world = World::new();
+    let world = World::new().await;
     let mut open = Vec::new();
     for (path, method, operation) in operations() {
         let names: Vec<_> = path.split(['{', '}']).skip(1).step_by(2).collect();
@@ -72,11 +72,13 @@ async fn what_is_said_to_need_a_token_needs_one() {
             .as_array()
             .cloned()
             .unwrap_or_default();
-        let described: Vec<_> = parameters
-            .iter()
-            .map(|p| p["name"].as_str().unwrap())
-            .collect();
-        assert_eq!(described, names, "{path}");
+        let described = |place: &str| -> Vec<_> {
+            let inside = parameters.iter().filter(|p| p["in"] == place);
+            inside.map(|p| p["name"].as_str().unwrap()).collect()
+        };
+        assert_eq!(described("path"), names, "{path}");
+        let keyed = !method.is_safe();
+        assert_eq!(described("header") == ["Idempotency-Key"], keyed, "{path}");
 
         let request = Request::builder().method(method).uri(fill(path));
         let answer = world.send(request.body(Body::empty()).unwrap()).await;
@@ -111,7 +113,7 @@ fn fill(path: &str) -> String {
 /// Each answer is checked against the document as it is sent: see `World::send`.
 #[tokio::test(start_paused = true)]
 async fn every_operation_answers_and_refuses_as_described() {
-    let (world, other) = (World::new(), World::new());
+    let (world, other) = (World::new().await, World::new().await);
     answers(&world).await;
     refusals(&other).await;
     let mut seen = world.seen.lock().unwrap().clone();
@@ -133,9 +135,11 @@ async fn answers(world: &World) {
     let module = world.submit(&partner, &manifest(), b"component").await;
     let module = format!("/api/modules/{}", module.body["id"].as_str().unwrap());
     let terms = json!({"limits": {"crm_reads": 1}, "config": {"tone": "dry"}});
-    let grant = world
+    world
         .post(&format!("{module}/grants"), &admin, &terms)
         .await;
+    let grant = life_of_a_grant(world, &admin, &partner).await;
+    policies(world, &admin).await;
     world.say(&admin, &json!({"text": "hi"})).await;
     let wanted = json!({"user": "mia", "agent": "bot", "role": "agent", "skills": ["echo"],
         "may_write": true, "life_s": 60});
@@ -145,7 +149,9 @@ async fn answers(world: &World) {
         "/api/skills/echo",
         "/api/modules",
         &module,
+        &format!("{module}/diff"),
         "/api/tokens",
+        "/api/audit",
         "/healthz",
         "/readyz",
         "/problems/forbidden",
@@ -156,10 +162,49 @@ async fn answers(world: &World) {
     }
     assert_eq!(world.scrape("127.0.0.1:1", &[]).await.status, 200);
     for path in [
-        format!("{module}/grants/{}", grant.body["id"].as_str().unwrap()),
+        format!("{module}/grants/{grant}"),
         format!("/api/tokens/{}", token.body["id"].as_str().unwrap()),
     ] {
         assert_eq!(world.delete(&path, &admin).await.status, 204, "{path}");
+    }
+}
+
+/// Grants another version, stops it, and goes back. Returns the id of the grant in force.
+async fn life_of_a_grant(world: &World, admin: &str, partner: &str) -> String {
+    let next = manifest().replace("0.1.0", "0.2.0");
+    let next = world.submit(partner, &next, b"other component").await;
+    let next = format!("/api/modules/{}", next.body["id"].as_str().unwrap());
+    let diff = world.get(&format!("{next}/diff"), admin).await;
+    assert_eq!(diff.body["differences"][0]["path"], "/component");
+    world
+        .post(&format!("{next}/grants"), admin, &json!({}))
+        .await;
+    for what in ["freeze", "unfreeze"] {
+        let path = format!("/api/skills/echo/{what}");
+        let done = world.post(&path, admin, &json!({})).await;
+        assert_eq!(done.status, 200, "{what}");
+    }
+    let back = "/api/skills/echo/rollback";
+    let back = world.post(back, admin, &json!({})).await;
+    back.body["id"].as_str().unwrap().to_owned()
+}
+
+async fn policies(world: &World, admin: &str) {
+    let shown = world.get("/api/policies", admin).await;
+    let text = &shown.body["text"];
+    let new = json!({"text": text, "expected_version": 0});
+    let put = world.put("/api/policies", admin, &new).await;
+    assert_eq!(put.status, 200, "{}", put.body);
+    let question = json!({"principal": {"role": "member", "user": "mia"},
+        "action": "list-skills", "resource": {"type": "community"}});
+    for (what, body) in [("validate", json!({"text": text})), ("explain", question)] {
+        let path = format!("/api/policies/{what}");
+        let answer = world.post(&path, admin, &body).await;
+        assert_eq!(answer.status, 200, "{what}");
+    }
+    for what in ["history", "versions/1"] {
+        let answer = world.get(&format!("/api/policies/{what}"), admin).await;
+        assert_eq!(answer.status, 200, "{what}");
     }
 }
 
@@ -185,7 +230,7 @@ async fn refusals(world: &World) {
 
 #[tokio::test]
 async fn the_page_loads_nothing_and_runs_nothing() {
-    let page = World::new().get("/api/docs", "x").await;
+    let page = World::new().await.get("/api/docs", "x").await;
     assert_eq!(
         page.header("content-type"),
         Some("text/html; charset=utf-8")

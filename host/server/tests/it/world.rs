@@ -2,6 +2,8 @@
 
 #[path = "world/crm.rs"]
 mod crm;
+#[path = "world/keyed.rs"]
+mod keyed;
 #[path = "world/sandbox.rs"]
 mod sandbox;
 #[path = "world/storage.rs"]
@@ -19,23 +21,30 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
+use skillgate_app::access::Access;
+use skillgate_app::audit::memory::MemoryAudit;
+use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::gate::{Gate, GateLimits};
+use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
+use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Manifests};
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
-use skillgate_domain::ids::{AgentId, CommunityId, UserId};
-use skillgate_domain::principal::{Role, TokenScope};
+use skillgate_domain::ids::{AgentId, CommunityId, RequestId, UserId};
+use skillgate_domain::principal::{Door, Origin, Role, TokenScope};
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
+use skillgate_policy::Cedar;
 use skillgate_server::{
     App, Levels, Metrics, MetricsAccess, Monitoring, MypaTokens, Readiness, router,
 };
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -43,11 +52,19 @@ pub(crate) const NOW_MS: i64 = 1_790_000_000_000;
 pub(crate) const MYPA_SECRET: &str = "0123456789abcdef0123456789abcdef";
 const BOUNDARY: &str = "x-boundary";
 
-struct Noon;
+/// A clock that moves when told to.
+pub(crate) struct SetClock(AtomicI64);
 
-impl Clock for Noon {
+impl SetClock {
+    pub(crate) fn advance(&self, by: Duration) {
+        let ms = i64::try_from(by.as_millis()).unwrap();
+        self.0.fetch_add(ms, Ordering::Relaxed);
+    }
+}
+
+impl Clock for SetClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_unix_ms(NOW_MS)
+        Timestamp::from_unix_ms(self.0.load(Ordering::Relaxed))
     }
 }
 
@@ -115,7 +132,10 @@ pub(crate) struct World {
     pub(crate) storage: Arc<FakeStorage>,
     pub(crate) sandbox: Arc<FakeSandbox>,
     pub(crate) crm: Arc<FakeCrm>,
+    pub(crate) audit: Arc<MemoryAudit>,
     pub(crate) router: Router,
+    pub(crate) clock: Arc<SetClock>,
+    pub(crate) tasks: TaskTracker,
     pub(crate) metrics: Arc<Metrics>,
     /// Operations that were tried, and whether they answered or refused.
     pub(crate) seen: Mutex<BTreeSet<(&'static str, bool)>>,
@@ -123,53 +143,89 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new() -> Self {
-        Self::with_gate(GateLimits::DEFAULT)
+    pub(crate) async fn new() -> Self {
+        Self::with_gate(GateLimits::DEFAULT).await
     }
 
-    pub(crate) fn with_gate(limits: GateLimits) -> Self {
-        Self::with(limits, MetricsAccess::ThisMachine)
+    pub(crate) async fn with_gate(limits: GateLimits) -> Self {
+        Self::over(Arc::new(FakeStorage::default()), limits).await
     }
 
-    pub(crate) fn with(limits: GateLimits, access: MetricsAccess) -> Self {
+    /// A door over storage that another one has used: the host was started again.
+    pub(crate) async fn over(storage: Arc<FakeStorage>, limits: GateLimits) -> Self {
+        Self::with(storage, limits, MetricsAccess::ThisMachine).await
+    }
+
+    /// A door whose metrics are for whoever has a token.
+    pub(crate) async fn with_metrics_access(access: MetricsAccess) -> Self {
         let storage = Arc::new(FakeStorage::default());
+        Self::with(storage, GateLimits::DEFAULT, access).await
+    }
+
+    async fn with(
+        storage: Arc<FakeStorage>,
+        limits: GateLimits,
+        metrics_access: MetricsAccess,
+    ) -> Self {
         let sandbox = Arc::new(FakeSandbox::default());
         let crm = Arc::new(FakeCrm::default());
-        let (clock, entropy) = (Arc::new(Noon), Arc::new(Counted::default()));
-        let manifests = Arc::new(RealManifests);
-        let tokens = Tokens::new(storage.clone(), clock.clone(), entropy.clone());
-        let tokens = Arc::new(tokens);
+        let (clock, entropy) = (
+            Arc::new(SetClock(NOW_MS.into())),
+            Arc::new(Counted::default()),
+        );
+        let audit = Arc::clone(&storage.audit);
+        let trail = audit.trail(clock.clone()).await;
+        let (manifests, tasks) = (Arc::new(RealManifests), TaskTracker::new());
+        let metrics = Arc::new(Metrics::new(clock.now()));
+        let (access, policies) = policies(&storage, &clock, &entropy, &trail, &metrics);
+        let tokens = Arc::new(Tokens::new(
+            storage.clone(),
+            access.clone(),
+            clock.clone(),
+            entropy.clone(),
+            trail.clone(),
+        ));
         let modules = Modules::new(
             storage.clone(),
+            access.clone(),
             sandbox.clone(),
             manifests.clone(),
             clock.clone(),
             entropy.clone(),
+            trail.clone(),
         );
         let invocations = Invocations::new(
             storage.clone(),
+            access.clone(),
             sandbox.clone(),
             manifests,
             entropy.clone(),
+            trail.clone(),
             Gate::new(limits),
         );
-        let metrics = Arc::new(Metrics::new(Noon.now()));
         let invocations = Arc::new(invocations.metered(metrics.clone()));
         let mypa = MypaTokens::new(&MYPA_SECRET.into(), "mypa", community("home")).unwrap();
         let app = App {
             tokens: tokens.clone(),
             modules: Arc::new(modules),
             invocations: invocations.clone(),
-            monitoring: monitoring(metrics.clone(), invocations, access),
+            monitoring: monitoring(metrics.clone(), invocations, metrics_access),
+            policies: Arc::new(policies),
+            audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
+            idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
             mypa: Some(Arc::new(mypa)),
-            clock,
+            clock: clock.clone(),
             entropy,
+            tasks: tasks.clone(),
         };
         Self {
+            clock,
+            tasks,
             storage,
             sandbox,
             crm,
+            audit,
             router: router(app),
             metrics,
             seen: Mutex::default(),
@@ -179,7 +235,7 @@ impl World {
 
     /// Makes a world with the skill `echo` granted in the community `home`.
     pub(crate) async fn with_echo() -> (Self, String) {
-        let world = Self::new();
+        let world = Self::new().await;
         let token = world.grant_echo().await;
         (world, token)
     }
@@ -204,9 +260,18 @@ impl World {
             agent: (role == Role::Agent).then(|| AgentId::parse("bot").unwrap()),
             role,
             scope: TokenScope::FULL,
-            life: Duration::from_mins(1),
+            life: Duration::from_hours(25),
         };
-        let (_, text) = self.tokens.issue(Issuer::Operator, new).await.unwrap();
+        let origin = Origin {
+            door: Door::Cli,
+            address: None,
+            request: RequestId::parse("operator").unwrap(),
+        };
+        let (_, text) = self
+            .tokens
+            .issue(Issuer::Operator(&origin), new)
+            .await
+            .unwrap();
         text.expose_secret().to_owned()
     }
 
@@ -257,6 +322,13 @@ impl World {
         .await
     }
 
+    pub(crate) async fn put(&self, path: &str, token: &str, body: &Value) -> Answer {
+        let request =
+            request(Method::PUT, path, token).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string().into()).unwrap())
+            .await
+    }
+
     pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {
         self.post_bytes(path, token, body.to_string().into_bytes())
             .await
@@ -285,6 +357,27 @@ impl World {
         );
         self.send(request.body(body.into()).unwrap()).await
     }
+}
+
+fn policies(
+    storage: &Arc<FakeStorage>,
+    clock: &Arc<SetClock>,
+    entropy: &Arc<Counted>,
+    trail: &Trail,
+    metrics: &Arc<Metrics>,
+) -> (Arc<Access>, Policies) {
+    let language = Arc::new(Cedar::new());
+    let access = Access::new(storage.clone(), language.clone()).metered(metrics.clone());
+    let access = Arc::new(access);
+    let policies = Policies::new(
+        access.clone(),
+        storage.clone(),
+        language,
+        clock.clone(),
+        entropy.clone(),
+        trail.clone(),
+    );
+    (access, policies)
 }
 
 fn monitoring(

@@ -23,6 +23,6 @@ pub(super) async fn authenticate(
             ))
         })?,
     };
-    let caller = tokens.authenticate(&text).await;
+    let caller = tokens.authenticate(&text, super::origin()).await;
     Ok(caller.map_err(Problem::from)?)
 }

@@ -6,8 +6,10 @@ use crate::outcome::{Exit, Failure, exit_of};
 use crate::output::{Output, table};
 use crate::wiring::{self, StartError};
 use serde_json::{Value, json};
-use skillgate_app::modules::sha256;
-use skillgate_app::ports::{Crm, CrmError, Storage, Unmetered};
+use skillgate_app::audit::Trail;
+use skillgate_app::digest::sha256;
+use skillgate_app::ports::{Crm, CrmError, Meter, Storage, Unmetered};
+use skillgate_storage::Database;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -94,28 +96,38 @@ async fn check(config: &Config) -> Vec<Check> {
     if data.is_err() {
         return checks;
     }
-    checks.push(database(config).await);
-    match wiring::open_crm(config, Arc::new(Unmetered)).await {
-        Ok(crm) => {
-            checks.push(answers(crm.as_ref()).await);
-            checks.push(sandbox(config, crm));
+    let (checked, database) = database(config).await;
+    checks.push(checked);
+    let meter: Arc<dyn Meter> = Arc::new(Unmetered);
+    let crm = wiring::open_crm(config, Arc::clone(&meter)).await;
+    checks.push(match &crm {
+        Ok(crm) => answers(crm.as_ref()).await,
+        failed => Check::started("CRM", failed),
+    });
+    if let Some(database) = database {
+        let audit = wiring::open_audit(config, &database, meter).await;
+        checks.push(Check::started("audit trail", &audit));
+        if let (Ok(audit), Ok(crm)) = (audit, crm) {
+            checks.push(sandbox(config, crm, database, audit.trail.clone()));
+            audit.close().await;
         }
-        failed => checks.push(Check::started("CRM", &failed)),
     }
     checks
 }
 
-async fn database(config: &Config) -> Check {
+async fn database(config: &Config) -> (Check, Option<Database>) {
     let Ok(opened) = timeout(DATABASE_MAX, wiring::open_database(config)).await else {
         let words = "the database did not answer in time; look at database.url or DATABASE_URL";
-        return Check::of("database", Exit::Unavailable, Err(words.to_owned()));
+        let check = Check::of("database", Exit::Unavailable, Err(words.to_owned()));
+        return (check, None);
     };
     match opened {
         Ok(database) => {
             let answered = database.ping().await.map_err(|error| error.to_string());
-            Check::of("database", Exit::Unavailable, answered)
+            let check = Check::of("database", Exit::Unavailable, answered);
+            (check, Some(database))
         }
-        failed => Check::started("database", &failed),
+        failed => (Check::started("database", &failed), None),
     }
 }
 
@@ -138,8 +150,8 @@ async fn answers(crm: &dyn Crm) -> Check {
 }
 
 /// Starts the sandbox and has it compile something.
-fn sandbox(config: &Config, crm: Arc<dyn Crm>) -> Check {
-    let started = wiring::open_sandbox(config, crm, Arc::new(Unmetered));
+fn sandbox(config: &Config, crm: Arc<dyn Crm>, database: Database, trail: Trail) -> Check {
+    let started = wiring::open_sandbox(config, crm, Arc::new(database), trail, Arc::new(Unmetered));
     let Ok(runtime) = &started else {
         return Check::started("sandbox", &started);
     };

@@ -1,15 +1,16 @@
 //! `skillgate module …`
 
+mod life;
+
 use super::{bearer, input};
 use crate::cli::{Bearer, Module};
 use crate::config::{Config, Environment};
 use crate::outcome::Failure;
 use crate::output::{Output, details, table};
 use crate::wiring;
-use serde_json::json;
 use skillgate_app::modules::ModuleError;
 use skillgate_domain::grant::GrantTerms;
-use skillgate_domain::ids::{GrantId, SubmissionId};
+use skillgate_domain::ids::SubmissionId;
 use skillgate_domain::limits::{COMPONENT_BYTES_MAX, MANIFEST_BYTES_MAX};
 use skillgate_domain::principal::Principal;
 use skillgate_server::limits::{BODY_BYTES_MAX, BODY_DEPTH_MAX};
@@ -24,18 +25,39 @@ pub(super) async fn run(
     module: Module,
     output: Output,
 ) -> Result<(), Failure> {
-    let app = wiring::app(config).await?;
+    let host = wiring::host(config).await?;
+    let done = act(&host.app, environment, module, output).await;
+    host.close().await;
+    done
+}
+
+async fn act(
+    app: &App,
+    environment: &Environment,
+    module: Module,
+    output: Output,
+) -> Result<(), Failure> {
     let caller = bearer::authenticate(&app.tokens, bearer_of(&module), environment).await?;
     match module {
         Module::Submit {
             manifest,
             component,
             ..
-        } => submit(&app, &caller, &manifest, &component, output).await,
-        Module::List { .. } => list(&app, &caller, output).await,
-        Module::Show { module, .. } => show(&app, &caller, &module, output).await,
-        Module::Grant { module, terms, .. } => grant(&app, &caller, &module, terms, output).await,
-        Module::Revoke { grant, .. } => revoke(&app, &caller, &grant, output).await,
+        } => submit(app, &caller, &manifest, &component, output).await,
+        Module::List { .. } => list(app, &caller, output).await,
+        Module::Show { module, .. } => show(app, &caller, &module, output).await,
+        Module::Grant { module, terms, .. } => grant(app, &caller, &module, terms, output).await,
+        Module::Diff { module, .. } => diff(app, &caller, &module, output).await,
+        Module::Revoke { module, grant, .. } => {
+            life::revoke(app, &caller, &module, &grant, output).await
+        }
+        Module::Freeze { skill, .. } => life::freeze(app, &caller, &skill, output).await,
+        Module::Unfreeze { skill, .. } => life::unfreeze(app, &caller, &skill, output).await,
+        Module::Rollback {
+            skill,
+            expected_generation,
+            ..
+        } => life::roll_back(app, &caller, &skill, expected_generation, output).await,
     }
 }
 
@@ -45,7 +67,11 @@ fn bearer_of(module: &Module) -> &Bearer {
         | Module::List { bearer }
         | Module::Show { bearer, .. }
         | Module::Grant { bearer, .. }
-        | Module::Revoke { bearer, .. } => bearer,
+        | Module::Diff { bearer, .. }
+        | Module::Revoke { bearer, .. }
+        | Module::Freeze { bearer, .. }
+        | Module::Unfreeze { bearer, .. }
+        | Module::Rollback { bearer, .. } => bearer,
     }
 }
 
@@ -91,6 +117,13 @@ async fn show(app: &App, caller: &Principal, id: &str, output: Output) -> Result
     Ok(())
 }
 
+async fn diff(app: &App, caller: &Principal, id: &str, output: Output) -> Result<(), Failure> {
+    let id = SubmissionId::parse(id).map_err(Failure::usage)?;
+    let diff = app.modules.diff(caller, id).await.map_err(refused)?;
+    output.answer(&views::diff(&diff), details);
+    Ok(())
+}
+
 async fn grant(
     app: &App,
     caller: &Principal,
@@ -116,13 +149,4 @@ fn read_terms(path: &Path) -> Result<GrantTerms, Failure> {
     let terms: Terms =
         serde_json::from_value(value).map_err(|error| Failure::failed("terms", error))?;
     Ok(terms.decode()?)
-}
-
-async fn revoke(app: &App, caller: &Principal, id: &str, output: Output) -> Result<(), Failure> {
-    let id = GrantId::parse(id).map_err(Failure::usage)?;
-    app.modules.revoke(caller, id).await.map_err(refused)?;
-    output.answer(&json!({ "revoked": id.to_string() }), |_| {
-        "revoked".to_owned()
-    });
-    Ok(())
 }

@@ -6,12 +6,13 @@ use crate::output::{Output, text};
 use crate::wiring;
 use serde_json::json;
 use skillgate_server::{router, serve};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Serves until SIGTERM or SIGINT, then lets calls in flight end.
 pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> {
-    let app = wiring::app(config).await?;
+    let host = wiring::host(config).await?;
     let address = config.listen.address;
     let bound = TcpListener::bind(address).await;
     let listener = bound.map_err(|error| {
@@ -27,7 +28,16 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
         format!("listening on {}", text(&view["listening"]))
     });
     tracing::info!("listening on http://{address}");
-    let whole = serve(listener, router(app), shutdown(signals)).await;
+    let (tasks, idempotency) = (host.app.tasks.clone(), Arc::clone(&host.app.idempotency));
+    let door = serve(listener, router(host.app.clone()), tasks, shutdown(signals));
+    // The others work for ever, and end with the door.
+    let whole = tokio::select! {
+        whole = door => whole,
+        () = host.recovery.run() => false,
+        () = idempotency.keep_sweeping() => false,
+    };
+    drop(idempotency);
+    host.close().await;
     tracing::info!("stopped");
     if whole {
         Ok(())

@@ -22,17 +22,20 @@ pub(super) async fn run(config: &Config, token: Token, output: Output) -> Result
     }
 }
 
-fn refused(error: TokenError) -> Failure {
-    Problem::from(error).into()
-}
-
-async fn tokens(config: &Config, community: &str) -> Result<(Tokens, CommunityId), Failure> {
-    let community = CommunityId::parse(community).map_err(Failure::usage)?;
-    Ok((wiring::tokens(config).await?, community))
+/// Runs one use case of tokens as the operator, until its record is signed.
+async fn as_operator<T>(
+    config: &Config,
+    run: impl AsyncFnOnce(&Tokens, Issuer<'_>) -> Result<T, TokenError>,
+) -> Result<T, Failure> {
+    let (tokens, audit) = wiring::tokens(config).await?;
+    let done = run(&tokens, Issuer::Operator(&super::origin())).await;
+    drop(tokens);
+    audit.close().await;
+    done.map_err(|error| Problem::from(error).into())
 }
 
 async fn create(config: &Config, new: NewToken, output: Output) -> Result<(), Failure> {
-    let (tokens, community) = tokens(config, &new.community).await?;
+    let community = CommunityId::parse(&new.community).map_err(Failure::usage)?;
     let request = TokenRequest {
         label: new.label,
         user: new.user,
@@ -43,18 +46,21 @@ async fn create(config: &Config, new: NewToken, output: Output) -> Result<(), Fa
         life_s: u64::from(new.days) * SECONDS_PER_DAY,
     };
     let new = request.decode(community)?;
-    let (record, secret) = tokens.issue(Issuer::Operator, new).await.map_err(refused)?;
+    let (record, secret) = as_operator(config, async |tokens, operator| {
+        tokens.issue(operator, new).await
+    })
+    .await?;
     let view = views::issued(&record, &secret);
     output.answer(&view, |view| text(&view["token"]));
     Ok(())
 }
 
 async fn list(config: &Config, community: &str, output: Output) -> Result<(), Failure> {
-    let (tokens, community) = tokens(config, community).await?;
-    let all = tokens
-        .list(Issuer::Operator, &community)
-        .await
-        .map_err(refused)?;
+    let community = CommunityId::parse(community).map_err(Failure::usage)?;
+    let all = as_operator(config, async |tokens, operator| {
+        tokens.list(operator, &community).await
+    })
+    .await?;
     output.answer(&views::tokens(&all), |view| {
         let columns = [
             "id",
@@ -72,11 +78,11 @@ async fn list(config: &Config, community: &str, output: Output) -> Result<(), Fa
 
 async fn revoke(config: &Config, id: &str, community: &str, output: Output) -> Result<(), Failure> {
     let id = TokenId::parse(id).map_err(Failure::usage)?;
-    let (tokens, community) = tokens(config, community).await?;
-    tokens
-        .revoke(Issuer::Operator, &community, id)
-        .await
-        .map_err(refused)?;
+    let community = CommunityId::parse(community).map_err(Failure::usage)?;
+    as_operator(config, async |tokens, operator| {
+        tokens.revoke(operator, &community, id).await
+    })
+    .await?;
     output.answer(&json!({ "revoked": id.to_string() }), |_| {
         "revoked".to_owned()
     });

@@ -277,6 +277,7 @@ fn the_reference_lists_every_key_and_variable() {
         ("database", fields::<database::File>()),
         ("crm", fields::<crm::File>()),
         ("mypa", fields::<mypa::File>()),
+        ("audit", fields::<audit::File>()),
         ("limits", fields::<limits::File>()),
         ("metrics", fields::<metrics::File>()),
         ("traces", fields::<traces::File>()),

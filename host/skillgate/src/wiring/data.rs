@@ -2,6 +2,8 @@
 
 use super::StartError;
 use crate::config::Config;
+use secrecy::{ExposeSecret, SecretString};
+use skillgate_app::audit::SigningKey;
 use skillgate_app::ports::Entropy;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -9,6 +11,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 const KEY_FILE: &str = "aot.key";
+const AUDIT_KEY_FILE: &str = "audit.key";
 const KEY_BYTES: usize = 32;
 const OWNER_ONLY_DIR: u32 = 0o700;
 const OWNER_ONLY_FILE: u32 = 0o600;
@@ -31,40 +34,60 @@ pub(crate) fn prepare(config: &Config) -> Result<(), StartError> {
 /// Reads the key that authenticates compiled components, making it first where there is none.
 pub(crate) fn aot_key(dir: &Path, entropy: &dyn Entropy) -> Result<[u8; 32], StartError> {
     let path = dir.join(KEY_FILE);
-    let key = match read(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            make(dir, &path, entropy).and_then(|()| read(&path))
-        }
-        key => key,
-    };
-    key.map_err(|source| StartError::AotKey { path, source })
+    let key = kept_or_made(dir, KEY_FILE, &entropy.secret(), entropy).and_then(|key| {
+        let key = key.try_into();
+        key.map_err(|_| io::Error::other(format!("it must have {KEY_BYTES} bytes; delete it")))
+    });
+    key.map_err(|source| StartError::Key { path, source })
 }
 
-fn read(path: &Path) -> io::Result<[u8; 32]> {
+/// Reads the key that signs checkpoints, making one and a name for the log first where there is none.
+pub(crate) fn audit_key(dir: &Path, entropy: &dyn Entropy) -> Result<SecretString, StartError> {
+    let path = dir.join(AUDIT_KEY_FILE);
+    let log = format!("skillgate/{}", entropy.uuid());
+    let new = SigningKey::text(&log, &entropy.secret()).expect("a UUID has no space");
+    let key = kept_or_made(dir, AUDIT_KEY_FILE, new.expose_secret().as_bytes(), entropy);
+    let key = key.and_then(|key| {
+        String::from_utf8(key).map_err(|_| io::Error::other("it is not a signed-note key"))
+    });
+    key.map(SecretString::from)
+        .map_err(|source| StartError::Key { path, source })
+}
+
+/// Reads a key file, making it of `new` first where there is none.
+fn kept_or_made(dir: &Path, name: &str, new: &[u8], entropy: &dyn Entropy) -> io::Result<Vec<u8>> {
+    let path = dir.join(name);
+    match read(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            make(dir, name, new, entropy).and_then(|()| read(&path))
+        }
+        key => key,
+    }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mode = std::fs::metadata(path)?.mode();
     if mode & GROUP_AND_OTHERS != 0 {
         return Err(io::Error::other(
             "others can read or change it; delete it and start again",
         ));
     }
-    std::fs::read(path)?
-        .try_into()
-        .map_err(|_| io::Error::other(format!("it must have {KEY_BYTES} bytes; delete it")))
+    std::fs::read(path)
 }
 
 /// Writes the key aside and links it into place whole, so that of two programs that start at once
 /// both read the same one.
-fn make(dir: &Path, path: &Path, entropy: &dyn Entropy) -> io::Result<()> {
-    let aside = dir.join(format!("{KEY_FILE}.{}", entropy.uuid()));
+fn make(dir: &Path, name: &str, key: &[u8], entropy: &dyn Entropy) -> io::Result<()> {
+    let aside = dir.join(format!("{name}.{}", entropy.uuid()));
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(OWNER_ONLY_FILE)
         .open(&aside)?;
     let written = file
-        .write_all(&entropy.secret())
+        .write_all(key)
         .and_then(|()| file.sync_all())
-        .and_then(|()| std::fs::hard_link(&aside, path));
+        .and_then(|()| std::fs::hard_link(&aside, dir.join(name)));
     std::fs::remove_file(&aside)?;
     match written {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),

@@ -1,3 +1,4 @@
+use skillgate_app::audit::KeyError;
 use skillgate_connectors::transport::BuildError;
 use skillgate_connectors::twenty::ConfigError;
 use skillgate_runtime::RuntimeError;
@@ -12,9 +13,13 @@ pub(crate) enum StartError {
     #[error("the data folder {} cannot be made; set data.dir", dir.display())]
     Data { dir: PathBuf, source: io::Error },
     #[error("the key {} cannot be used", path.display())]
-    AotKey { path: PathBuf, source: io::Error },
+    Key { path: PathBuf, source: io::Error },
     #[error("the database did not open; look at database.url or DATABASE_URL")]
     Database(#[source] skillgate_storage::OpenError),
+    #[error("the audit trail's keys are not usable; look at audit.key and audit.former_keys")]
+    AuditKey(#[source] KeyError),
+    #[error("the audit trail cannot be taken up")]
+    Audit(#[source] skillgate_app::audit::OpenError),
     #[error("the embedded CRM did not open")]
     EmbeddedCrm(#[source] skillgate_crm_embedded::OpenError),
     #[error("the CRM's settings are not usable; look at crm.url or TWENTY_API_URL")]
@@ -32,7 +37,9 @@ impl StartError {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Data { .. } => "data-folder",
-            Self::AotKey { .. } => "aot-key",
+            Self::Key { .. } => "key",
+            Self::AuditKey(_) => "audit-key",
+            Self::Audit(_) => "audit-trail",
             Self::Database(_) => "database",
             Self::EmbeddedCrm(_) => "embedded-crm",
             Self::Crm(_) => "crm-settings",

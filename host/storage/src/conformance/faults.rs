@@ -1,10 +1,13 @@
+use super::idempotency::keyed;
 use super::place::Place;
 use super::samples::{
-    at, community, count, execute, grant, narrow_token, submission, submitted, token,
+    at, change, community, count, execute, grant, granted, narrow_token, next_grant, policies,
+    submission, submitted, token,
 };
 use crate::Settings;
 use crate::database::on_pool;
-use skillgate_app::ports::{Storage, StorageError};
+use skillgate_app::ports::{IdempotencyStore, KeptAnswer, PolicyStore, Storage, StorageError};
+use skillgate_domain::grant::EndCause;
 use std::time::Duration;
 
 pub(super) async fn a_locked_database_is_busy(place: &Place) {
@@ -17,17 +20,31 @@ pub(super) async fn a_locked_database_is_busy(place: &Place) {
     let of = submitted(&database, 1).await;
     let held = place.hold().await;
     let refusals = [
-        database.insert_token(&token(1)).await,
-        database.insert_submission(&submission(2), &[2]).await,
-        database.insert_grant(&grant(1, &of)).await,
+        database.insert_token(&token(1), &change()).await,
         database
-            .revoke_token(&of.community, token(1).id, at(1))
+            .insert_submission(&submission(2), &[2], &change())
+            .await,
+        database
+            .insert_grant(&grant(1, &of), EndCause::Replaced, &change())
             .await
             .map(drop),
         database
-            .revoke_grant(&of.community, grant(1, &of).id, at(1))
+            .revoke_token(&of.community, token(1).id, at(1), &change())
             .await
             .map(drop),
+        database
+            .revoke_grant(&of.community, of.id, grant(1, &of).id, at(1), &change())
+            .await
+            .map(drop),
+        database.insert_policy(&policies(1), &change()).await,
+        database
+            .set_frozen(&of.community, &of.skill, Some(at(1)), &change())
+            .await
+            .map(drop),
+        database.begin_keyed(&keyed(1), at(1), 9).await.map(drop),
+        database.end_keyed(&keyed(1).id, None).await,
+        database.forget_keyed(&keyed(1).id).await,
+        database.remove_expired_keyed(at(1), 9).await.map(drop),
     ];
     for refused in refusals {
         assert!(matches!(refused, Err(StorageError::Busy(_))), "{refused:?}");
@@ -37,7 +54,7 @@ pub(super) async fn a_locked_database_is_busy(place: &Place) {
     drop(held);
 
     let patient = place.open().await;
-    patient.insert_token(&token(1)).await.unwrap();
+    patient.insert_token(&token(1), &change()).await.unwrap();
     assert_eq!(count(&patient, "SELECT COUNT(*) FROM submissions").await, 1);
 }
 
@@ -60,8 +77,11 @@ pub(super) async fn a_database_without_a_free_connection_is_busy(place: &Place) 
 pub(super) async fn a_row_that_cannot_be_is_corrupt(place: &Place) {
     let database = place.open().await;
     let of = submitted(&database, 1).await;
-    database.insert_grant(&grant(1, &of)).await.unwrap();
-    database.insert_token(&narrow_token(1)).await.unwrap();
+    granted(&database, &grant(1, &of)).await;
+    database
+        .insert_token(&narrow_token(1), &change())
+        .await
+        .unwrap();
     let red = community("red");
     for (spoil, column) in [
         (
@@ -81,7 +101,16 @@ pub(super) async fn a_row_that_cannot_be_is_corrupt(place: &Place) {
             "grants.limits",
         ),
         (
-            "UPDATE grants SET limits = '{}', capabilities = '{}'",
+            "UPDATE grants SET limits = '{}', tools = '{\"No\":\"x\"}'",
+            "grants.tools",
+        ),
+        ("UPDATE grants SET tools = '{\"no\":\"x\"}'", "grants.tools"),
+        (
+            "UPDATE grants SET tools = '{}', capabilities = '{\"interfaces\":[\"log\"]}'",
+            "grants.capability_set",
+        ),
+        (
+            "UPDATE grants SET capabilities = '{}'",
             "grants.capabilities",
         ),
         (
@@ -105,9 +134,17 @@ pub(super) async fn a_row_that_cannot_be_is_corrupt(place: &Place) {
 pub(super) async fn the_schema_refuses_what_the_model_forbids(place: &Place) {
     let database = place.open().await;
     let of = submitted(&database, 1).await;
-    database.insert_grant(&grant(1, &of)).await.unwrap();
-    database.insert_grant(&grant(2, &of)).await.unwrap();
-    database.insert_token(&token(1)).await.unwrap();
+    granted(&database, &grant(1, &of)).await;
+    granted(&database, &next_grant(2, 2, &of)).await;
+    database.insert_token(&token(1), &change()).await.unwrap();
+    database.begin_keyed(&keyed(1), at(1), 9).await.unwrap();
+    let answer = KeptAnswer {
+        status: 200,
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
+    let keyed = keyed(1).id;
+    database.end_keyed(&keyed, Some(&answer)).await.unwrap();
     for wrong in [
         "UPDATE tokens SET role = 'root'",
         "UPDATE tokens SET community = ''",
@@ -119,8 +156,20 @@ pub(super) async fn the_schema_refuses_what_the_model_forbids(place: &Place) {
         "UPDATE submissions SET component = 'sha256:00'",
         "UPDATE grants SET capabilities = '[]'",
         "UPDATE grants SET skill = 'other'",
+        "UPDATE grants SET revoked_at = NULL, ended_as = NULL",
         "UPDATE grants SET revoked_at = NULL",
+        "UPDATE grants SET ended_as = NULL",
+        "UPDATE grants SET ended_as = 'forgotten'",
+        "UPDATE grants SET tools = '[]'",
+        "UPDATE grants SET capability_set = ''",
+        "UPDATE grants SET generation = 1",
+        "UPDATE skill_generations SET generation = 0",
         "DELETE FROM components",
+        "UPDATE idempotency SET status = NULL",
+        "UPDATE idempotency SET body = NULL",
+        "UPDATE idempotency SET headers = '{}'",
+        "UPDATE idempotency SET status = 99",
+        "UPDATE idempotency SET ended = (1 = 0)",
     ] {
         let refused = execute(&database, wrong).await;
         assert!(

@@ -1,7 +1,7 @@
 //! What only SQLite can be asked.
 
 use super::place::Place;
-use super::samples::{community, execute, submission, token};
+use super::samples::{change, community, execute, submission, token};
 use crate::Settings;
 use crate::database::{Database, Pool};
 use crate::error::OpenError;
@@ -17,13 +17,13 @@ async fn a_full_database_says_so_and_goes_on() {
             ..Settings::default()
         })
         .await;
-    database.insert_token(&token(1)).await.unwrap();
+    database.insert_token(&token(1), &change()).await.unwrap();
     execute(&database, "PRAGMA max_page_count = 1")
         .await
         .unwrap(); // SQLite makes it the present size.
 
     let refused = database
-        .insert_submission(&submission(1), &vec![0; 100_000])
+        .insert_submission(&submission(1), &vec![0; 100_000], &change())
         .await;
     assert!(matches!(refused, Err(StorageError::Full(_))), "{refused:?}");
     assert_eq!(database.submissions(&community("red")).await.unwrap(), []);
@@ -37,7 +37,7 @@ async fn a_full_database_says_so_and_goes_on() {
         .await
         .unwrap();
     database
-        .insert_submission(&submission(1), &vec![0; 100_000])
+        .insert_submission(&submission(1), &vec![0; 100_000], &change())
         .await
         .unwrap();
 }
@@ -67,8 +67,11 @@ async fn what_was_kept_survives_the_power() {
 #[tokio::test]
 async fn a_database_in_memory_is_one_database() {
     let database = Database::connect("sqlite::memory:").await.unwrap();
+    let change = change();
     let tokens: Vec<_> = (1..=9).map(token).collect();
-    let kept = tokens.iter().map(|token| database.insert_token(token));
+    let kept = tokens
+        .iter()
+        .map(|token| database.insert_token(token, &change));
     for kept in futures::future::join_all(kept).await {
         kept.unwrap();
     }

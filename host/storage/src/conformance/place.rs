@@ -105,7 +105,8 @@ impl Place {
             }
             Kind::Postgres { .. } => {
                 let mut other = PgConnection::connect(&self.address).await.unwrap();
-                let lock = "LOCK TABLE tokens, components, submissions, grants IN EXCLUSIVE MODE";
+                let lock = "LOCK TABLE tokens, components, submissions, grants, skill_generations, \
+                            policies, idempotency, audit, audit_head IN EXCLUSIVE MODE";
                 other.execute("BEGIN").await.unwrap();
                 other.execute(lock).await.unwrap();
                 Hold::Postgres(other)

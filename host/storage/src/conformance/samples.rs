@@ -2,13 +2,16 @@
 
 use crate::Database;
 use crate::database::on_pool;
-use skillgate_app::ports::{Storage, Submission, TokenRecord};
+use skillgate_app::digest::capability_set;
+use skillgate_app::ports::{
+    AuditRecord, PolicyChange, PolicyVersion, Storage, Submission, TokenRecord,
+};
 use skillgate_domain::capability::{Capabilities, Interface, ObjectCapability};
 use skillgate_domain::crm::{FieldKey, ObjectKind, Selection};
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{EndCause, Generation, Grant};
 use skillgate_domain::ids::{
-    AgentId, CommunityId, ConfigKey, GrantId, SkillName, SubmissionId, TokenId, UserId,
+    AgentId, CommunityId, ConfigKey, GrantId, SkillName, SubmissionId, TokenId, ToolName, UserId,
 };
 use skillgate_domain::limits::CallLimits;
 use skillgate_domain::principal::{Role, TokenScope};
@@ -77,16 +80,39 @@ pub(super) fn submission(number: u8) -> Submission {
     }
 }
 
-/// A grant of a submission, made at `at(number)`.
+/// A record of the audit trail of `red`.
+pub(super) fn record(leaf: &str) -> AuditRecord {
+    AuditRecord {
+        community: community("red"),
+        at: at(0),
+        action: "grant-module",
+        outcome: "done",
+        user: Some(UserId::parse("ada").unwrap()),
+        skill: Some(skill("crm")),
+        invocation: None,
+        leaf: leaf.to_owned(),
+        write: None,
+    }
+}
+
+/// The record of any change.
+pub(super) fn change() -> AuditRecord {
+    record(r#"{"changed":true}"#)
+}
+
+/// The first grant of a skill, of a submission, made at `at(number)`.
 pub(super) fn grant(number: u8, of: &Submission) -> Grant {
     Grant {
         id: GrantId::new(Uuid::from_u128(u128::from(number))),
         community: of.community.clone(),
         skill: of.skill.clone(),
+        generation: Generation::new(1),
         submission: of.id,
         component: of.component,
         manifest: of.manifest,
+        capability_set: capability_set(&capabilities()),
         capabilities: capabilities(),
+        tools: [(ToolName::parse("add_note").unwrap(), of.manifest)].into(),
         limits: CallLimits {
             cpu: Duration::from_millis(7),
             crm_writes: 0,
@@ -99,8 +125,25 @@ pub(super) fn grant(number: u8, of: &Submission) -> Grant {
         .into(),
         granted_by: UserId::parse("ada").unwrap(),
         granted_at: at(number.into()),
-        revoked_at: None,
+        end: None,
+        frozen_at: None,
     }
+}
+
+/// A grant like `grant(number)`, of a later generation.
+pub(super) fn next_grant(generation: u64, number: u8, of: &Submission) -> Grant {
+    Grant {
+        generation: Generation::new(generation),
+        ..grant(number, of)
+    }
+}
+
+/// Keeps a grant that nothing stands against. The one before is replaced.
+pub(super) async fn granted(database: &Database, grant: &Grant) {
+    let kept = database
+        .insert_grant(grant, EndCause::Replaced, &change())
+        .await;
+    assert!(kept.unwrap(), "generation {:?}", grant.generation);
 }
 
 fn capabilities() -> Capabilities {
@@ -132,11 +175,25 @@ fn capabilities() -> Capabilities {
     capabilities
 }
 
+/// Version `number` of the policies of `red`, put at `at(number)`.
+pub(super) fn policies(number: u32) -> PolicyVersion {
+    PolicyVersion {
+        community: community("red"),
+        change: PolicyChange {
+            version: number,
+            digest: Digest::from_bytes([7; 32]),
+            put_by: UserId::parse("ada").unwrap(),
+            put_at: at(number.into()),
+        },
+        text: format!("// {number} é\r\npermit (principal, action, resource);\n"),
+    }
+}
+
 /// Hands in and returns `submission(number)`.
 pub(super) async fn submitted(database: &Database, number: u8) -> Submission {
     let submission = submission(number);
     database
-        .insert_submission(&submission, &[number])
+        .insert_submission(&submission, &[number], &change())
         .await
         .unwrap();
     submission

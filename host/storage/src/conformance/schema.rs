@@ -1,14 +1,21 @@
 use super::place::Place;
-use super::samples::{execute, grant, submitted, token};
+use super::samples::{change, execute, grant, granted, submitted, token};
 use crate::database::{Database, Pool, on_pool};
 use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 11] = [
+    "audit: number community at action outcome user_id? skill? invocation? leaf",
+    "audit_head: id size frontier",
+    "checkpoints: size frontier at note",
     "components: digest bytes",
     "grants: id community skill submission component manifest capabilities limits config granted_by \
-     granted_at revoked_at?",
+     granted_at revoked_at? generation capability_set tools ended_as?",
+    "idempotency: id principal fingerprint leased_until expires_at ended status? headers? body?",
+    "pending_writes: id community deadline intent",
+    "policies: community version text digest put_by put_at",
+    "skill_generations: community skill generation frozen_at?",
     "submissions: id community skill version component manifest manifest_text submitted_by \
      submitted_at",
     "tokens: id secret_sha256 label community user_id agent_id? role skills? may_write created_at \
@@ -59,8 +66,8 @@ pub(super) async fn tables_and_columns_have_the_same_names(place: &Place) {
 pub(super) async fn opening_again_keeps_everything(place: &Place) {
     let database = place.open().await;
     let of = submitted(&database, 1).await;
-    database.insert_grant(&grant(1, &of)).await.unwrap();
-    database.insert_token(&token(1)).await.unwrap();
+    granted(&database, &grant(1, &of)).await;
+    database.insert_token(&token(1), &change()).await.unwrap();
     database.close().await;
 
     let again = place.open().await;

@@ -1,5 +1,5 @@
 use super::place::Place;
-use super::samples::{at, community, count, submission, submitted};
+use super::samples::{at, change, community, count, submission, submitted};
 use skillgate_app::ports::{PAGE_MAX, Storage, StorageError, Submission};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::SubmissionId;
@@ -46,7 +46,10 @@ pub(super) async fn a_component_is_kept_once(place: &Place) {
         ..submission(3)
     };
     for again in [&elsewhere, &with_other_manifest] {
-        database.insert_submission(again, &[1]).await.unwrap();
+        database
+            .insert_submission(again, &[1], &change())
+            .await
+            .unwrap();
     }
     assert_eq!(count(&database, "SELECT COUNT(*) FROM components").await, 1);
     assert_eq!(
@@ -68,7 +71,7 @@ pub(super) async fn the_same_submission_twice_is_a_conflict(place: &Place) {
         ..submission(3)
     };
     for again in [same_content, same_id] {
-        let refused = database.insert_submission(&again, &[9]).await;
+        let refused = database.insert_submission(&again, &[9], &change()).await;
         assert!(
             matches!(refused, Err(StorageError::Conflict)),
             "{refused:?}"
@@ -99,7 +102,7 @@ pub(super) async fn submissions_are_listed_newest_first_in_their_community(place
         &submission(9),
     ] {
         database
-            .insert_submission(submission, b"\0asm")
+            .insert_submission(submission, b"\0asm", &change())
             .await
             .unwrap();
     }
@@ -117,7 +120,10 @@ pub(super) async fn at_most_one_page_of_submissions_is_listed(place: &Place) {
             manifest: Digest::from_bytes(manifest),
             ..submission(0)
         };
-        database.insert_submission(&submission, &[0]).await.unwrap();
+        database
+            .insert_submission(&submission, &[0], &change())
+            .await
+            .unwrap();
     }
     let listed = database.submissions(&community("red")).await.unwrap();
     assert_eq!(listed.len(), PAGE_MAX as usize);
@@ -132,7 +138,7 @@ pub(super) async fn the_largest_component_is_kept(place: &Place) {
     let database = place.open().await;
     let bytes = vec![0xa5; COMPONENT_BYTES_MAX];
     database
-        .insert_submission(&submission(1), &bytes)
+        .insert_submission(&submission(1), &bytes, &change())
         .await
         .unwrap();
     let kept = database.component(&submission(1).component).await.unwrap();

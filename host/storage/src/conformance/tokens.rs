@@ -1,5 +1,5 @@
 use super::place::Place;
-use super::samples::{at, community, narrow_token, token};
+use super::samples::{at, change, community, narrow_token, token};
 use skillgate_app::ports::{PAGE_MAX, Storage, StorageError, TokenRecord};
 use skillgate_domain::ids::TokenId;
 use skillgate_domain::principal::Role;
@@ -18,7 +18,7 @@ pub(super) async fn a_token_reads_back(place: &Place) {
     no_skill.expires_at = Timestamp::from_unix_ms(253_402_300_799_999);
     tokens.push(no_skill);
     for token in &tokens {
-        database.insert_token(token).await.unwrap();
+        database.insert_token(token, &change()).await.unwrap();
     }
     for token in tokens {
         assert_eq!(database.token(token.id).await.unwrap(), Some(token));
@@ -27,7 +27,7 @@ pub(super) async fn a_token_reads_back(place: &Place) {
 
 pub(super) async fn an_unknown_token_is_absent(place: &Place) {
     let database = place.open().await;
-    database.insert_token(&token(1)).await.unwrap();
+    database.insert_token(&token(1), &change()).await.unwrap();
     assert_eq!(database.token(token(2).id).await.unwrap(), None);
 }
 
@@ -43,7 +43,7 @@ pub(super) async fn tokens_are_listed_newest_first_in_their_community(place: &Pl
         ..token(4)
     };
     for token in [&token(2), &twin, &token(1), &foreign, &token(9)] {
-        database.insert_token(token).await.unwrap();
+        database.insert_token(token, &change()).await.unwrap();
     }
     let listed = database.tokens(&community("red")).await.unwrap();
     assert_eq!(listed, [token(9), twin, token(2), token(1)]);
@@ -61,7 +61,7 @@ pub(super) async fn at_most_one_page_of_tokens_is_listed(place: &Place) {
             id: TokenId::new(Uuid::from_u128(number.into())),
             ..token(0)
         };
-        database.insert_token(&token).await.unwrap();
+        database.insert_token(&token, &change()).await.unwrap();
     }
     let listed = database.tokens(&community("red")).await.unwrap();
     assert_eq!(listed.len(), PAGE_MAX as usize);
@@ -70,12 +70,12 @@ pub(super) async fn at_most_one_page_of_tokens_is_listed(place: &Place) {
 
 pub(super) async fn the_same_token_twice_is_a_conflict(place: &Place) {
     let database = place.open().await;
-    database.insert_token(&token(1)).await.unwrap();
+    database.insert_token(&token(1), &change()).await.unwrap();
     let other = TokenRecord {
         community: community("blue"),
         ..token(1)
     };
-    let refused = database.insert_token(&other).await;
+    let refused = database.insert_token(&other, &change()).await;
     assert!(
         matches!(refused, Err(StorageError::Conflict)),
         "{refused:?}"
@@ -87,19 +87,29 @@ pub(super) async fn a_token_stays_revoked_since_the_first_time(place: &Place) {
     let database = place.open().await;
     let (red, blue) = (community("red"), community("blue"));
     let id = token(1).id;
-    database.insert_token(&token(1)).await.unwrap();
+    database.insert_token(&token(1), &change()).await.unwrap();
 
-    assert!(!database.revoke_token(&blue, id, at(4)).await.unwrap());
     assert!(
         !database
-            .revoke_token(&red, token(2).id, at(4))
+            .revoke_token(&blue, id, at(4), &change())
+            .await
+            .unwrap()
+    );
+    assert!(
+        !database
+            .revoke_token(&red, token(2).id, at(4), &change())
             .await
             .unwrap()
     );
     assert_eq!(database.token(id).await.unwrap(), Some(token(1)));
 
     for later in [at(5), at(6)] {
-        assert!(database.revoke_token(&red, id, later).await.unwrap());
+        assert!(
+            database
+                .revoke_token(&red, id, later, &change())
+                .await
+                .unwrap()
+        );
         let kept = database.token(id).await.unwrap().unwrap();
         assert_eq!(kept.revoked_at, Some(at(5)));
     }
@@ -112,22 +122,24 @@ pub(super) async fn texts_have_limits(place: &Place) {
         ..token(number)
     };
     let longest = labelled(1, &"é".repeat(100));
-    database.insert_token(&longest).await.unwrap();
+    database.insert_token(&longest, &change()).await.unwrap();
     assert_eq!(database.token(longest.id).await.unwrap(), Some(longest));
 
-    let too_long = database.insert_token(&labelled(2, &"é".repeat(101))).await;
+    let too_long = database
+        .insert_token(&labelled(2, &"é".repeat(101)), &change())
+        .await;
     assert!(
         matches!(too_long, Err(StorageError::Unavailable(_))),
         "{too_long:?}"
     );
-    let with_nul = database.insert_token(&labelled(3, "a\0b")).await;
+    let with_nul = database.insert_token(&labelled(3, "a\0b"), &change()).await;
     assert!(
         matches!(with_nul, Err(StorageError::Corrupt(_))),
         "{with_nul:?}"
     );
     let mut endless = token(4);
     endless.expires_at = Timestamp::from_unix_ms(i64::MAX);
-    let endless = database.insert_token(&endless).await;
+    let endless = database.insert_token(&endless, &change()).await;
     assert!(
         matches!(endless, Err(StorageError::Corrupt(_))),
         "{endless:?}"

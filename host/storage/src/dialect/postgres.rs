@@ -13,10 +13,6 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgr
 
 impl Dialect for Postgres {
     const BEGIN: &'static str = "BEGIN";
-    // Two first grants of a skill have no row that both could wait for. '/' is in no name, so that
-    // different pairs are different texts.
-    const LOCK_SKILL: Option<&'static str> =
-        Some("SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0))");
 }
 
 /// Opens a database on a server. Hosts that start at once migrate one after the other.

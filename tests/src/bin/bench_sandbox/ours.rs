@@ -1,13 +1,15 @@
 //! The same through the sandbox: limits, meters, broker, redaction.
 
 use serde_json::Value;
+use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::broker::Broker;
-use skillgate_app::modules::sha256;
-use skillgate_app::ports::{RunFailure, Sandbox, SandboxCall};
+use skillgate_app::digest::{capability_set, contracts, sha256};
+use skillgate_app::ports::{GrantStatuses, RunFailure, Sandbox, SandboxCall, StorageError};
 use skillgate_app::run::Run;
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Grant;
-use skillgate_domain::ids::{GrantId, InvocationId, RequestId, SubmissionId, ToolName};
+use skillgate_domain::grant::{Generation, Grant, GrantStatus};
+use skillgate_domain::ids::{CommunityId, GrantId, InvocationId, SubmissionId, ToolName};
+use skillgate_domain::right::PolicyRight;
 use skillgate_domain::skill::Skill;
 use skillgate_domain::time::Timestamp;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
@@ -21,6 +23,16 @@ use uuid::Uuid;
 pub(crate) const TOOL: &str = "get_contact";
 pub(crate) const INPUT: &str = r#"{"id":"00000000-0000-4000-8000-000000000001"}"#;
 pub(crate) const CONTACT_ID: &str = "00000000-0000-4000-8000-000000000001";
+
+/// No grant is ever taken back here, as in a host whose storage answers at once.
+struct AlwaysInForce;
+
+#[async_trait::async_trait]
+impl GrantStatuses for AlwaysInForce {
+    async fn grant_status(&self, _: &CommunityId, _: GrantId) -> Result<GrantStatus, StorageError> {
+        Ok(GrantStatus::InForce)
+    }
+}
 
 /// A guest ready to run in the sandbox.
 pub(crate) struct Ours {
@@ -39,10 +51,16 @@ pub(crate) fn thread_runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 fn sandbox(aot: Option<(std::path::PathBuf, AotKey)>) -> anyhow::Result<Arc<Runtime>> {
     let crm = Arc::new(OneContact::default());
+    let clock = Arc::new(SetClock::at_noon());
+    // What runs here only reads: nothing is ever recorded, so the writer need not run.
+    let audit = Arc::new(MemoryAudit::default());
+    let (trail, _writer) = thread_runtime()?.block_on(audit.open(clock.clone()));
     let broker = Broker::new(
         crm,
-        Arc::new(SetClock::at_noon()),
+        clock,
         Arc::new(Counting::default()),
+        Arc::new(AlwaysInForce),
+        trail,
     );
     Ok(Runtime::new(
         RuntimeConfig { runs_max: 64, aot },
@@ -105,14 +123,13 @@ impl Ours {
     }
 
     fn run(&self, runtime: &tokio::runtime::Runtime) -> Result<String, RunFailure> {
-        let request = RequestId::parse("bench").expect("a request id");
         let invocation = InvocationId::new(Uuid::nil());
         let run = Run::new(
             invocation,
-            request,
             agent(),
             &self.skill,
             self.grant.clone(),
+            PolicyRight::of(|_, _| true),
         );
         let call = SandboxCall {
             component: self.grant.component,
@@ -130,15 +147,19 @@ fn grant(skill: &Skill, component: Digest) -> Grant {
         id: GrantId::new(Uuid::nil()),
         community: community(),
         skill: skill.name.clone(),
+        generation: Generation::new(1),
         submission: SubmissionId::new(Uuid::nil()),
         component,
         manifest: component,
+        capability_set: capability_set(&skill.requests),
         capabilities: skill.requests.clone(),
+        tools: contracts(skill),
         limits: skill.limits,
         config: std::collections::BTreeMap::new(),
         granted_by: admin().user,
         granted_at: Timestamp::from_unix_ms(0),
-        revoked_at: None,
+        end: None,
+        frozen_at: None,
     }
 }
 

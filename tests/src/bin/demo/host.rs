@@ -79,11 +79,15 @@ impl Host {
         }
         let output = command.output()?;
         if !output.status.success() {
-            bail!(
-                "skillgate {}: {}",
-                arguments.join(" "),
-                String::from_utf8_lossy(&output.stderr)
-            );
+            let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+            match told["detail"].as_str() {
+                Some(detail) => bail!("{detail}"),
+                None => bail!(
+                    "skillgate {}: {}",
+                    arguments.join(" "),
+                    String::from_utf8_lossy(&output.stderr)
+                ),
+            }
         }
         Ok(serde_json::from_slice(&output.stdout)?)
     }
@@ -108,14 +112,18 @@ impl Host {
         ))
     }
 
-    /// Returns a place for files of the story.
+    /// Writes a file of the story and returns where it is.
     pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> anyhow::Result<String> {
-        let path = self.folder.path().join(name);
+        let path = self.path(name)?;
         std::fs::write(&path, bytes)?;
-        Ok(path
-            .to_str()
-            .context("the folder's name is text")?
-            .to_owned())
+        Ok(path)
+    }
+
+    /// Returns a place for a file of the story.
+    pub(crate) fn path(&self, name: &str) -> anyhow::Result<String> {
+        let path = self.folder.path().join(name);
+        let path = path.to_str().context("the folder's name is text")?;
+        Ok(path.to_owned())
     }
 
     /// Waits until the host ends.

@@ -1,6 +1,7 @@
 //! What happens in the demonstration, and that it does.
 
 use crate::host::Host;
+use crate::rights::{self, Cast};
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 use skillgate_tests::{guests, host::manifest};
@@ -12,12 +13,12 @@ pub(crate) struct Tokens {
     pub(crate) reader: String,
 }
 
-fn step(what: &str) {
+pub(crate) fn step(what: &str) {
     println!("\n== {what}");
 }
 
 /// Prints a line of the story: what was asked, and what came back.
-fn line(asked: &str, answered: &Value) {
+pub(crate) fn line(asked: &str, answered: &Value) {
     println!("   {asked}\n     -> {answered}");
 }
 
@@ -74,6 +75,11 @@ pub(crate) async fn tell(host: &Host, skills: &Path) -> anyhow::Result<Tokens> {
         "A hostile skill (an endless loop) is granted too, called, and stopped; the good one answers meanwhile.",
     );
     hostile(host, &publisher, &admin, &agent).await?;
+    let cast = Cast {
+        admin: &admin,
+        agent: &agent,
+    };
+    rights::tell(host, &cast).await?;
     Ok(Tokens { agent, reader })
 }
 

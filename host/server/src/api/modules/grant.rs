@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::extract::{Auth, Json as Body, Part};
-use crate::openapi::{AUTHENTICATED, JSON_BODY, refusals};
+use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, refusals};
 use crate::problem::{Kind, Problem};
 use crate::views::{self, GrantView, Terms};
 use axum::Json;
@@ -12,6 +12,7 @@ use skillgate_domain::ids::SubmissionId;
 
 refusals!(
     AUTHENTICATED,
+    KEYED,
     JSON_BODY,
     &[
         Kind::InvalidPath,
@@ -20,7 +21,11 @@ refusals!(
         Kind::ModuleNotFound,
         Kind::ManifestInvalid,
         Kind::GrantTooWide,
-        Kind::SettingRefused
+        Kind::SettingRefused,
+        Kind::GrantToolUnknown,
+        Kind::CarryOverAlone,
+        Kind::NothingToCarryOver,
+        Kind::GrantChanged
     ]
 );
 
@@ -30,7 +35,7 @@ refusals!(
     path = "/api/modules/{module}/grants",
     operation_id = "grant_module",
     tag = "modules",
-    params(("module" = String, Path, format = "uuid")),
+    params(("module" = String, Path, format = "uuid"), IdempotencyKey),
     request_body = Terms,
     responses((status = 201, description = "The grant", body = GrantView), Refusals)
 )]

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::extract::{Auth, Part};
-use crate::openapi::{AUTHENTICATED, refusals};
+use crate::openapi::{AUTHENTICATED, IdempotencyKey, KEYED, refusals};
 use crate::problem::{Kind, Problem};
 use axum::extract::State;
 use http::StatusCode;
@@ -10,6 +10,7 @@ use skillgate_domain::ids::{GrantId, SubmissionId};
 
 refusals!(
     AUTHENTICATED,
+    KEYED,
     &[Kind::InvalidPath, Kind::Forbidden, Kind::ModuleNotFound]
 );
 
@@ -19,15 +20,15 @@ refusals!(
     path = "/api/modules/{module}/grants/{grant}",
     operation_id = "revoke_grant",
     tag = "modules",
-    params(("module" = String, Path, format = "uuid"), ("grant" = String, Path, format = "uuid")),
+    params(("module" = String, Path, format = "uuid"), ("grant" = String, Path, format = "uuid"), IdempotencyKey),
     responses((status = 204, description = "Taken back"), Refusals)
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
     Auth(caller): Auth,
-    Part(_module): Part<SubmissionId>,
+    Part(module): Part<SubmissionId>,
     Part(grant): Part<GrantId>,
 ) -> Result<StatusCode, Problem> {
-    app.modules.revoke(&caller, grant).await?;
+    app.modules.revoke(&caller, module, grant).await?;
     Ok(StatusCode::NO_CONTENT)
 }

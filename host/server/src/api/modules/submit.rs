@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::extract::{Auth, FormParts, module_form};
-use crate::openapi::{AUTHENTICATED, refusals};
+use crate::openapi::{AUTHENTICATED, IdempotencyKey, KEYED, refusals};
 use crate::problem::{Kind, Problem};
 use crate::views::{self, ModuleView};
 use axum::Json;
@@ -28,7 +28,7 @@ const SUBMIT: &[Kind] = &[
     Kind::AlreadySubmitted,
 ];
 
-refusals!(AUTHENTICATED, SUBMIT);
+refusals!(AUTHENTICATED, KEYED, SUBMIT);
 
 /// Takes a component with its manifest.
 #[utoipa::path(
@@ -36,6 +36,7 @@ refusals!(AUTHENTICATED, SUBMIT);
     path = "/api/modules",
     operation_id = "submit_module",
     tag = "modules",
+    params(IdempotencyKey),
     request_body(content = FormParts, content_type = "multipart/form-data"),
     responses((status = 201, description = "The module as it was read", body = ModuleView), Refusals)
 )]

@@ -2,13 +2,13 @@
 
 use crate::app::App;
 use crate::extract::{Auth, Input, Part};
-use crate::openapi::{AUTHENTICATED, refusals};
+use crate::openapi::{AUTHENTICATED, IdempotencyKey, KEYED, refusals};
 use crate::problem::{Kind, Problem};
 use crate::views::{self, AnswerView};
+use axum::Json;
 use axum::extract::State;
-use axum::{Extension, Json};
 use skillgate_app::invocations::Call;
-use skillgate_domain::ids::{RequestId, SkillName, ToolName};
+use skillgate_domain::ids::{SkillName, ToolName};
 
 /// What may refuse or end a call.
 const CALL: &[Kind] = &[
@@ -19,6 +19,7 @@ const CALL: &[Kind] = &[
     Kind::Forbidden,
     Kind::SkillOutOfScope,
     Kind::SkillNotFound,
+    Kind::SkillFrozen,
     Kind::ToolNotFound,
     Kind::InputTooLong,
     Kind::InputUnreadable,
@@ -41,7 +42,7 @@ const CALL: &[Kind] = &[
     Kind::ToolFailed,
 ];
 
-refusals!(AUTHENTICATED, CALL);
+refusals!(AUTHENTICATED, KEYED, CALL);
 
 /// Runs a tool. The body is its input.
 #[utoipa::path(
@@ -49,13 +50,12 @@ refusals!(AUTHENTICATED, CALL);
     path = "/api/skills/{skill}/tools/{tool}",
     operation_id = "call_tool",
     tag = "skills",
-    params(("skill" = String, Path, description = "A skill's name"), ("tool" = String, Path, description = "A tool's name")),
+    params(("skill" = String, Path, description = "A skill's name"), ("tool" = String, Path, description = "A tool's name"), IdempotencyKey),
     request_body(content = Object, description = "Satisfies the tool's input schema", content_type = "application/json"),
     responses((status = 200, description = "What the tool answered", body = AnswerView), Refusals)
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
-    Extension(request): Extension<RequestId>,
     Auth(caller): Auth,
     Part(skill): Part<SkillName>,
     Part(tool): Part<ToolName>,
@@ -65,7 +65,6 @@ pub(crate) async fn handler(
         skill: &skill,
         tool: &tool,
         input: &input,
-        request,
     };
     let answer = app.invocations.invoke(&caller, call).await?;
     Ok(Json(views::answer(answer)))

@@ -15,7 +15,8 @@ refusals!(
         Kind::InvalidPath,
         Kind::Forbidden,
         Kind::SkillOutOfScope,
-        Kind::SkillNotFound
+        Kind::SkillNotFound,
+        Kind::SkillFrozen
     ]
 );
 

@@ -2,16 +2,18 @@
 
 use crate::app::App;
 use crate::extract::{Auth, Json as Body};
-use crate::openapi::{AUTHENTICATED, JSON_BODY, refusals};
+use crate::idempotency::ShownOnce;
+use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, refusals};
 use crate::problem::{Kind, Problem};
 use crate::views::{self, IssuedToken, TokenRequest};
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use http::StatusCode;
 use skillgate_app::tokens::Issuer;
 
 refusals!(
     AUTHENTICATED,
+    KEYED,
     JSON_BODY,
     &[Kind::Forbidden, Kind::TokenRequestInvalid]
 );
@@ -22,6 +24,7 @@ refusals!(
     path = "/api/tokens",
     operation_id = "issue_token",
     tag = "tokens",
+    params(IdempotencyKey),
     request_body = TokenRequest,
     responses((status = 201, description = "The token, with its secret", body = IssuedToken), Refusals)
 )]
@@ -29,8 +32,9 @@ pub(crate) async fn handler(
     State(app): State<App>,
     Auth(caller): Auth,
     Body(request): Body<TokenRequest>,
-) -> Result<(StatusCode, Json<IssuedToken>), Problem> {
+) -> Result<(StatusCode, Extension<ShownOnce>, Json<IssuedToken>), Problem> {
     let new = request.decode(caller.community.clone())?;
     let (record, text) = app.tokens.issue(Issuer::Caller(&caller), new).await?;
-    Ok((StatusCode::CREATED, Json(views::issued(&record, &text))))
+    let view = views::issued(&record, &text);
+    Ok((StatusCode::CREATED, Extension(ShownOnce), Json(view)))
 }

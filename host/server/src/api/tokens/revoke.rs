@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::extract::{Auth, Part};
-use crate::openapi::{AUTHENTICATED, refusals};
+use crate::openapi::{AUTHENTICATED, IdempotencyKey, KEYED, refusals};
 use crate::problem::{Kind, Problem};
 use axum::extract::State;
 use http::StatusCode;
@@ -11,6 +11,7 @@ use skillgate_domain::ids::TokenId;
 
 refusals!(
     AUTHENTICATED,
+    KEYED,
     &[Kind::InvalidPath, Kind::Forbidden, Kind::TokenNotFound]
 );
 
@@ -20,7 +21,7 @@ refusals!(
     path = "/api/tokens/{token}",
     operation_id = "revoke_token",
     tag = "tokens",
-    params(("token" = String, Path, format = "uuid")),
+    params(("token" = String, Path, format = "uuid"), IdempotencyKey),
     responses((status = 204, description = "Taken back"), Refusals)
 )]
 pub(crate) async fn handler(

@@ -76,7 +76,7 @@ impl Sandbox for FakeSandbox {
         self.requests
             .lock()
             .unwrap()
-            .push(call.run.request.to_string());
+            .push(call.run.request().to_string());
         let behaviour = self.behaviour.lock().unwrap().clone();
         match behaviour {
             Behaviour::Echo => Ok(call.input.to_string()),

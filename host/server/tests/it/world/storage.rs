@@ -1,10 +1,15 @@
 use async_trait::async_trait;
-use skillgate_app::ports::{Storage, StorageError, Submission, TokenRecord};
+use skillgate_app::audit::memory::MemoryAudit;
+use skillgate_app::ports::{
+    AuditRecord, AuditStore, GrantStatuses, HISTORY_PAGE_MAX, KeyedRequest, KeyedState,
+    PolicyChange, PolicyStore, PolicyVersion, Storage, StorageError, Submission, TokenRecord,
+};
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{EndCause, Generation, Grant, GrantEnd, GrantStatus, SkillStanding};
 use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, TokenId};
 use skillgate_domain::time::Timestamp;
-use std::sync::{Mutex, MutexGuard};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Makes the error that storage fails with.
 pub(crate) type Failure = fn() -> StorageError;
@@ -15,22 +20,95 @@ struct Kept {
     submissions: Vec<Submission>,
     components: Vec<(Digest, Vec<u8>)>,
     grants: Vec<Grant>,
+    policies: Vec<PolicyVersion>,
+    standings: BTreeMap<(CommunityId, SkillName), SkillStanding>,
+}
+
+impl Kept {
+    fn grant(&mut self, grant: &Grant, ends: EndCause) -> bool {
+        let standing = self.standing(&grant.community, &grant.skill);
+        if grant.generation != standing.generation.next() {
+            return false;
+        }
+        standing.generation = grant.generation;
+        for old in &mut self.grants {
+            if (&old.community, &old.skill) == (&grant.community, &grant.skill) {
+                old.end.get_or_insert(GrantEnd {
+                    at: grant.granted_at,
+                    cause: ends,
+                });
+            }
+        }
+        self.grants.push(grant.clone());
+        true
+    }
+
+    fn freeze(
+        &mut self,
+        community: &CommunityId,
+        skill: &SkillName,
+        at: Option<Timestamp>,
+    ) -> bool {
+        let standing = self.standing(community, skill);
+        if standing.generation == Generation::default() {
+            return false;
+        }
+        if standing.frozen_at.is_some() != at.is_some() {
+            standing.generation = standing.generation.next();
+            standing.frozen_at = at;
+        }
+        true
+    }
+
+    fn revoke(
+        &mut self,
+        community: &CommunityId,
+        submission: SubmissionId,
+        id: GrantId,
+        at: Timestamp,
+    ) -> bool {
+        let mut own = self.grants.iter_mut().filter(|g| g.community == *community);
+        let Some(grant) = own.find(|g| g.id == id && g.submission == submission) else {
+            return false;
+        };
+        let (skill, ended) = (grant.skill.clone(), grant.end.is_some());
+        let cause = EndCause::Revoked;
+        grant.end.get_or_insert(GrantEnd { at, cause });
+        if !ended {
+            let standing = self.standing(community, &skill);
+            standing.generation = standing.generation.next();
+        }
+        true
+    }
+
+    fn standing(&mut self, community: &CommunityId, skill: &SkillName) -> &mut SkillStanding {
+        let of = (community.clone(), skill.clone());
+        self.standings.entry(of).or_default()
+    }
 }
 
 /// Storage in memory, which fails when it is told to.
 #[derive(Default)]
 pub(crate) struct FakeStorage {
     kept: Mutex<Kept>,
+    pub(crate) audit: Arc<MemoryAudit>,
+    /// Requests with a key.
+    pub(crate) keyed: Mutex<Vec<(KeyedRequest, KeyedState)>>,
     /// What reading grants, and pinging, fails with.
     pub(crate) fails_with: Mutex<Option<Failure>>,
 }
 
 impl FakeStorage {
+    async fn recorded(&self, change: &AuditRecord) -> Result<(), StorageError> {
+        let record = std::slice::from_ref(change);
+        self.audit.append_audit(record).await.map(drop)
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap()
     }
 
-    fn works(&self) -> Result<(), StorageError> {
+    pub(super) fn works(&self) -> Result<(), StorageError> {
         self.fails_with
             .lock()
             .unwrap()
@@ -39,10 +117,35 @@ impl FakeStorage {
 }
 
 #[async_trait]
+impl GrantStatuses for FakeStorage {
+    async fn grant_status(
+        &self,
+        community: &CommunityId,
+        id: GrantId,
+    ) -> Result<GrantStatus, StorageError> {
+        let mut kept = self.kept();
+        let mut own = kept.grants.iter().filter(|g| g.community == *community);
+        let Some(grant) = own.find(|g| g.id == id).cloned() else {
+            return Ok(GrantStatus::Ended(EndCause::Revoked));
+        };
+        let frozen = kept.standing(community, &grant.skill).frozen_at.is_some();
+        Ok(match grant.end {
+            Some(end) => GrantStatus::Ended(end.cause),
+            None if frozen => GrantStatus::Frozen,
+            None => GrantStatus::InForce,
+        })
+    }
+}
+
+#[async_trait]
 impl Storage for FakeStorage {
-    async fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError> {
+    async fn insert_token(
+        &self,
+        token: &TokenRecord,
+        change: &AuditRecord,
+    ) -> Result<(), StorageError> {
         self.kept().tokens.push(token.clone());
-        Ok(())
+        self.recorded(change).await
     }
 
     async fn token(&self, id: TokenId) -> Result<Option<TokenRecord>, StorageError> {
@@ -60,21 +163,25 @@ impl Storage for FakeStorage {
         community: &CommunityId,
         id: TokenId,
         at: Timestamp,
+        change: &AuditRecord,
     ) -> Result<bool, StorageError> {
-        let mut kept = self.kept();
-        let found = kept
-            .tokens
-            .iter_mut()
-            .find(|t| t.id == id && t.community == *community);
-        Ok(found.map(|t| t.revoked_at.get_or_insert(at)).is_some())
+        let revoke = |kept: &mut Kept| {
+            let mut tokens = kept.tokens.iter_mut();
+            let found = tokens.find(|t| t.id == id && t.community == *community);
+            found.map(|t| *t.revoked_at.get_or_insert(at)).is_some()
+        };
+        if !revoke(&mut self.kept()) {
+            return Ok(false);
+        }
+        self.recorded(change).await.map(|()| true)
     }
 
     async fn insert_submission(
         &self,
         submission: &Submission,
         component: &[u8],
+        change: &AuditRecord,
     ) -> Result<(), StorageError> {
-        let mut kept = self.kept();
         let same = |s: &Submission| {
             (&s.community, s.component, s.manifest)
                 == (
@@ -83,13 +190,13 @@ impl Storage for FakeStorage {
                     submission.manifest,
                 )
         };
-        if kept.submissions.iter().any(same) {
+        if self.kept().submissions.iter().any(same) {
             return Err(StorageError::Conflict);
         }
-        kept.submissions.push(submission.clone());
-        kept.components
-            .push((submission.component, component.to_vec()));
-        Ok(())
+        self.kept().submissions.push(submission.clone());
+        let component = (submission.component, component.to_vec());
+        self.kept().components.push(component);
+        self.recorded(change).await
     }
 
     async fn submission(
@@ -120,15 +227,52 @@ impl Storage for FakeStorage {
         Ok(found.map(|(_, bytes)| bytes.clone()))
     }
 
-    async fn insert_grant(&self, grant: &Grant) -> Result<(), StorageError> {
-        let mut kept = self.kept();
-        for old in &mut kept.grants {
-            if (&old.community, &old.skill) == (&grant.community, &grant.skill) {
-                old.revoked_at.get_or_insert(grant.granted_at);
-            }
+    async fn insert_grant(
+        &self,
+        grant: &Grant,
+        ends: EndCause,
+        change: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        if !self.kept().grant(grant, ends) {
+            return Ok(false);
         }
-        kept.grants.push(grant.clone());
-        Ok(())
+        self.recorded(change).await.map(|()| true)
+    }
+
+    async fn skill_standing(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+    ) -> Result<SkillStanding, StorageError> {
+        Ok(*self.kept().standing(community, skill))
+    }
+
+    async fn newest_grant(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+        other_than: Option<SubmissionId>,
+    ) -> Result<Option<Grant>, StorageError> {
+        let kept = self.kept();
+        let own = kept
+            .grants
+            .iter()
+            .filter(|g| (&g.community, &g.skill) == (community, skill));
+        let other = own.filter(|g| Some(g.submission) != other_than);
+        Ok(other.max_by_key(|g| g.generation).cloned())
+    }
+
+    async fn set_frozen(
+        &self,
+        community: &CommunityId,
+        skill: &SkillName,
+        at: Option<Timestamp>,
+        change: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        if !self.kept().freeze(community, skill, at) {
+            return Ok(false);
+        }
+        self.recorded(change).await.map(|()| true)
     }
 
     async fn active_grant(
@@ -142,26 +286,80 @@ impl Storage for FakeStorage {
 
     async fn active_grants(&self, community: &CommunityId) -> Result<Vec<Grant>, StorageError> {
         self.works()?;
-        let kept = self.kept();
-        let own = kept.grants.iter().filter(|g| g.community == *community);
-        Ok(own.filter(|g| g.revoked_at.is_none()).cloned().collect())
+        let mut kept = self.kept();
+        let own = kept
+            .grants
+            .iter()
+            .filter(|g| g.community == *community && g.end.is_none());
+        let mut own: Vec<Grant> = own.cloned().collect();
+        for grant in &mut own {
+            grant.frozen_at = kept.standing(community, &grant.skill).frozen_at;
+        }
+        Ok(own)
     }
 
     async fn revoke_grant(
         &self,
         community: &CommunityId,
+        submission: SubmissionId,
         id: GrantId,
         at: Timestamp,
+        change: &AuditRecord,
     ) -> Result<bool, StorageError> {
-        let mut kept = self.kept();
-        let found = kept
-            .grants
-            .iter_mut()
-            .find(|g| g.id == id && g.community == *community);
-        Ok(found.map(|g| g.revoked_at.get_or_insert(at)).is_some())
+        if !self.kept().revoke(community, submission, id, at) {
+            return Ok(false);
+        }
+        self.recorded(change).await.map(|()| true)
     }
 
     async fn ping(&self) -> Result<(), StorageError> {
         self.works()
+    }
+}
+
+#[async_trait]
+impl PolicyStore for FakeStorage {
+    async fn newest_policy_version(&self, community: &CommunityId) -> Result<u32, StorageError> {
+        self.works()?;
+        let kept = self.kept();
+        let own = kept.policies.iter().filter(|p| p.community == *community);
+        Ok(own.map(|p| p.change.version).max().unwrap_or(0))
+    }
+
+    async fn policy_version(
+        &self,
+        community: &CommunityId,
+        version: u32,
+    ) -> Result<Option<PolicyVersion>, StorageError> {
+        let kept = self.kept();
+        let mut own = kept.policies.iter().filter(|p| p.community == *community);
+        Ok(own.find(|p| p.change.version == version).cloned())
+    }
+
+    async fn policy_changes(
+        &self,
+        community: &CommunityId,
+        before: Option<u32>,
+    ) -> Result<Vec<PolicyChange>, StorageError> {
+        let kept = self.kept();
+        let own = kept.policies.iter().filter(|p| p.community == *community);
+        let earlier = own.filter(|p| before.is_none_or(|before| p.change.version < before));
+        let changes = earlier.rev().map(|p| p.change.clone());
+        Ok(changes.take(HISTORY_PAGE_MAX as usize).collect())
+    }
+
+    async fn insert_policy(
+        &self,
+        version: &PolicyVersion,
+        change: &AuditRecord,
+    ) -> Result<(), StorageError> {
+        let same = |p: &PolicyVersion| {
+            (&p.community, p.change.version) == (&version.community, version.change.version)
+        };
+        if self.kept().policies.iter().any(same) {
+            return Err(StorageError::Conflict);
+        }
+        self.kept().policies.push(version.clone());
+        self.recorded(change).await
     }
 }

@@ -1,16 +1,18 @@
-//! Figures, as a table or as JSON.
+//! Figures of benchmarks, as a table or as JSON.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use serde_json::json;
 use std::time::Duration;
 
 /// Prints figures as they come.
-pub(crate) struct Report {
+pub struct Report {
     bench: &'static str,
     json: bool,
 }
 
 impl Report {
-    pub(crate) fn new(bench: &'static str, json: bool) -> Self {
+    /// Begins a report.
+    pub fn new(bench: &'static str, json: bool) -> Self {
         if !json {
             println!(
                 "{:<42} {:>12} {:>12} {:>7} {:>5} {:>8}",
@@ -21,7 +23,7 @@ impl Report {
     }
 
     /// Prints a figure beside its baseline.
-    pub(crate) fn compare(&self, metric: &str, unit: &str, ours: f64, baseline: f64, n: usize) {
+    pub fn compare(&self, metric: &str, unit: &str, ours: f64, baseline: f64, n: usize) {
         let ratio = ours / baseline;
         if self.json {
             let bench = self.bench;
@@ -35,7 +37,7 @@ impl Report {
     }
 
     /// Prints a figure that has no baseline.
-    pub(crate) fn single(&self, metric: &str, unit: &str, ours: f64, n: usize) {
+    pub fn single(&self, metric: &str, unit: &str, ours: f64, n: usize) {
         if self.json {
             let bench = self.bench;
             println!(
@@ -52,7 +54,7 @@ impl Report {
 }
 
 /// Returns the time below which `share` of the times lie, in microseconds.
-pub(crate) fn percentile(times: &[Duration], share: f64) -> f64 {
+pub fn percentile(times: &[Duration], share: f64) -> f64 {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();
     #[expect(
@@ -66,13 +68,13 @@ pub(crate) fn percentile(times: &[Duration], share: f64) -> f64 {
 }
 
 /// Returns the middle of the figures.
-pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
+pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / 2]
 }
 
 /// Returns how much memory this process holds.
-pub(crate) fn resident_mib() -> anyhow::Result<f64> {
+pub fn resident_mib() -> anyhow::Result<f64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kib: f64 = line

@@ -1,0 +1,112 @@
+//! Around every write: its intent is durable before it leaves, its outcome is recorded after.
+
+use super::{Broker, BrokerError, told};
+use crate::audit::record;
+use crate::effect;
+use crate::ports::{CrmError, PendingWrite, WriteChange};
+use crate::run::{Budget, Run};
+use skillgate_domain::audit::{Actor, Entry, Facts, Outcome, Target, WriteFacts};
+use skillgate_domain::capability::Verb;
+use skillgate_domain::crm::{Changes, FieldKey, Link, ObjectKind};
+use skillgate_domain::digest::Digest;
+use skillgate_domain::ids::RecordId;
+use skillgate_domain::policy::Act;
+use std::time::Duration;
+
+/// How long after the end of a call its last write may still be under way.
+pub const WRITE_GRACE: Duration = Duration::from_secs(5);
+
+/// A write that was decided and is about to leave.
+pub(super) struct Write {
+    verb: Verb,
+    object: ObjectKind,
+    record: RecordId,
+    fields: Vec<String>,
+    values: Digest,
+    linked_to: Option<(ObjectKind, RecordId)>,
+}
+
+impl Write {
+    pub(super) fn of(verb: Verb, id: RecordId, changes: &Changes) -> Self {
+        let mut fields: Vec<_> = changes
+            .set
+            .keys()
+            .chain(&changes.clear)
+            .map(FieldKey::name)
+            .map(str::to_owned)
+            .collect();
+        fields.sort_unstable();
+        Self {
+            verb,
+            object: changes.object,
+            record: id,
+            fields,
+            values: effect::digest(changes),
+            linked_to: None,
+        }
+    }
+
+    pub(super) fn link(link: &Link) -> Self {
+        let nothing = Changes {
+            object: link.source.object,
+            set: std::collections::BTreeMap::new(),
+            clear: std::collections::BTreeSet::new(),
+        };
+        Self {
+            linked_to: Some((link.target.object, link.target.id)),
+            ..Self::of(Verb::Link, link.source.id, &nothing)
+        }
+    }
+}
+
+impl Broker {
+    /// Records that a write is about to happen, lets it happen, and records what came of it. Without
+    /// the first record it does not happen.
+    pub(super) async fn written<T>(
+        &self,
+        run: &Run,
+        write: Write,
+        call: impl Future<Output = Result<T, CrmError>> + Send,
+    ) -> Result<T, BrokerError> {
+        run.spend(Budget::CrmWrites)?;
+        let id = RecordId::new(self.entropy.uuid());
+        let intent = self.entry(run, id, &write, Outcome::Intended);
+        let pending = PendingWrite {
+            id,
+            community: run.principal.community.clone(),
+            deadline: intent.at.plus(run.limits.wall + WRITE_GRACE),
+            intent: crate::audit::leaf(&intent),
+        };
+        let intent = record(&intent, Some(WriteChange::Begin(pending)));
+        self.trail.recorder().record(intent).await?;
+        let answer = call.await;
+        let (outcome, change) = match &answer {
+            Ok(_) => (Outcome::Done, Some(WriteChange::End(id))),
+            // Still on the list: recovery looks it up.
+            Err(CrmError::OutcomeUnknown) => (Outcome::Unknown, None),
+            Err(error) => (Outcome::Failed(error.code()), Some(WriteChange::End(id))),
+        };
+        let outcome = record(&self.entry(run, id, &write, outcome), change);
+        self.trail.recorder().hand_over(outcome).await;
+        told(run, answer)
+    }
+
+    fn entry(&self, run: &Run, id: RecordId, write: &Write, outcome: Outcome) -> Entry {
+        Entry {
+            at: self.trail.clock().now(),
+            community: run.principal.community.clone(),
+            actor: Actor::Caller(Box::new(run.principal.clone())),
+            act: Act::Crm(write.verb),
+            target: Target::Record(write.object, write.record),
+            outcome,
+            facts: Facts::Write(WriteFacts {
+                invocation: run.invocation,
+                skill: run.skill.clone(),
+                write: id,
+                fields: write.fields.clone(),
+                values: write.values,
+                linked_to: write.linked_to,
+            }),
+        }
+    }
+}

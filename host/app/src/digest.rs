@@ -1,0 +1,101 @@
+//! Digests of what was approved and of what was asked.
+
+use sha2::{Digest as _, Sha256};
+use skillgate_domain::capability::Capabilities;
+use skillgate_domain::digest::Digest;
+use skillgate_domain::ids::ToolName;
+use skillgate_domain::skill::{Skill, Tool};
+use std::collections::BTreeMap;
+
+/// Digests bytes as everything here is digested.
+pub fn sha256(bytes: &[u8]) -> Digest {
+    Digest::from_bytes(Sha256::digest(bytes).into())
+}
+
+/// Digests parts, each behind its length, so that no two lists of parts read alike.
+pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Digest {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hasher.update(part);
+    }
+    Digest::from_bytes(hasher.finalize().into())
+}
+
+/// Digests a set of capabilities.
+pub fn capability_set(capabilities: &Capabilities) -> Digest {
+    let names = capabilities.names();
+    of_parts(names.iter().map(String::as_bytes))
+}
+
+/// Digests everything that a caller sees of a tool: a change of any of it is to be approved.
+pub fn contract(tool: &Tool) -> Digest {
+    let parts = [
+        tool.name.as_str(),
+        &tool.title,
+        &tool.description,
+        &tool.input_schema,
+        &tool.output_schema,
+    ];
+    of_parts(parts.map(str::as_bytes))
+}
+
+/// Digests the contract of each tool of a skill.
+pub fn contracts(skill: &Skill) -> BTreeMap<ToolName, Digest> {
+    let tools = skill.tools.iter();
+    tools
+        .map(|tool| (tool.name.clone(), contract(tool)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn nothing_shifts_between_parts() {
+        let lists: [&[&str]; 5] = [&["ab", ""], &["a", "b"], &["", "ab"], &["ab"], &[]];
+        let of = |parts: &[&str]| of_parts(parts.iter().map(|part| part.as_bytes()));
+        let digests: BTreeSet<_> = lists.into_iter().map(of).collect();
+        assert_eq!(digests.len(), lists.len());
+    }
+
+    #[test]
+    fn every_part_of_a_tool_is_in_its_contract() {
+        let text = String::new;
+        let tool = || Tool {
+            name: ToolName::parse("say").unwrap(),
+            title: text(),
+            description: text(),
+            input_schema: text(),
+            output_schema: text(),
+        };
+        let x = || "x".to_owned();
+        let tools = [
+            tool(),
+            Tool {
+                name: ToolName::parse("tell").unwrap(),
+                ..tool()
+            },
+            Tool {
+                title: x(),
+                ..tool()
+            },
+            Tool {
+                description: x(),
+                ..tool()
+            },
+            Tool {
+                input_schema: x(),
+                ..tool()
+            },
+            Tool {
+                output_schema: x(),
+                ..tool()
+            },
+        ];
+        let digests: BTreeSet<_> = tools.iter().map(contract).collect();
+        assert_eq!(digests.len(), tools.len());
+    }
+}

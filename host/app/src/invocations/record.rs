@@ -1,0 +1,82 @@
+use super::{Call, InvokeError};
+use crate::audit::{AuditError, Trail, record};
+use crate::digest::sha256;
+use crate::ports::AuditRecord;
+use crate::run::Run;
+use skillgate_domain::audit::{CallFacts, Entry, Facts, Outcome, Target};
+use skillgate_domain::grant::Grant;
+use skillgate_domain::principal::{Action, Principal};
+use skillgate_domain::time::Timestamp;
+use std::sync::Arc;
+
+/// What the audit trail will keep of a call. Dropped before its end, the call was cancelled.
+pub(super) struct CallRecord {
+    trail: Trail,
+    caller: Principal,
+    target: Target,
+    started: Timestamp,
+    facts: CallFacts,
+    run: Option<Arc<Run>>,
+    ended: bool,
+}
+
+impl CallRecord {
+    pub(super) fn begin(trail: &Trail, caller: &Principal, call: &Call<'_>) -> Self {
+        Self {
+            started: trail.clock().now(),
+            trail: trail.clone(),
+            caller: caller.clone(),
+            target: Target::Tool(call.skill.clone(), call.tool.clone()),
+            facts: CallFacts {
+                input: Some(sha256(call.input)),
+                ..CallFacts::default()
+            },
+            run: None,
+            ended: false,
+        }
+    }
+
+    /// From here on there is a run, under a grant.
+    pub(super) fn runs(&mut self, run: &Arc<Run>, grant: &Grant) {
+        self.facts.invocation = Some(run.invocation);
+        self.facts.component = Some(grant.component);
+        self.facts.grant = Some(grant.id);
+        self.facts.generation = Some(grant.generation);
+        self.run = Some(Arc::clone(run));
+    }
+
+    /// The guest has answered.
+    pub(super) fn answered(&mut self, output: &[u8]) {
+        self.facts.output = Some(sha256(output));
+    }
+
+    /// Records the end. When this returns, it is durable, and so is everything recorded before.
+    pub(super) async fn end(mut self, error: Option<&InvokeError>) -> Result<(), AuditError> {
+        let outcome = error.map_or(Outcome::Done, InvokeError::outcome);
+        let last = self.last(outcome);
+        let receipt = self.trail.recorder().submit(last).await?;
+        self.ended = true;
+        receipt.durable().await
+    }
+
+    fn last(&self, outcome: Outcome) -> AuditRecord {
+        let now = self.trail.clock().now();
+        let mut facts = self.facts.clone();
+        facts.duration_ms = now.unix_ms().abs_diff(self.started.unix_ms());
+        if let Some(run) = &self.run {
+            facts.touched = run.touched();
+        }
+        let (action, target) = (Action::InvokeSkill, self.target.clone());
+        let entry = Entry::asked(now, &self.caller, action, target, outcome);
+        record(&entry.with(Facts::Call(Box::new(facts))), None)
+    }
+}
+
+impl Drop for CallRecord {
+    fn drop(&mut self) {
+        if !self.ended {
+            let last = self.last(Outcome::Cancelled);
+            self.trail.recorder().hand_over_now(last);
+        }
+    }
+}

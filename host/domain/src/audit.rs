@@ -1,0 +1,257 @@
+//! What the audit trail keeps: who did what to what, and what came of it.
+//!
+//! Ids are kept, values are not: what was written or answered is there as a digest.
+
+use crate::crm::ObjectKind;
+use crate::digest::Digest;
+use crate::grant::Generation;
+use crate::ids::{
+    CommunityId, GrantId, InvocationId, RecordId, RequestId, SkillName, SubmissionId, TokenId,
+    ToolName,
+};
+use crate::policy::Act;
+use crate::principal::{Action, Origin, Principal, Role};
+use crate::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who acted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// An authenticated caller.
+    Caller(Box<Principal>),
+    /// Whoever can start the host's own program on its own configuration.
+    Operator(Origin),
+    /// The host itself: recovery after a crash.
+    Host,
+}
+
+/// What was acted on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The community as a whole: its lists.
+    Community,
+    /// A tool of a skill.
+    Tool(SkillName, ToolName),
+    /// A skill.
+    Skill(SkillName),
+    /// A module as handed in.
+    Module(SubmissionId),
+    /// A grant.
+    Grant(GrantId),
+    /// A token.
+    Token(TokenId),
+    /// A record of the CRM.
+    Record(ObjectKind, RecordId),
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Durable before the act: it is about to happen.
+    Intended,
+    /// It happened.
+    Done,
+    /// It was not allowed; nothing happened. A stable code.
+    Refused(&'static str),
+    /// It was tried and failed. A stable code.
+    Failed(&'static str),
+    /// The caller went away before the end.
+    Cancelled,
+    /// Nobody can tell whether it happened.
+    Unknown,
+}
+
+impl Outcome {
+    /// Returns the word kept beside the code.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Intended => "intended",
+            Self::Done => "done",
+            Self::Refused(_) => "refused",
+            Self::Failed(_) => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Returns the code, where there is one.
+    pub const fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(code) | Self::Failed(code) => Some(code),
+            Self::Intended | Self::Done | Self::Cancelled | Self::Unknown => None,
+        }
+    }
+}
+
+/// One entry of the audit trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// When it was decided or done.
+    pub at: Timestamp,
+    /// Whose trail it belongs to.
+    pub community: CommunityId,
+    /// Who.
+    pub actor: Actor,
+    /// Did what.
+    pub act: Act,
+    /// To what.
+    pub target: Target,
+    /// With what outcome.
+    pub outcome: Outcome,
+    /// What else belongs to it.
+    pub facts: Facts,
+}
+
+/// What belongs to an entry of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Facts {
+    /// Nothing more.
+    None,
+    /// A call of a tool.
+    Call(Box<CallFacts>),
+    /// A write to the CRM.
+    Write(WriteFacts),
+    /// A grant, or the end of one.
+    Grant(GrantFacts),
+    /// A module as handed in.
+    Module(ModuleFacts),
+    /// A new token.
+    Token(TokenFacts),
+    /// New policies.
+    Policies(PolicyFacts),
+}
+
+/// What ran under which right, and what it touched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CallFacts {
+    /// The run, once there is one.
+    pub invocation: Option<InvocationId>,
+    /// The component that ran.
+    pub component: Option<Digest>,
+    /// The grant it ran under.
+    pub grant: Option<GrantId>,
+    /// The generation of that grant.
+    pub generation: Option<Generation>,
+    /// Digest of the input's bytes as they came.
+    pub input: Option<Digest>,
+    /// Digest of the output's bytes as the guest gave them.
+    pub output: Option<Digest>,
+    /// What it touched in the CRM.
+    pub touched: Touched,
+    /// From the start to the outcome.
+    pub duration_ms: u64,
+}
+
+/// What one call touched in the CRM. Bounded by the budgets of the call.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Touched {
+    /// Records that came back, with the fields that were left in them.
+    pub reads: BTreeMap<(ObjectKind, RecordId), BTreeSet<String>>,
+    /// Reads made, those that found nothing included.
+    pub read_count: u32,
+    /// Writes made.
+    pub write_count: u32,
+    /// Host calls that were refused, by code, with how often.
+    pub denials: BTreeMap<&'static str, u32>,
+}
+
+/// A write to the CRM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriteFacts {
+    /// The run that wrote.
+    pub invocation: InvocationId,
+    /// The skill that wrote.
+    pub skill: SkillName,
+    /// The write's id: the same in its intent and in its outcome.
+    pub write: RecordId,
+    /// Fields set or emptied.
+    pub fields: Vec<String>,
+    /// Digest of what was written.
+    pub values: Digest,
+    /// What the record was attached to, where it was.
+    pub linked_to: Option<(ObjectKind, RecordId)>,
+}
+
+/// What a grant binds together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantFacts {
+    /// The skill.
+    pub skill: SkillName,
+    /// The grant.
+    pub grant: GrantId,
+    /// The generation that it began.
+    pub generation: Generation,
+    /// The component approved.
+    pub component: Digest,
+    /// The manifest approved.
+    pub manifest: Digest,
+    /// Digest of the capabilities given.
+    pub capability_set: Digest,
+}
+
+/// What was handed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleFacts {
+    /// The skill.
+    pub skill: SkillName,
+    /// Its component.
+    pub component: Digest,
+    /// Its manifest.
+    pub manifest: Digest,
+}
+
+/// For whom a token speaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenFacts {
+    /// As what.
+    pub role: Role,
+    /// For whom.
+    pub user: crate::ids::UserId,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// Which policies were put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyFacts {
+    /// Their version.
+    pub version: u32,
+    /// SHA-256 of their text.
+    pub digest: Digest,
+}
+
+impl Entry {
+    /// Says that `caller` asked for something, and what came of it.
+    pub fn asked(
+        at: Timestamp,
+        caller: &Principal,
+        action: Action,
+        target: Target,
+        outcome: Outcome,
+    ) -> Self {
+        Self {
+            at,
+            community: caller.community.clone(),
+            actor: Actor::Caller(Box::new(caller.clone())),
+            act: Act::Host(action),
+            target,
+            outcome,
+            facts: Facts::None,
+        }
+    }
+
+    /// Adds what else belongs to it.
+    #[must_use]
+    pub fn with(self, facts: Facts) -> Self {
+        Self { facts, ..self }
+    }
+
+    /// Returns the request that led to it.
+    pub fn request(&self) -> Option<&RequestId> {
+        match &self.actor {
+            Actor::Caller(caller) => Some(&caller.origin.request),
+            Actor::Operator(origin) => Some(&origin.request),
+            Actor::Host => None,
+        }
+    }
+}

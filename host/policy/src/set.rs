@@ -1,0 +1,74 @@
+//! Policies that were read, and how they decide.
+
+use crate::entities::Question;
+use cedar_policy::{AuthorizationError, Authorizer, Decision, PolicyId, Schema};
+use skillgate_app::ports::{Policy, PolicySet};
+use skillgate_domain::ids::PolicyName;
+use skillgate_domain::policy::{Act, Basis, Resource, Subject, Verdict};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Policies, ready to decide.
+pub(crate) struct Set {
+    policies: cedar_policy::PolicySet,
+    listed: Vec<Policy>,
+    schema: Arc<Schema>,
+    authorizer: Authorizer,
+}
+
+impl Set {
+    pub(crate) fn new(
+        policies: cedar_policy::PolicySet,
+        listed: Vec<Policy>,
+        schema: Arc<Schema>,
+    ) -> Self {
+        Self {
+            policies,
+            listed,
+            schema,
+            authorizer: Authorizer::new(),
+        }
+    }
+}
+
+impl PolicySet for Set {
+    fn policies(&self) -> &[Policy] {
+        &self.listed
+    }
+
+    fn judge(&self, subject: &Subject, action: Act, resource: &Resource) -> Verdict {
+        // The schema has no such question, so no policy can permit it.
+        let Ok(question) = Question::new(subject, action, resource, &self.schema) else {
+            return Verdict::without_policy(Basis::NotPermitted);
+        };
+        let response =
+            self.authorizer
+                .is_authorized(&question.request, &self.policies, &question.entities);
+        let diagnostics = response.diagnostics();
+        // Cedar passes over a policy that fails; if it was one that forbids, that would be a yes.
+        let failed: BTreeSet<_> = diagnostics.errors().filter_map(failed_policy).collect();
+        if !failed.is_empty() {
+            return Verdict {
+                basis: Basis::PolicyFailed,
+                policies: failed,
+            };
+        }
+        let policies: BTreeSet<_> = diagnostics.reason().filter_map(name).collect();
+        let basis = match response.decision() {
+            Decision::Allow => Basis::Permitted,
+            Decision::Deny if policies.is_empty() => Basis::NotPermitted,
+            Decision::Deny => Basis::Forbidden,
+        };
+        Verdict { basis, policies }
+    }
+}
+
+fn failed_policy(error: &AuthorizationError) -> Option<PolicyName> {
+    let AuthorizationError::PolicyEvaluationError(error) = error;
+    name(error.policy_id())
+}
+
+/// Every policy was given a name's form when it was read.
+fn name(id: &PolicyId) -> Option<PolicyName> {
+    PolicyName::parse(id.as_ref()).ok()
+}

@@ -1,0 +1,6 @@
+pub(crate) mod explain;
+pub(crate) mod history;
+pub(crate) mod put;
+pub(crate) mod show;
+pub(crate) mod validate;
+pub(crate) mod version;

@@ -1,0 +1,189 @@
+//! The audit trail beside a bare insert: `cargo xtask bench audit`.
+//!
+//! The baseline commits each row by itself, into a table of the same columns on the same disk, in the
+//! same run.
+
+#[path = "bench_audit/bare.rs"]
+mod bare;
+#[path = "bench_audit/decision.rs"]
+mod decision;
+#[path = "bench_audit/verifying.rs"]
+mod verifying;
+
+use bare::Bare;
+use clap::Parser;
+use futures::future::join_all;
+use serde_json::json;
+use skillgate_app::ports::AuditRecord;
+use skillgate_domain::ids::{CommunityId, UserId};
+use skillgate_domain::time::Timestamp;
+use skillgate_storage::Database;
+use skillgate_tests::crm::OneContact;
+use skillgate_tests::guests;
+use skillgate_tests::host::{SetClock, Setup, TestHost, manifest, trail};
+use skillgate_tests::report::{Report, percentile};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Callers at once.
+const CALLERS: usize = 16;
+/// Records or calls of each caller.
+const EACH: usize = 2_000;
+/// Records of the baseline, which waits for the disk each time.
+const EACH_BARE: usize = 200;
+
+#[derive(Parser)]
+struct Arguments {
+    /// The folder of built skills.
+    #[arg(long)]
+    skills: PathBuf,
+    /// A PostgreSQL server that waits for its disk.
+    #[arg(long)]
+    postgres: Option<String>,
+    /// One JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let report = Report::new("audit", arguments.json);
+    decision::measure(&report);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let folder = tempfile::tempdir()?;
+    let sqlite = format!("sqlite:{}", folder.path().join("bench.db").display());
+    runtime.block_on(database(&report, "SQLite", &sqlite))?;
+    if let Some(address) = &arguments.postgres {
+        runtime.block_on(database(&report, "PostgreSQL", address))?;
+    }
+    verifying::measure(&report)
+}
+
+/// A record as a call leaves it, in size and columns.
+pub(crate) fn record(n: usize) -> anyhow::Result<AuditRecord> {
+    let leaf = json!({
+        "v": 1,
+        "at": 1_772_366_400_000_i64,
+        "community": "riverside",
+        "actor": { "kind": "caller", "role": "agent", "user": "ada", "agent": "openclaw" },
+        "origin": { "door": "http", "request": format!("request-{n}"), "address": "127.0.0.1" },
+        "action": "invoke-skill",
+        "target": { "kind": "tool", "skill": "guest", "tool": "run" },
+        "outcome": "done",
+        "call": {
+            "invocation": "01900000-0000-7000-8000-000000000001",
+            "component": format!("sha256:{}", "ab".repeat(32)),
+            "grant": "01900000-0000-7000-8000-000000000002",
+            "input": format!("sha256:{}", "cd".repeat(32)),
+            "output": format!("sha256:{}", "ef".repeat(32)),
+            "duration_ms": 1,
+            "touched": { "reads": [], "read_count": 1, "write_count": 0, "denials": {} },
+        },
+    });
+    Ok(AuditRecord {
+        community: CommunityId::parse("riverside")?,
+        at: Timestamp::from_unix_ms(1_772_366_400_000),
+        action: "invoke-skill",
+        outcome: "done",
+        user: Some(UserId::parse("ada")?),
+        skill: None,
+        invocation: None,
+        leaf: leaf.to_string(),
+        write: None,
+    })
+}
+
+/// How fast `CALLERS` callers got on, and how long each waited.
+struct Pace {
+    per_second: f64,
+    waits: Vec<Duration>,
+}
+
+/// Lets `CALLERS` callers do one thing `each` times, each as soon as its last one is done.
+async fn pace<F>(each: usize, one: impl Fn(usize) -> F) -> anyhow::Result<Pace>
+where
+    F: Future<Output = anyhow::Result<()>>,
+{
+    let one = &one;
+    let caller = |number: usize| async move {
+        let mut waits = Vec::with_capacity(each);
+        for n in 0..each {
+            let began = Instant::now();
+            one(number * each + n).await?;
+            waits.push(began.elapsed());
+        }
+        Ok::<_, anyhow::Error>(waits)
+    };
+    let began = Instant::now();
+    let all = join_all((0..CALLERS).map(caller)).await;
+    let took = began.elapsed().as_secs_f64();
+    let waits: Vec<_> = all
+        .into_iter()
+        .collect::<anyhow::Result<Vec<_>>>()?
+        .concat();
+    let count = u32::try_from(waits.len())?;
+    Ok(Pace {
+        per_second: f64::from(count) / took,
+        waits,
+    })
+}
+
+fn compare(report: &Report, name: &str, ours: &Pace, bare: &Pace) {
+    let n = ours.waits.len();
+    report.compare(
+        &format!("{name} a second"),
+        "1/s",
+        ours.per_second,
+        bare.per_second,
+        n,
+    );
+    for (label, share) in [("p50", 0.50), ("p99", 0.99)] {
+        let (ours, bare) = (
+            percentile(&ours.waits, share),
+            percentile(&bare.waits, share),
+        );
+        report.compare(&format!("{name} {label}"), "us", ours, bare, n);
+    }
+}
+
+/// Records, and whole calls, beside bare inserts into the same database.
+async fn database(report: &Report, name: &str, address: &str) -> anyhow::Result<()> {
+    let store = Arc::new(Database::connect(address).await?);
+    let bare = Bare::open(address).await?;
+    let rows = (0..CALLERS * EACH)
+        .map(record)
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let (rows, bare) = (&rows, &bare);
+    let bare = pace(EACH_BARE, |n| bare.insert(&rows[n])).await?;
+
+    let trail = trail(&store, Arc::new(SetClock::at_noon())).await;
+    let recorder = trail.recorder();
+    let ours = pace(EACH, |n| async move {
+        Ok(recorder.record(rows[n].clone()).await?)
+    })
+    .await?;
+    compare(report, &format!("{name}: records"), &ours, &bare);
+
+    let setup = Setup {
+        database: Some(address.to_owned()),
+        ..Setup::default()
+    };
+    let host = TestHost::start_with(Arc::new(OneContact::default()), setup).await;
+    host.install(
+        &manifest("guest", &["crm", "log", "clock", "config"]),
+        &guests::component("good"),
+    )
+    .await?;
+    let (host, input) = (&host, &json!({}));
+    let call = |_| async move {
+        host.call("guest", input).await?;
+        Ok(())
+    };
+    pace(EACH / 10, call).await?;
+    let ours = pace(EACH, call).await?;
+    compare(report, &format!("{name}: governed calls"), &ours, &bare);
+    Ok(())
+}
