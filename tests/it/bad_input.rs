@@ -3,6 +3,7 @@
 use skillgate_app::invocations::{Call, InvokeError};
 use skillgate_domain::ids::{SkillName, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX};
+use skillgate_domain::plan::Mode;
 use skillgate_domain::principal::{Principal, Role, TokenScope};
 use skillgate_tests::crm::OneContact;
 use skillgate_tests::guests;
@@ -39,6 +40,7 @@ async fn invoke(
         skill: &skill,
         tool: &tool,
         input,
+        mode: Mode::Execute,
     };
     host.app.invocations.invoke(caller, call).await.map(drop)
 }

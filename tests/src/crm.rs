@@ -1,4 +1,4 @@
-//! A CRM for stories about the sandbox: one contact, and ways to fail on request.
+//! CRMs for stories: one contact, and ways to fail on request.
 
 use async_trait::async_trait;
 use skillgate_app::ports::{Crm, CrmError};
@@ -9,6 +9,8 @@ use skillgate_domain::ids::{CommunityId, RecordId};
 use skillgate_domain::right::Unredacted;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Notify;
 
 /// The id that makes the CRM panic, as a bug of ours in a host function would.
 pub const PANICKING_ID: &str = "00000000-0000-4000-8000-00000000dead";
@@ -117,5 +119,138 @@ impl Crm for OneContact {
 
     async fn check(&self) -> Result<(), CrmError> {
         Ok(())
+    }
+}
+
+/// What goes wrong with a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// It is refused; nothing happened.
+    Refused(CrmError),
+    /// The connection is cut; nothing happened, and nobody ever hears.
+    SilentBefore,
+    /// It took effect, and nobody ever hears.
+    SilentAfter,
+}
+
+/// A CRM whose writes are counted, and fail on request.
+pub struct FaultyCrm {
+    inner: Arc<dyn Crm>,
+    writes: AtomicU32,
+    fault: Mutex<Option<(u32, Fault)>>,
+    silent: Notify,
+}
+
+impl FaultyCrm {
+    /// Lets everything through to `inner`.
+    pub fn over(inner: Arc<dyn Crm>) -> Self {
+        Self {
+            inner,
+            writes: AtomicU32::new(0),
+            fault: Mutex::new(None),
+            silent: Notify::new(),
+        }
+    }
+
+    /// Returns how many writes took effect.
+    pub fn writes(&self) -> u32 {
+        self.writes.load(Ordering::SeqCst)
+    }
+
+    /// Makes the write after so many others fail, once.
+    pub fn fail_after(&self, writes: u32, fault: Fault) {
+        let at = self.writes() + writes;
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, fault));
+    }
+
+    /// Waits until a write is silent.
+    pub async fn until_silent(&self) {
+        self.silent.notified().await;
+    }
+
+    async fn write<T: Send>(
+        &self,
+        call: impl Future<Output = Result<T, CrmError>> + Send,
+    ) -> Result<T, CrmError> {
+        let fault = {
+            let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+            let due = fault.as_ref().is_some_and(|(at, _)| *at == self.writes());
+            if due { fault.take() } else { None }
+        };
+        let fault = fault.map(|(_, fault)| fault);
+        match fault {
+            Some(Fault::Refused(error)) => return Err(error),
+            Some(Fault::SilentBefore) => self.fall_silent().await,
+            Some(Fault::SilentAfter) | None => {}
+        }
+        let answer = call.await;
+        if answer.is_ok() {
+            self.writes.fetch_add(1, Ordering::SeqCst);
+        }
+        if fault == Some(Fault::SilentAfter) {
+            self.fall_silent().await;
+        }
+        answer
+    }
+
+    async fn fall_silent(&self) {
+        self.silent.notify_one();
+        std::future::pending::<()>().await;
+    }
+}
+
+#[async_trait]
+impl Crm for FaultyCrm {
+    async fn get(
+        &self,
+        community: &CommunityId,
+        target: EntryRef,
+        want: &Selection,
+    ) -> Result<Unredacted, CrmError> {
+        self.inner.get(community, target, want).await
+    }
+
+    async fn search(
+        &self,
+        community: &CommunityId,
+        query: &Query,
+        want: &Selection,
+    ) -> Result<Page<Unredacted>, CrmError> {
+        self.inner.search(community, query, want).await
+    }
+
+    async fn create(
+        &self,
+        community: &CommunityId,
+        id: RecordId,
+        changes: &Changes,
+        want: &Selection,
+    ) -> Result<Unredacted, CrmError> {
+        let call = self.inner.create(community, id, changes, want);
+        self.write(call).await
+    }
+
+    async fn update(
+        &self,
+        community: &CommunityId,
+        id: RecordId,
+        changes: &Changes,
+        want: &Selection,
+    ) -> Result<Unredacted, CrmError> {
+        let call = self.inner.update(community, id, changes, want);
+        self.write(call).await
+    }
+
+    async fn link(
+        &self,
+        community: &CommunityId,
+        id: RecordId,
+        link: &Link,
+    ) -> Result<(), CrmError> {
+        self.write(self.inner.link(community, id, link)).await
+    }
+
+    async fn check(&self) -> Result<(), CrmError> {
+        self.inner.check().await
     }
 }

@@ -7,8 +7,9 @@ use skillgate_app::audit::{AuditQueries, AuditSettings, Recorder, SigningKey, Tr
 use skillgate_app::broker::Broker;
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::idempotency::Idempotency;
-use skillgate_app::invocations::{Call, Invocations, InvokeError};
+use skillgate_app::invocations::{Answer, Call, Invocations, InvokeError};
 use skillgate_app::modules::{ModuleError, Modules};
+use skillgate_app::plans::{PlanError, PlanStanding, Plans};
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, Manifests, Meter, Storage, Unmetered};
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
@@ -17,6 +18,7 @@ use skillgate_connectors::twenty::{RequestBudget, Twenty, TwentyConfig};
 use skillgate_crm_embedded::{EmbeddedCrm, Options};
 use skillgate_domain::grant::{Grant, GrantTerms};
 use skillgate_domain::ids::{AgentId, CommunityId, RequestId, SkillName, ToolName, UserId};
+use skillgate_domain::plan::Mode;
 use skillgate_domain::principal::{Door, Origin, Principal, Role, TokenScope};
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
@@ -147,17 +149,22 @@ impl TestHost {
         let entropy = Arc::new(Counting::default());
         let metrics = Arc::new(Metrics::new(clock.now()));
         let (trail, writing) = open_trail(&storage, clock.clone(), metrics.clone()).await;
-        let broker = Broker::new(
+        let broker = Arc::new(Broker::new(
             Arc::clone(&crm),
             clock.clone(),
             entropy.clone(),
             storage.clone(),
             trail.clone(),
+        ));
+        let runtime = sandbox(
+            folder.path(),
+            setup.gate.runs_max,
+            Arc::clone(&broker),
+            metrics.clone(),
         );
-        let runtime = sandbox(folder.path(), setup.gate.runs_max, broker, &metrics);
         let app = wire(
             &storage,
-            &runtime,
+            (&runtime, broker),
             (&clock, &entropy),
             crm,
             &trail,
@@ -223,6 +230,40 @@ impl TestHost {
         tool: &str,
         input: &Value,
     ) -> Result<Value, InvokeError> {
+        let answer = self.invoke(caller, skill, tool, input, Mode::Execute).await;
+        Ok(answer?.output)
+    }
+
+    /// Asks what a tool would write.
+    pub async fn plan(
+        &self,
+        caller: &Principal,
+        skill: &str,
+        tool: &str,
+        input: &Value,
+    ) -> Result<PlanStanding, InvokeError> {
+        let answer = self.invoke(caller, skill, tool, input, Mode::Plan).await?;
+        Ok(answer.plan.expect("a call that plans answers a plan"))
+    }
+
+    /// Lets happen what a plan says.
+    pub async fn apply(
+        &self,
+        caller: &Principal,
+        plan: &PlanStanding,
+    ) -> Result<PlanStanding, PlanError> {
+        let plans = &self.app.plans;
+        plans.apply(caller, plan.plan.id, &plan.digest).await
+    }
+
+    async fn invoke(
+        &self,
+        caller: &Principal,
+        skill: &str,
+        tool: &str,
+        input: &Value,
+        mode: Mode,
+    ) -> Result<Answer, InvokeError> {
         let skill = SkillName::parse(skill).expect("a skill's name");
         let tool = ToolName::parse(tool).expect("a tool's name");
         let input = input.to_string();
@@ -230,8 +271,9 @@ impl TestHost {
             skill: &skill,
             tool: &tool,
             input: input.as_bytes(),
+            mode,
         };
-        Ok(self.app.invocations.invoke(caller, call).await?.output)
+        self.app.invocations.invoke(caller, call).await
     }
 
     /// Makes a token as the operator and returns its text.
@@ -254,12 +296,17 @@ impl TestHost {
     }
 }
 
-fn sandbox(folder: &Path, runs_max: usize, broker: Broker, metrics: &Arc<Metrics>) -> Arc<Runtime> {
+fn sandbox(
+    folder: &Path,
+    runs_max: usize,
+    broker: Arc<Broker>,
+    meter: Arc<dyn Meter>,
+) -> Arc<Runtime> {
     let config = RuntimeConfig {
         runs_max: u32::try_from(runs_max).expect("a small number"),
         aot: Some((folder.join("aot"), AotKey::new([7; 32]))),
     };
-    Runtime::metered(config, Arc::new(broker), metrics.clone()).expect("the sandbox starts")
+    Runtime::metered(config, broker, meter).expect("the sandbox starts")
 }
 
 /// The key of every story's audit trail.
@@ -294,7 +341,7 @@ async fn open_trail(
 
 fn wire(
     storage: &Arc<Database>,
-    sandbox: &Arc<Runtime>,
+    (sandbox, broker): (&Arc<Runtime>, Arc<Broker>),
     (clock, entropy): (&Arc<SetClock>, &Arc<Counting>),
     crm: Arc<dyn Crm>,
     trail: &Trail,
@@ -326,6 +373,13 @@ fn wire(
         entropy.clone(),
         trail.clone(),
     );
+    let plans = Plans::new(
+        storage.clone(),
+        access.clone(),
+        broker,
+        entropy.clone(),
+        trail.clone(),
+    );
     let invocations = Invocations::new(
         storage.clone(),
         access.clone(),
@@ -336,11 +390,6 @@ fn wire(
         Gate::new(gate),
     );
     let invocations = invocations.metered(metrics.clone());
-    let instances = sandbox.clone();
-    let levels = move || Levels {
-        sandbox_instances: instances.instances(),
-        ..Levels::default()
-    };
     App {
         tokens: Arc::new(Tokens::new(
             storage.clone(),
@@ -350,13 +399,10 @@ fn wire(
             trail.clone(),
         )),
         policies: Arc::new(policies),
-        monitoring: Monitoring {
-            metrics,
-            levels: Arc::new(levels),
-            access: MetricsAccess::Bearer(METRICS_TOKEN.into()),
-        },
+        monitoring: monitoring(metrics, sandbox.clone()),
         modules: Arc::new(modules),
         invocations: Arc::new(invocations),
+        plans: Arc::new(plans),
         audit: Arc::new(audit),
         idempotency: Arc::new(idempotency),
         readiness: Arc::new(Readiness::new(storage, crm)),
@@ -364,6 +410,18 @@ fn wire(
         clock,
         entropy,
         tasks: TaskTracker::new(),
+    }
+}
+
+fn monitoring(metrics: Arc<Metrics>, sandbox: Arc<Runtime>) -> Monitoring {
+    let levels = move || Levels {
+        sandbox_instances: sandbox.instances(),
+        ..Levels::default()
+    };
+    Monitoring {
+        metrics,
+        levels: Arc::new(levels),
+        access: MetricsAccess::Bearer(METRICS_TOKEN.into()),
     }
 }
 

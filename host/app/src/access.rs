@@ -41,6 +41,7 @@ pub struct InForce {
 struct RightKey {
     version: u32,
     subject: Subject,
+    action: Action,
     skill: SkillName,
     tool: ToolName,
 }
@@ -92,11 +93,12 @@ impl Access {
         })
     }
 
-    /// Asks whether the caller may run a tool, and what the tool may then do to records. Everything is
-    /// evaluated once, so that each host call is a look-up.
+    /// Asks whether the caller may do this with a tool, and what the tool may then do to records.
+    /// Everything is evaluated once, so that each host call is a look-up.
     pub async fn right(
         &self,
         caller: &Principal,
+        action: Action,
         skill: &SkillName,
         tool: &ToolName,
     ) -> Result<PolicyRight, AccessError> {
@@ -104,6 +106,7 @@ impl Access {
         let key = RightKey {
             version: in_force.version,
             subject: Subject::of(caller),
+            action,
             skill: skill.clone(),
             tool: tool.clone(),
         };
@@ -210,8 +213,8 @@ fn right(policies: &dyn PolicySet, key: &RightKey) -> Result<PolicyRight, Refusa
     let (subject, skill, tool) = (&key.subject, &key.skill, &key.tool);
     let resource = |kind| Resource::of(&subject.community, kind);
     let call = resource(ResourceKind::Tool(skill.clone(), tool.clone()));
-    let invoke = Act::Host(Action::InvokeSkill);
-    granted(subject, invoke, judge(policies, subject, invoke, &call))?;
+    let action = Act::Host(key.action);
+    granted(subject, action, judge(policies, subject, action, &call))?;
     Ok(PolicyRight::of(|object, verb| {
         let records = resource(ResourceKind::Records {
             object,

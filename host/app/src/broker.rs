@@ -3,10 +3,13 @@
 //! Every method decides on the run's right before it touches a port, and opens what comes back with
 //! the pass of that decision.
 
+mod apply;
 mod check;
 mod error;
+mod plan;
 mod write;
 
+pub use apply::Performed;
 pub use error::BrokerError;
 pub use write::WRITE_GRACE;
 
@@ -83,11 +86,8 @@ impl Broker {
         let nothing = Selection::default();
         let pass = decide(run, &CrmAction::Read(target.object, &nothing))?;
         run.spend(Budget::CrmReads)?;
-        let found = self
-            .crm
-            .get(&run.principal.community, target, wanted(&pass))
-            .await;
-        Ok(shown(run, &pass, told(run, found)?))
+        let found = self.as_planned(run, target, wanted(&pass)).await?;
+        Ok(shown(run, &pass, found))
     }
 
     /// Finds records. Filters and order look only at fields that may be read.
@@ -109,7 +109,7 @@ impl Broker {
             items: page
                 .items
                 .into_iter()
-                .map(|record| shown(run, &pass, record))
+                .map(|record| shown(run, &pass, plan::amended(run, record)))
                 .collect(),
             next_cursor: page.next_cursor,
             total: page.total,
@@ -180,6 +180,9 @@ impl Broker {
         )?;
         decide(run, &CrmAction::Link(*link))?;
         let id = RecordId::new(self.entropy.uuid());
+        if run.draft().is_some() {
+            return self.plan_link(run, id, link).await;
+        }
         let call = self.crm.link(&run.principal.community, id, link);
         self.written(run, Write::link(link), call).await
     }
@@ -239,6 +242,10 @@ impl Broker {
         pass: &Pass<'_>,
     ) -> Result<Record, BrokerError> {
         let id = RecordId::new(self.entropy.uuid());
+        if run.draft().is_some() {
+            let made = self.plan_create(run, id, changes).await?;
+            return Ok(shown(run, pass, made));
+        }
         let call = self
             .crm
             .create(&run.principal.community, id, changes, wanted(pass));
@@ -254,6 +261,10 @@ impl Broker {
         changes: &Changes,
         pass: &Pass<'_>,
     ) -> Result<Record, BrokerError> {
+        if run.draft().is_some() {
+            let record = self.plan_update(run, id, changes, pass).await?;
+            return Ok(shown(run, pass, record));
+        }
         let call = self
             .crm
             .update(&run.principal.community, id, changes, wanted(pass));
@@ -268,8 +279,22 @@ impl Broker {
         by: &check::UniqueValue,
     ) -> Result<Option<RecordId>, BrokerError> {
         run.spend(Budget::CrmReads)?;
+        self.look_up_holder(run, by).await
+    }
+
+    async fn look_up_holder(
+        &self,
+        run: &Run,
+        by: &check::UniqueValue,
+    ) -> Result<Option<RecordId>, BrokerError> {
+        let key = FieldKey::Standard(by.field);
+        if let Some(draft) = run.draft()
+            && let Some(planned) = draft.holder(by.field.object(), &key, &by.value)
+        {
+            return Ok(Some(planned));
+        }
         let filter = Filter {
-            key: FilterKey::Field(FieldKey::Standard(by.field)),
+            key: FilterKey::Field(key),
             comparison: Comparison::Equals(by.value.clone()),
         };
         let query = Query {

@@ -11,8 +11,10 @@ use crate::audit::Trail;
 use crate::digest::contract;
 use crate::gate::{Gate, Load};
 use crate::json;
+use crate::plans::{self, PlanStanding};
 use crate::ports::{
-    Entropy, Manifests, Meter, RunFailure, Sandbox, SandboxCall, Storage, StorageError, Unmetered,
+    Entropy, KeptPlan, Manifests, Meter, RunFailure, Sandbox, SandboxCall, Storage, StorageError,
+    Unmetered,
 };
 use crate::run::Run;
 use crate::schema::Schema;
@@ -22,8 +24,9 @@ use serde_json::Value;
 use skillgate_domain::audit::Target;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
-use skillgate_domain::ids::{InvocationId, SkillName, SubmissionId, ToolName};
+use skillgate_domain::ids::{InvocationId, PlanId, SkillName, SubmissionId, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX};
+use skillgate_domain::plan::Mode;
 use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::skill::{Skill, Tool};
@@ -44,6 +47,18 @@ pub struct Call<'a> {
     pub tool: &'a ToolName,
     /// The tool's input: JSON.
     pub input: &'a [u8],
+    /// Whether it writes, or plans what it would write.
+    pub mode: Mode,
+}
+
+impl Call<'_> {
+    /// Returns what is asked of the host.
+    pub const fn action(&self) -> Action {
+        match self.mode {
+            Mode::Execute => Action::InvokeSkill,
+            Mode::Plan => Action::PlanSkill,
+        }
+    }
 }
 
 /// What a tool answered.
@@ -53,6 +68,8 @@ pub struct Answer {
     pub invocation: InvocationId,
     /// Satisfies the tool's output schema.
     pub output: Value,
+    /// What it would have written, if it was to plan.
+    pub plan: Option<PlanStanding>,
 }
 
 /// A skill made ready: its manifest read, its schemas compiled.
@@ -130,7 +147,7 @@ impl Invocations {
         for grant in self.storage.active_grants(&caller.community).await? {
             let skill = of(ResourceKind::Skill(grant.skill.clone()));
             let listed = permissions.permits(Action::ListSkills, &skill);
-            if listed && in_scope(caller, &grant.skill) && grant.frozen_at.is_none() {
+            if listed && caller.scope.reaches(&grant.skill) && grant.frozen_at.is_none() {
                 skills.push(self.ready(&grant).await?.enabled(&grant));
             }
         }
@@ -182,8 +199,16 @@ impl Invocations {
     ) -> Result<Answer, InvokeError> {
         let mut record = CallRecord::begin(&self.trail, caller, call);
         let done = self.invoke_recorded(caller, call, &mut record, watch).await;
-        record.end(done.as_ref().err()).await?;
-        done
+        match done {
+            Ok((answer, Some(plan))) => {
+                record.end_with(&*self.storage, &plan).await?;
+                Ok(answer)
+            }
+            done => {
+                record.end(done.as_ref().err()).await?;
+                done.map(|(answer, _)| answer)
+            }
+        }
     }
 
     async fn invoke_recorded(
@@ -192,8 +217,10 @@ impl Invocations {
         call: &Call<'_>,
         record: &mut CallRecord,
         watch: &mut Watch<'_>,
-    ) -> Result<Answer, InvokeError> {
-        let permitted = self.access.right(caller, call.skill, call.tool).await?;
+    ) -> Result<(Answer, Option<KeptPlan>), InvokeError> {
+        let action = call.action();
+        let permitted = self.access.right(caller, action, call.skill, call.tool);
+        let permitted = permitted.await?;
         let grant = self.grant(caller, call.skill).await?;
         watch.granted = true;
         let ready = self.ready(&grant).await?;
@@ -205,32 +232,54 @@ impl Invocations {
         }
         let _place = self.gate.enter(&caller.community, call.skill).await?;
         let invocation = InvocationId::new(self.entropy.uuid());
-        let run = Arc::new(Run::new(
+        let run = Run::new(
             invocation,
             caller.clone(),
             &ready.skill,
             grant.clone(),
             permitted,
-        ));
+        );
+        let run = Arc::new(run.in_mode(call.mode));
         record.runs(&run, &grant);
         watch.run = Some(Arc::clone(&run));
-        let output = self
-            .run(&grant, run, call.tool, input.to_string().into())
-            .await?;
+        let ran = self.run(&grant, &run, call.tool, input.to_string().into());
+        let output = ran.await?;
         record.answered(output.as_bytes());
         let output = json::parse(output.as_bytes(), OUTPUT_BYTES_MAX, JSON_DEPTH_MAX);
-        match output {
-            Ok(output) if tool.output.violations(&output).is_empty() => {
-                Ok(Answer { invocation, output })
-            }
-            _ => Err(InvokeError::InvalidOutput),
-        }
+        let output = output
+            .ok()
+            .filter(|it| tool.output.violations(it).is_empty());
+        let output = output.ok_or(InvokeError::InvalidOutput)?;
+        let planned = self.planned(&run, &grant, call.tool)?;
+        let (plan, kept) = planned.unzip();
+        let answer = Answer {
+            invocation,
+            output,
+            plan,
+        };
+        Ok((answer, kept))
+    }
+
+    /// Makes a plan of what the run would have written, if it was to plan.
+    fn planned(
+        &self,
+        run: &Run,
+        grant: &Grant,
+        tool: &ToolName,
+    ) -> Result<Option<(PlanStanding, KeptPlan)>, InvokeError> {
+        let effects = run.draft().map(|mut draft| draft.take());
+        let Some(effects) = effects else {
+            return Ok(None);
+        };
+        let id = PlanId::new(self.entropy.uuid());
+        let now = self.trail.clock().now();
+        Ok(Some(plans::made(id, run, grant, tool, effects, now)?))
     }
 
     async fn run(
         &self,
         grant: &Grant,
-        run: Arc<Run>,
+        run: &Arc<Run>,
         tool: &ToolName,
         input: Arc<str>,
     ) -> Result<String, InvokeError> {
@@ -238,7 +287,7 @@ impl Invocations {
         let call = || SandboxCall {
             component: grant.component,
             interfaces: interfaces.clone(),
-            run: Arc::clone(&run),
+            run: Arc::clone(run),
             tool: tool.clone(),
             input: Arc::clone(&input),
         };
@@ -269,7 +318,7 @@ impl Invocations {
     }
 
     async fn grant(&self, caller: &Principal, name: &SkillName) -> Result<Grant, InvokeError> {
-        if !in_scope(caller, name) {
+        if !caller.scope.reaches(name) {
             return Err(InvokeError::OutOfScope(name.clone()));
         }
         let grant = self.storage.active_grant(&caller.community, name).await?;
@@ -351,12 +400,4 @@ impl Ready {
             }
         })
     }
-}
-
-fn in_scope(caller: &Principal, name: &SkillName) -> bool {
-    caller
-        .scope
-        .skills
-        .as_ref()
-        .is_none_or(|skills| skills.contains(name))
 }

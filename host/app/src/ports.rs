@@ -4,6 +4,7 @@ mod audit;
 mod crm;
 mod idempotency;
 mod meter;
+mod plans;
 mod policies;
 mod sandbox;
 mod storage;
@@ -15,6 +16,7 @@ pub use audit::{
 pub use crm::{Crm, CrmError, Retry, UnavailableCause};
 pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
 pub use meter::{Meter, Unmetered};
+pub use plans::{Claim, KeptPlan, PlanProgress, PlanStore};
 pub use policies::{
     HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion,
 };

@@ -6,13 +6,11 @@ use crate::effect;
 use crate::ports::{AuditStore, Crm, CrmError, PendingWrite, StorageError, WriteChange};
 use serde::Deserialize;
 use skillgate_domain::audit::{Actor, Entry, Facts, Outcome, Target, WriteFacts};
-use skillgate_domain::capability::{Capabilities, ObjectCapability, Verb};
+use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::{EntryRef, FieldKey, LIMIT_MAX, ObjectKind, Query, Selection};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::{CommunityId, InvocationId, RecordId, SkillName};
 use skillgate_domain::policy::Act;
-use skillgate_domain::principal::TokenScope;
-use skillgate_domain::right::{CrmAction, Decision, PolicyRight, Right, Unredacted};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -134,11 +132,15 @@ impl Recovery {
         match (intended.act, found) {
             (Act::Crm(Verb::Create), Ok(_)) => Ok(Outcome::Done),
             (Act::Crm(Verb::Create), Err(CrmError::NotFound)) => Ok(happened(false)),
-            (_, Ok(record)) => Ok(if holds(record, intended) {
-                Outcome::Done
-            } else {
-                Outcome::Unknown
-            }),
+            (_, Ok(record)) => {
+                let (object, values) = (intended.target.object, intended.facts.values);
+                let written = effect::is_written(record, object, &intended.fields, values);
+                Ok(if written {
+                    Outcome::Done
+                } else {
+                    Outcome::Unknown
+                })
+            }
             (_, Err(CrmError::NotFound)) => Ok(Outcome::Unknown),
             (_, Err(error)) => Err(error),
         }
@@ -182,27 +184,6 @@ fn happened(happened: bool) -> Outcome {
     } else {
         Outcome::Failed(NOT_APPLIED)
     }
-}
-
-/// Tells whether a record holds what was to be written. The host reads the fields that it wrote, and
-/// no others.
-fn holds(record: Unredacted, intended: &Intended) -> bool {
-    let mut own = Capabilities::default();
-    let read = Some(intended.fields.iter().cloned().collect());
-    own.set_object(
-        intended.target.object,
-        ObjectCapability {
-            read,
-            ..ObjectCapability::default()
-        },
-    );
-    let right = Right::compile(own, PolicyRight::of(|_, _| true), &TokenScope::FULL);
-    let read = CrmAction::Read(intended.target.object, &Selection::EMPTY);
-    let Decision::Allow(pass) = right.decide(&read) else {
-        return false;
-    };
-    let record = pass.redact(record);
-    effect::digest_of_record(&record, &intended.fields) == intended.facts.values
 }
 
 /// The parts of an intent's leaf that its outcome needs.

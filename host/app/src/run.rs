@@ -5,6 +5,7 @@ use skillgate_domain::crm::{FieldKey, Record};
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{ConfigKey, GrantId, InvocationId, RequestId, SkillName};
 use skillgate_domain::limits::CallLimits;
+use skillgate_domain::plan::{Draft, Mode};
 use skillgate_domain::principal::Principal;
 use skillgate_domain::right::{PolicyRight, Right};
 use skillgate_domain::skill::Skill;
@@ -64,6 +65,7 @@ pub struct Run {
     config: BTreeMap<ConfigKey, String>,
     meter: Meter,
     touched: Mutex<Touched>,
+    draft: Option<Mutex<Draft>>,
 }
 
 impl Run {
@@ -79,18 +81,45 @@ impl Run {
         let mut config: BTreeMap<_, _> = defaults
             .filter_map(|(key, setting)| Some((key.clone(), setting.default.clone()?)))
             .collect();
-        config.extend(grant.config);
+        config.extend(grant.config.clone());
+        Self {
+            config,
+            ..Self::without_guest(invocation, principal, grant, permitted)
+        }
+    }
+
+    /// Prepares a run in which no guest takes part: the host applies what was planned.
+    pub fn without_guest(
+        invocation: InvocationId,
+        principal: Principal,
+        grant: Grant,
+        permitted: PolicyRight,
+    ) -> Self {
         Self {
             invocation,
             grant: grant.id,
-            skill: skill.name.clone(),
+            skill: grant.skill,
             limits: grant.limits,
             right: Right::compile(grant.capabilities, permitted, &principal.scope),
             principal,
-            config,
+            config: BTreeMap::new(),
             meter: Meter::default(),
             touched: Mutex::default(),
+            draft: None,
         }
+    }
+
+    /// Makes this a run that writes nothing: what it would write becomes a plan.
+    #[must_use]
+    pub fn in_mode(mut self, mode: Mode) -> Self {
+        self.draft = (mode == Mode::Plan).then(Mutex::default);
+        self
+    }
+
+    /// Returns what is planned so far, in a run that plans.
+    pub(crate) fn draft(&self) -> Option<MutexGuard<'_, Draft>> {
+        let draft = self.draft.as_ref()?;
+        Some(draft.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns a setting.

@@ -6,8 +6,8 @@ use crate::crm::ObjectKind;
 use crate::digest::Digest;
 use crate::grant::Generation;
 use crate::ids::{
-    CommunityId, GrantId, InvocationId, RecordId, RequestId, SkillName, SubmissionId, TokenId,
-    ToolName,
+    CommunityId, GrantId, InvocationId, PlanId, RecordId, RequestId, SkillName, SubmissionId,
+    TokenId, ToolName,
 };
 use crate::policy::Act;
 use crate::principal::{Action, Origin, Principal, Role};
@@ -40,6 +40,8 @@ pub enum Target {
     Grant(GrantId),
     /// A token.
     Token(TokenId),
+    /// A plan.
+    Plan(PlanId),
     /// A record of the CRM.
     Record(ObjectKind, RecordId),
 }
@@ -136,6 +138,8 @@ pub struct CallFacts {
     pub input: Option<Digest>,
     /// Digest of the output's bytes as the guest gave them.
     pub output: Option<Digest>,
+    /// The plan that it made or applied, and the plan's digest.
+    pub plan: Option<(PlanId, Digest)>,
     /// What it touched in the CRM.
     pub touched: Touched,
     /// From the start to the outcome.

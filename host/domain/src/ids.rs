@@ -53,6 +53,8 @@ uuid_ids! {
     InvocationId = "invocation id";
     /// A record of the CRM.
     RecordId = "record id";
+    /// What a call would write, to be applied.
+    PlanId = "plan id";
     /// A bearer token (its id, never its secret).
     TokenId = "token id";
     /// An approval of one submission for one community.

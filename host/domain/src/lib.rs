@@ -10,6 +10,7 @@ pub mod digest;
 pub mod grant;
 pub mod ids;
 pub mod limits;
+pub mod plan;
 pub mod policy;
 pub mod principal;
 pub mod right;

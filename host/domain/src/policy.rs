@@ -83,7 +83,9 @@ impl Act {
             return matches!(resource, R::Records { .. });
         };
         match action {
-            Action::InvokeSkill => matches!(resource, R::Tool(..)),
+            Action::InvokeSkill | Action::PlanSkill | Action::ShowPlan | Action::ApplyPlan => {
+                matches!(resource, R::Tool(..))
+            }
             Action::ListSkills => matches!(resource, R::Community | R::Skill(_)),
             Action::SubmitModule
             | Action::RevokeGrant

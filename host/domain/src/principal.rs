@@ -57,6 +57,12 @@ impl Role {
 pub enum Action {
     /// Run a tool of a skill.
     InvokeSkill,
+    /// Have a tool of a skill shown what it would write.
+    PlanSkill,
+    /// See a plan again.
+    ShowPlan,
+    /// Let happen what a plan says.
+    ApplyPlan,
     /// See which skills there are.
     ListSkills,
     /// Hand in a component with its manifest.
@@ -91,8 +97,11 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::InvokeSkill,
+        Self::PlanSkill,
+        Self::ShowPlan,
+        Self::ApplyPlan,
         Self::ListSkills,
         Self::SubmitModule,
         Self::ShowModule,
@@ -114,6 +123,9 @@ impl Action {
     pub const fn name(self) -> &'static str {
         match self {
             Self::InvokeSkill => "invoke-skill",
+            Self::PlanSkill => "plan-skill",
+            Self::ShowPlan => "show-plan",
+            Self::ApplyPlan => "apply-plan",
             Self::ListSkills => "list-skills",
             Self::SubmitModule => "submit-module",
             Self::ShowModule => "show-module",
@@ -145,6 +157,9 @@ impl Action {
             | Self::RevokeToken
             | Self::PutPolicies => true,
             Self::InvokeSkill
+            | Self::PlanSkill
+            | Self::ShowPlan
+            | Self::ApplyPlan
             | Self::ListSkills
             | Self::SubmitModule
             | Self::ShowModule
@@ -170,6 +185,12 @@ impl TokenScope {
         skills: None,
         may_write: true,
     };
+
+    /// Tells whether a skill is within it.
+    pub fn reaches(&self, skill: &SkillName) -> bool {
+        let skills = self.skills.as_ref();
+        skills.is_none_or(|skills| skills.contains(skill))
+    }
 }
 
 /// An authenticated caller. The community comes from the credential, never from a request's body.
@@ -239,6 +260,9 @@ mod tests {
         }
         insta::assert_snapshot!(table, @r"
         invoke-skill     admin member agent partner service
+        plan-skill       admin member agent partner service
+        show-plan        admin member agent partner service
+        apply-plan       admin member agent partner service
         list-skills      admin member agent partner service
         submit-module    admin member agent partner service
         show-module      admin member agent partner service

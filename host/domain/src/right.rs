@@ -5,6 +5,7 @@
 
 use crate::capability::{Capabilities, ObjectCapability, Verb};
 use crate::crm::{Link, ObjectKind, Record, Selection};
+use crate::plan::Draft;
 use crate::principal::TokenScope;
 use std::fmt;
 
@@ -123,6 +124,13 @@ impl Unredacted {
         Self(record)
     }
 
+    /// Returns the record as a plan's updates would leave it. Still sealed.
+    #[must_use]
+    pub fn amended(mut self, draft: &Draft) -> Self {
+        draft.amend(&mut self.0);
+        self
+    }
+
     /// Returns the record's id, which is never hidden from a caller who may name the record.
     pub const fn id(&self) -> crate::ids::RecordId {
         self.0.id
@@ -206,7 +214,7 @@ impl Right {
         let granted = self.granted.object(action.object());
         match self.missing(granted, action) {
             None => Decision::Allow(Pass {
-                readable: granted.read.as_ref(),
+                readable: self.readable(action.object(), granted),
             }),
             Some(cause) => Decision::Deny(Denial {
                 object: action.object(),
@@ -214,6 +222,16 @@ impl Right {
                 cause,
             }),
         }
+    }
+
+    /// What a write answers is as narrow as what a read would.
+    fn readable<'a>(
+        &self,
+        object: ObjectKind,
+        granted: &'a ObjectCapability,
+    ) -> Option<&'a Selection> {
+        let granted = granted.read.as_ref();
+        granted.filter(|_| self.permitted.permits(object, Verb::Read))
     }
 
     fn missing(&self, granted: &ObjectCapability, action: &CrmAction<'_>) -> Option<DenialCause> {
@@ -370,6 +388,20 @@ mod tests {
                 Decision::Deny(denial) => Some(denial.code()),
             };
             assert_eq!(code, refused, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn a_write_answers_nothing_that_policies_do_not_let_be_read() {
+        let job = fields(&[Field::ContactJobTitle]);
+        let update = CrmAction::Update(ObjectKind::Contact, &job);
+        for may_read in [true, false] {
+            let permitted = PolicyRight::of(|_, verb| verb != Verb::Read || may_read);
+            let right = right_under(permitted, true);
+            let Decision::Allow(pass) = right.decide(&update) else {
+                panic!("updating job titles is granted");
+            };
+            assert_eq!(pass.readable().is_some(), may_read);
         }
     }
 

@@ -5,6 +5,7 @@ use skillgate_app::audit::AuditQueries;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
+use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy};
 use skillgate_app::tokens::Tokens;
@@ -22,6 +23,8 @@ pub struct App {
     pub policies: Arc<Policies>,
     /// Skills and calls.
     pub invocations: Arc<Invocations>,
+    /// What calls would write.
+    pub plans: Arc<Plans>,
     /// What happened.
     pub audit: Arc<AuditQueries>,
     /// Requests that happen once.

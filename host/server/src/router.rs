@@ -1,5 +1,7 @@
 use crate::api::docs::Docs;
-use crate::api::{audit, docs, health, metrics, modules, policies, problems, skills, tokens};
+use crate::api::{
+    audit, docs, health, metrics, modules, plans, policies, problems, skills, tokens,
+};
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
 use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX};
@@ -97,6 +99,8 @@ fn described() -> Described {
         .routes(routes!(policies::explain::handler))
         .routes(routes!(tokens::list::handler, tokens::issue::handler))
         .routes(routes!(tokens::revoke::handler))
+        .routes(routes!(plans::show::handler))
+        .routes(routes!(plans::apply::handler))
         .routes(routes!(audit::list::handler));
     let open = OpenApiRouter::new()
         .routes(routes!(health::healthz::handler))

@@ -4,6 +4,7 @@ mod audit;
 mod diff;
 mod grant;
 mod module;
+mod plan;
 mod policy;
 mod policy_question;
 mod role;
@@ -14,6 +15,7 @@ pub use audit::{AuditPage, AuditQuery, audit_page};
 pub use diff::{DiffView, diff};
 pub use grant::{GrantView, RollBack, StandingView, Terms, grant, standing};
 pub use module::{ModuleList, ModuleSummary, ModuleView, Requests, SettingView, module, modules};
+pub use plan::{CallQuery, PlanApproval, PlanView, plan};
 pub(crate) use policy::policy_names;
 pub use policy::{
     ExplanationView, PoliciesView, PolicyHistory, PolicyList, explanation, policies,

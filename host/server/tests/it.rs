@@ -23,6 +23,8 @@ mod modules;
 mod net;
 #[path = "it/openapi.rs"]
 mod openapi;
+#[path = "it/plans.rs"]
+mod plans;
 #[path = "it/policies.rs"]
 mod policies;
 #[path = "it/world.rs"]

@@ -26,6 +26,9 @@ pub(crate) enum Command {
     Serve,
     /// Call a tool of a skill
     Call(Call),
+    /// Look at what a call would write, and let it happen
+    #[command(subcommand)]
+    Plan(Plan),
     /// Hand in, look at, grant and revoke modules
     #[command(subcommand)]
     Module(Module),
@@ -69,8 +72,32 @@ pub(crate) struct Call {
         allow_hyphen_values = true
     )]
     pub(crate) input: String,
+    /// Write nothing; show what the tool would write, as a plan to apply
+    #[arg(long)]
+    pub(crate) plan: bool,
     #[command(flatten)]
     pub(crate) bearer: Bearer,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Plan {
+    /// Show a plan and what became of it
+    Show {
+        /// The plan's id
+        plan: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Let happen what a plan says, once
+    Apply {
+        /// The plan's id
+        plan: String,
+        /// The digest of the plan that you looked at
+        #[arg(long)]
+        digest: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@ mod check;
 mod doctor;
 mod input;
 mod module;
+mod plan;
 mod policy;
 mod serve;
 mod token;
@@ -71,6 +72,7 @@ async fn act(
         Command::Serve => serve::run(config, output).await,
         Command::Call(call) => call::run(config, environment, call, output).await,
         Command::Module(module) => module::run(config, environment, module, output).await,
+        Command::Plan(plan) => plan::run(config, environment, plan, output).await,
         Command::Audit(command) => audit::run(config, environment, command, output).await,
         Command::Policy(policy) => policy::run(config, environment, policy, output).await,
         Command::Token(token) => token::run(config, token, output).await,

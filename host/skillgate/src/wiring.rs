@@ -24,11 +24,11 @@ use skillgate_app::gate::Gate;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
+use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
-use skillgate_app::ports::{
-    Clock, Crm, Entropy, GrantStatuses, Meter, PolicyStore, Storage, Unmetered,
-};
+use skillgate_app::ports::{Clock, Entropy, Meter, PolicyStore, Storage, Unmetered};
 use skillgate_app::recovery::Recovery;
+use skillgate_app::retention::Retention;
 use skillgate_app::tokens::Tokens;
 use skillgate_connectors::twenty::Twenty;
 use skillgate_policy::Cedar;
@@ -68,30 +68,22 @@ pub(crate) async fn tokens(config: &Config) -> Result<(Tokens, Audit), StartErro
 /// Starts the sandbox. What happens in it is counted with `meter`.
 pub(crate) fn open_sandbox(
     config: &Config,
-    crm: Arc<dyn Crm>,
-    grants: Arc<dyn GrantStatuses>,
-    trail: Trail,
+    broker: Arc<Broker>,
     meter: Arc<dyn Meter>,
 ) -> Result<Arc<Runtime>, StartError> {
-    let broker = Broker::new(
-        crm,
-        Arc::new(SystemClock),
-        Arc::new(SystemEntropy),
-        grants,
-        trail,
-    );
     let key = AotKey::new(aot_key(&config.data_dir, &SystemEntropy)?);
     let settings = RuntimeConfig {
         runs_max: u32::try_from(config.limits.runs_max).unwrap_or(u32::MAX),
         aot: Some((config.data_dir.join(AOT_DIR), key)),
     };
-    Runtime::metered(settings, Arc::new(broker), meter).map_err(StartError::Sandbox)
+    Runtime::metered(settings, broker, meter).map_err(StartError::Sandbox)
 }
 
 /// Everything that runs, and what must end with it.
 pub(crate) struct Host {
     pub(crate) app: App,
     pub(crate) recovery: Recovery,
+    pub(crate) retention: Retention,
     audit: Audit,
 }
 
@@ -101,9 +93,10 @@ impl Host {
         let Self {
             app,
             recovery,
+            retention,
             audit,
         } = self;
-        drop((app, recovery));
+        drop((app, recovery, retention));
         audit.close().await;
     }
 }
@@ -114,6 +107,7 @@ struct Adapters {
     database: Arc<Database>,
     trail: Trail,
     crm: Arc<Twenty>,
+    broker: Arc<Broker>,
     sandbox: Arc<Runtime>,
 }
 
@@ -125,24 +119,28 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     let audit = open_audit(config, &database, metrics.clone()).await?;
     let trail = audit.trail.clone();
     let crm = open_crm(config, metrics.clone()).await?;
-    let sandbox = open_sandbox(
-        config,
+    let broker = Arc::new(Broker::new(
         crm.clone(),
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
         database.clone(),
         trail.clone(),
-        metrics.clone(),
-    )?;
+    ));
+    let sandbox = open_sandbox(config, broker.clone(), metrics.clone())?;
+    let retention = Retention::new(database.clone(), Arc::new(SystemClock));
     let recovery = Recovery::new(database.clone(), crm.clone(), trail.clone());
     let adapters = Adapters {
         metrics,
         database,
         trail,
         crm,
+        broker,
         sandbox,
     };
     Ok(Host {
         app: app(config, adapters)?,
         recovery,
+        retention,
         audit,
     })
 }
@@ -153,12 +151,12 @@ fn app(config: &Config, adapters: Adapters) -> Result<App, StartError> {
         database,
         trail,
         crm,
+        broker,
         sandbox,
     } = adapters;
     let storage: Arc<dyn Storage> = database.clone();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let manifests = Arc::new(JsonManifests);
     let (access, policies) = policies(database.clone(), &clock, &entropy, &trail, metrics.clone());
     let queries = AuditQueries::new(database.clone(), Arc::clone(&access), trail.clone());
     let tokens = Tokens::new(
@@ -172,18 +170,15 @@ fn app(config: &Config, adapters: Adapters) -> Result<App, StartError> {
         Arc::clone(&storage),
         Arc::clone(&access),
         sandbox.clone(),
-        manifests.clone(),
+        Arc::new(JsonManifests),
         Arc::clone(&clock),
         Arc::clone(&entropy),
         trail.clone(),
     );
-    let invocations = Invocations::new(
-        Arc::clone(&storage),
-        access,
-        sandbox.clone(),
-        manifests,
-        Arc::clone(&entropy),
-        trail.clone(),
+    let (invocations, plans) = calls(
+        (&storage, &access, &entropy),
+        (sandbox.clone(), broker),
+        &trail,
         Gate::new(config.limits),
     );
     let invocations = Arc::new(invocations.metered(metrics.clone()));
@@ -192,6 +187,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<App, StartError> {
         modules: Arc::new(modules),
         policies: Arc::new(policies),
         invocations: Arc::clone(&invocations),
+        plans: Arc::new(plans),
         audit: Arc::new(queries),
         monitoring: Monitoring {
             metrics,
@@ -210,6 +206,32 @@ fn app(config: &Config, adapters: Adapters) -> Result<App, StartError> {
 fn metrics_access(config: &Config) -> MetricsAccess {
     let token = config.metrics.token.clone();
     token.map_or(MetricsAccess::ThisMachine, MetricsAccess::Bearer)
+}
+
+/// Wires what runs skills and what they would write.
+fn calls(
+    (storage, access, entropy): (&Arc<dyn Storage>, &Arc<Access>, &Arc<dyn Entropy>),
+    (sandbox, broker): (Arc<Runtime>, Arc<Broker>),
+    trail: &Trail,
+    gate: Gate,
+) -> (Invocations, Plans) {
+    let invocations = Invocations::new(
+        Arc::clone(storage),
+        Arc::clone(access),
+        sandbox,
+        Arc::new(JsonManifests),
+        Arc::clone(entropy),
+        trail.clone(),
+        gate,
+    );
+    let plans = Plans::new(
+        Arc::clone(storage),
+        Arc::clone(access),
+        broker,
+        Arc::clone(entropy),
+        trail.clone(),
+    );
+    (invocations, plans)
 }
 
 /// Wires who may do what.

@@ -9,6 +9,7 @@ mod idempotency;
 mod only_postgres;
 mod only_sqlite;
 mod place;
+mod plans;
 mod policies;
 mod samples;
 mod schema;
@@ -78,6 +79,14 @@ on_both! {
         changes_come_newest_first_in_pages
         the_longest_text_is_kept
         nothing_is_changed_or_removed;
+    plans:
+        a_plan_reads_back
+        a_community_has_a_limited_number_of_open_plans
+        the_longest_plan_is_kept
+        one_of_many_gets_a_plan
+        receipts_stay_in_their_order
+        plans_and_receipts_are_never_changed
+        expired_plans_go_with_their_receipts;
     audit:
         records_are_numbered_and_make_a_tree
         concurrent_appends_leave_no_gap

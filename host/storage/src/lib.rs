@@ -14,6 +14,7 @@ mod error;
 mod generations;
 mod grants;
 mod idempotency;
+mod plans;
 mod policies;
 mod ports;
 mod submissions;

@@ -79,6 +79,7 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         | Target::Module(_)
         | Target::Grant(_)
         | Target::Token(_)
+        | Target::Plan(_)
         | Target::Record(..) => None,
     }
 }
@@ -143,6 +144,7 @@ fn target(target: &Target) -> Value {
         Target::Module(id) => json!({ "kind": "module", "id": text(id) }),
         Target::Grant(id) => json!({ "kind": "grant", "id": text(id) }),
         Target::Token(id) => json!({ "kind": "token", "id": text(id) }),
+        Target::Plan(id) => json!({ "kind": "plan", "id": text(id) }),
         Target::Record(object, id) => {
             json!({ "kind": "record", "object": object.name(), "id": text(id) })
         }
@@ -157,6 +159,7 @@ fn call(facts: &CallFacts) -> Value {
         "generation": facts.generation.map(Generation::count),
         "input": maybe(facts.input),
         "output": maybe(facts.output),
+        "plan": facts.plan.map(|(id, digest)| json!({ "id": text(&id), "digest": text(&digest) })),
         "duration_ms": facts.duration_ms,
         "touched": touched(&facts.touched),
     })

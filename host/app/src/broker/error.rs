@@ -36,6 +36,19 @@ impl From<Budget> for BrokerError {
 }
 
 impl BrokerError {
+    /// Returns a stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Denied(denial) => denial.code(),
+            Self::BudgetExhausted(_) => "budget-exhausted",
+            Self::Invalid(_) => "invalid-input",
+            Self::Crm(error) => error.code(),
+            Self::Ended(code) => code,
+            Self::Unsure => "storage",
+            Self::Audit(_) => "audit",
+        }
+    }
+
     /// Tells whether the same request may be sent again.
     pub const fn retry(&self) -> Retry {
         match self {

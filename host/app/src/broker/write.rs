@@ -3,14 +3,16 @@
 use super::{Broker, BrokerError, told};
 use crate::audit::record;
 use crate::effect;
-use crate::ports::{CrmError, PendingWrite, WriteChange};
+use crate::ports::{AuditRecord, CrmError, PendingWrite, WriteChange};
 use crate::run::{Budget, Run};
 use skillgate_domain::audit::{Actor, Entry, Facts, Outcome, Target, WriteFacts};
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::{Changes, FieldKey, Link, ObjectKind};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::RecordId;
+use skillgate_domain::plan::Effect;
 use skillgate_domain::policy::Act;
+use skillgate_domain::right::Unredacted;
 use std::time::Duration;
 
 /// How long after the end of a call its last write may still be under way.
@@ -46,6 +48,24 @@ impl Write {
         }
     }
 
+    pub(super) fn of_effect(effect: &Effect) -> Self {
+        match effect {
+            Effect::Create { id, changes } | Effect::Update { id, changes, .. } => {
+                Self::of(effect.verb(), *id, changes)
+            }
+            Effect::Link { link, .. } => Self::link(link),
+        }
+    }
+
+    /// Tells whether a record holds what this would leave in it.
+    pub(super) fn is_in(&self, record: Unredacted) -> bool {
+        let touched = self
+            .fields
+            .iter()
+            .filter_map(|name| FieldKey::from_name(self.object, name));
+        effect::is_written(record, self.object, &touched.collect(), self.values)
+    }
+
     pub(super) fn link(link: &Link) -> Self {
         let nothing = Changes {
             object: link.source.object,
@@ -68,9 +88,22 @@ impl Broker {
         write: Write,
         call: impl Future<Output = Result<T, CrmError>> + Send,
     ) -> Result<T, BrokerError> {
+        let (answer, outcome) = self.attempt(run, &write, call).await?;
+        self.trail.recorder().hand_over(outcome).await;
+        told(run, answer)
+    }
+
+    /// Records that a write is about to happen and lets it happen. Returns what came of it, and the
+    /// record of that, which is still to be kept.
+    pub(super) async fn attempt<T>(
+        &self,
+        run: &Run,
+        write: &Write,
+        call: impl Future<Output = Result<T, CrmError>> + Send,
+    ) -> Result<(Result<T, CrmError>, AuditRecord), BrokerError> {
         run.spend(Budget::CrmWrites)?;
         let id = RecordId::new(self.entropy.uuid());
-        let intent = self.entry(run, id, &write, Outcome::Intended);
+        let intent = self.entry(run, id, write, Outcome::Intended);
         let pending = PendingWrite {
             id,
             community: run.principal.community.clone(),
@@ -86,9 +119,14 @@ impl Broker {
             Err(CrmError::OutcomeUnknown) => (Outcome::Unknown, None),
             Err(error) => (Outcome::Failed(error.code()), Some(WriteChange::End(id))),
         };
-        let outcome = record(&self.entry(run, id, &write, outcome), change);
-        self.trail.recorder().hand_over(outcome).await;
-        told(run, answer)
+        let outcome = record(&self.entry(run, id, write, outcome), change);
+        Ok((answer, outcome))
+    }
+
+    /// Makes the record of a write that never left.
+    pub(super) fn unsent(&self, run: &Run, write: &Write, outcome: Outcome) -> AuditRecord {
+        let id = RecordId::new(self.entropy.uuid());
+        record(&self.entry(run, id, write, outcome), None)
     }
 
     fn entry(&self, run: &Run, id: RecordId, write: &Write, outcome: Outcome) -> Entry {

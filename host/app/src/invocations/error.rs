@@ -2,10 +2,12 @@ use crate::access::AccessError;
 use crate::audit::{self, AuditError};
 use crate::gate::Busy;
 use crate::json::JsonRefusal;
+use crate::plans::PlanTooLong;
 use crate::ports::{Inadmissible, RunFailure, StorageError};
 use crate::schema::Violation;
 use skillgate_domain::audit::Outcome;
 use skillgate_domain::ids::{SkillName, ToolName};
+use skillgate_domain::plan::OPEN_PLANS_MAX;
 use skillgate_domain::policy::Refusal;
 
 /// Why a call gave no answer.
@@ -51,6 +53,12 @@ pub enum InvokeError {
     /// The output is not what the tool promises.
     #[error("the skill broke its promise: its output does not satisfy the tool's schema")]
     InvalidOutput,
+    /// What it would write is too much for a plan.
+    #[error(transparent)]
+    PlanTooLong(#[from] PlanTooLong),
+    /// The community has too many plans that can still be applied.
+    #[error("this community has {OPEN_PLANS_MAX} plans that can still be applied")]
+    TooManyPlans,
     /// A bug of the host; the call is over, others go on.
     #[error("the host failed")]
     Panicked,
@@ -99,6 +107,8 @@ impl InvokeError {
             Self::NotRunnable(_) => "skill-not-runnable",
             Self::Run(failure) => run(failure),
             Self::InvalidOutput => "skill-output-invalid",
+            Self::PlanTooLong(_) => "plan-too-long",
+            Self::TooManyPlans => "too-many-plans",
             Self::Storage(error) => storage(error),
             Self::Audit(error) => error.code(),
         }
@@ -115,7 +125,9 @@ impl InvokeError {
             | Self::UnknownTool { .. }
             | Self::Unreadable(_)
             | Self::InvalidInput(_)
-            | Self::Busy(_) => Outcome::Refused(code),
+            | Self::Busy(_)
+            | Self::PlanTooLong(_)
+            | Self::TooManyPlans => Outcome::Refused(code),
             Self::NotRunnable(_)
             | Self::Run(_)
             | Self::InvalidOutput

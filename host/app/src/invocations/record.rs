@@ -1,10 +1,11 @@
 use super::{Call, InvokeError};
 use crate::audit::{AuditError, Trail, record};
 use crate::digest::sha256;
-use crate::ports::AuditRecord;
+use crate::ports::{AuditRecord, KeptPlan, Storage};
 use crate::run::Run;
 use skillgate_domain::audit::{CallFacts, Entry, Facts, Outcome, Target};
 use skillgate_domain::grant::Grant;
+use skillgate_domain::plan::OPEN_PLANS_MAX;
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::time::Timestamp;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 pub(super) struct CallRecord {
     trail: Trail,
     caller: Principal,
+    action: Action,
     target: Target,
     started: Timestamp,
     facts: CallFacts,
@@ -26,6 +28,7 @@ impl CallRecord {
             started: trail.clock().now(),
             trail: trail.clone(),
             caller: caller.clone(),
+            action: call.action(),
             target: Target::Tool(call.skill.clone(), call.tool.clone()),
             facts: CallFacts {
                 input: Some(sha256(call.input)),
@@ -59,6 +62,24 @@ impl CallRecord {
         receipt.durable().await
     }
 
+    /// Records the end together with the plan that the call made: neither is there without the other.
+    pub(super) async fn end_with(
+        mut self,
+        store: &dyn Storage,
+        plan: &KeptPlan,
+    ) -> Result<(), InvokeError> {
+        self.facts.plan = Some((plan.id, plan.digest));
+        let (last, now) = (self.last(Outcome::Done), self.trail.clock().now());
+        if store.insert_plan(plan, now, OPEN_PLANS_MAX, &last).await? {
+            self.ended = true;
+            return Ok(());
+        }
+        self.facts.plan = None;
+        let refused = InvokeError::TooManyPlans;
+        self.end(Some(&refused)).await?;
+        Err(refused)
+    }
+
     fn last(&self, outcome: Outcome) -> AuditRecord {
         let now = self.trail.clock().now();
         let mut facts = self.facts.clone();
@@ -66,7 +87,7 @@ impl CallRecord {
         if let Some(run) = &self.run {
             facts.touched = run.touched();
         }
-        let (action, target) = (Action::InvokeSkill, self.target.clone());
+        let (action, target) = (self.action, self.target.clone());
         let entry = Entry::asked(now, &self.caller, action, target, outcome);
         record(&entry.with(Facts::Call(Box::new(facts))), None)
     }

@@ -49,6 +49,7 @@ impl Drop for Watch<'_> {
         tracing::info!(
             skill.name = self.call.skill.as_str(),
             tool.name = self.call.tool.as_str(),
+            action = self.call.action().name(),
             outcome = self.outcome,
             duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             crm.reads = reads,

@@ -1,4 +1,4 @@
-use super::AuditRecord;
+use super::{AuditRecord, PlanStore};
 use async_trait::async_trait;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{EndCause, Grant, GrantStatus, SkillStanding};
@@ -78,7 +78,7 @@ pub trait GrantStatuses: Send + Sync {
 ///
 /// Everything is looked up within a community; what belongs to another is absent.
 #[async_trait]
-pub trait Storage: GrantStatuses {
+pub trait Storage: GrantStatuses + PlanStore {
     /// Keeps a token.
     async fn insert_token(
         &self,

@@ -6,6 +6,7 @@ use crate::ports::{Clock, UnavailableCause};
 use async_trait::async_trait;
 use skillgate_domain::audit::Outcome;
 use skillgate_domain::crm::{Changes, Field, FieldValue, Link, Page, Record};
+use skillgate_domain::right::Unredacted;
 use skillgate_domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -81,6 +81,12 @@ impl Changes {
     pub fn touched(&self) -> Selection {
         self.set.keys().chain(&self.clear).cloned().collect()
     }
+
+    /// Changes a record as this would.
+    pub fn apply_to(&self, record: &mut Record) {
+        record.fields.retain(|key, _| !self.clear.contains(key));
+        record.fields.extend(self.set.clone());
+    }
 }
 
 /// A task or note attached to another record.

@@ -21,7 +21,11 @@ async fn a_right_is_what_the_policies_leave() {
     let agent = caller(Role::Agent, "ada");
     let right = |world: &World| {
         let (access, agent) = (world.access.clone(), agent.clone());
-        async move { access.right(&agent, &skill(), &tool()).await }
+        async move {
+            access
+                .right(&agent, Action::InvokeSkill, &skill(), &tool())
+                .await
+        }
     };
     assert_eq!(right(&world).await.unwrap(), PolicyRight::of(|_, _| true));
 
@@ -51,16 +55,24 @@ async fn a_right_costs_one_look_at_the_version() {
     world.add(NO_DEALS).await;
     let agent = caller(Role::Agent, "ada");
     let reads = || world.store.reads.swap(0, Ordering::Relaxed);
-    world.access.right(&agent, &skill(), &tool()).await.unwrap();
+    world
+        .access
+        .right(&agent, Action::InvokeSkill, &skill(), &tool())
+        .await
+        .unwrap();
     reads();
     for _ in 0..3 {
-        world.access.right(&agent, &skill(), &tool()).await.unwrap();
+        world
+            .access
+            .right(&agent, Action::InvokeSkill, &skill(), &tool())
+            .await
+            .unwrap();
         assert_eq!(reads(), 1);
     }
     let other_user = caller(Role::Agent, "eve");
     world
         .access
-        .right(&other_user, &skill(), &tool())
+        .right(&other_user, Action::InvokeSkill, &skill(), &tool())
         .await
         .unwrap();
     assert_eq!(reads(), 1);
@@ -85,7 +97,11 @@ async fn rights_are_not_mixed_up() {
             (Role::Service, "eve", tool(), true, true),
         ] {
             let caller = caller(role, user);
-            let right = world.access.right(&caller, &skill(), &tool).await.unwrap();
+            let right = world
+                .access
+                .right(&caller, Action::InvokeSkill, &skill(), &tool)
+                .await
+                .unwrap();
             let seen = (
                 right.permits(ObjectKind::Contact, Verb::Read),
                 right.permits(ObjectKind::Task, Verb::Link),
@@ -101,14 +117,21 @@ async fn more_tools_than_are_kept_change_nothing() {
     let partner = caller(Role::Partner, "pat");
     for n in 0..=READY_RIGHTS_MAX {
         let tool = ToolName::parse(&format!("t{n}")).unwrap();
-        let refused = world.access.right(&partner, &skill(), &tool).await;
+        let refused = world
+            .access
+            .right(&partner, Action::InvokeSkill, &skill(), &tool)
+            .await;
         assert!(
             matches!(refused, Err(AccessError::Refused(_))),
             "{refused:?}"
         );
     }
     let agent = caller(Role::Agent, "ada");
-    world.access.right(&agent, &skill(), &tool()).await.unwrap();
+    world
+        .access
+        .right(&agent, Action::InvokeSkill, &skill(), &tool())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -116,9 +139,16 @@ async fn where_storage_does_not_answer_nobody_may_anything() {
     let world = World::new().await;
     let admin = caller(Role::Admin, "ada");
     let policies = of_home(ResourceKind::Policies);
-    world.access.right(&admin, &skill(), &tool()).await.unwrap();
+    world
+        .access
+        .right(&admin, Action::InvokeSkill, &skill(), &tool())
+        .await
+        .unwrap();
     world.store.fails.store(true, Ordering::Relaxed);
-    let right = world.access.right(&admin, &skill(), &tool()).await;
+    let right = world
+        .access
+        .right(&admin, Action::InvokeSkill, &skill(), &tool())
+        .await;
     assert!(matches!(right, Err(AccessError::Storage(_))), "{right:?}");
     let permit = world.access.permit(&admin, Action::ShowPolicies, &policies);
     let permit = permit.await;

@@ -1,7 +1,9 @@
 use crate::problem::{Kind, Problem};
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
-use skillgate_domain::ids::{GrantId, Malformed, SkillName, SubmissionId, TokenId, ToolName};
+use skillgate_domain::ids::{
+    GrantId, Malformed, PlanId, SkillName, SubmissionId, TokenId, ToolName,
+};
 
 /// One named part of a path.
 pub(crate) struct Part<T>(pub(crate) T);
@@ -46,6 +48,7 @@ path_parts! {
     SubmissionId = "module", ModuleNotFound;
     GrantId = "grant", ModuleNotFound;
     TokenId = "token", TokenNotFound;
+    PlanId = "plan", PlanNotFound;
     PolicyNumber = "version", PoliciesNotFound;
 }
 

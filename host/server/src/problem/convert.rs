@@ -10,6 +10,7 @@ use skillgate_app::idempotency::IdempotencyError;
 use skillgate_app::invocations::InvokeError;
 use skillgate_app::json::JsonRefusal;
 use skillgate_app::modules::ModuleError;
+use skillgate_app::plans::PlanError;
 use skillgate_app::policies::PolicyError;
 use skillgate_app::ports::{Inadmissible, RunFailure, SandboxLimit, StorageError};
 use skillgate_app::schema::Violation;
@@ -35,9 +36,36 @@ impl From<InvokeError> for Problem {
             E::NotRunnable(why) => not_runnable(&why),
             E::Run(failure) => run(&failure),
             E::InvalidOutput => Self::with_detail(Kind::SkillOutputInvalid, error),
+            E::PlanTooLong(why) => Self::with_detail(Kind::PlanTooLong, why),
+            E::TooManyPlans => Self::with_detail(Kind::TooManyPlans, error),
             E::Panicked => Self::internal(&error),
             E::Storage(error) => error.into(),
             E::Audit(error) => error.into(),
+        }
+    }
+}
+
+impl From<PlanError> for Problem {
+    fn from(error: PlanError) -> Self {
+        use PlanError as E;
+        let kind = match error {
+            E::Forbidden(ref refusal) => return forbidden(&error, refusal),
+            E::Storage(error) => return error.into(),
+            E::Audit(error) => return error.into(),
+            E::OutOfScope(_) => Kind::SkillOutOfScope,
+            E::NotFound => Kind::PlanNotFound,
+            E::AnotherDigest => Kind::PlanDigestDiffers,
+            E::Expired => Kind::PlanExpired,
+            E::GrantChanged(_) => Kind::PlanGrantChanged,
+            E::Denied { .. } => Kind::PlanDenied,
+            E::RecordChanged(_) => Kind::PlanRecordChanged,
+            E::BeingApplied { .. } => Kind::PlanBeingApplied,
+            E::Unreadable(_) => Kind::PlanUnreadable,
+        };
+        let problem = Self::with_detail(kind, &error);
+        match kind {
+            Kind::PlanBeingApplied | Kind::PlanUnreadable => problem.retry_after(RETRY_AFTER),
+            _ => problem,
         }
     }
 }
@@ -276,6 +304,7 @@ pub(crate) fn findings(list: &[Finding]) -> Value {
 mod tests {
     use super::*;
     use SandboxLimit as L;
+    use skillgate_app::plans::PlanTooLong;
     use skillgate_app::ports::{Retry, ToolError, ToolErrorCode as T};
     use skillgate_domain::ids::{SkillName, ToolName};
     use skillgate_domain::policy::{Act, Basis};
@@ -316,6 +345,8 @@ mod tests {
             run(RunFailure::Trapped(text())),
             run(RunFailure::Host(text())),
             InvokeError::InvalidOutput,
+            InvokeError::PlanTooLong(PlanTooLong),
+            InvokeError::TooManyPlans,
             InvokeError::Panicked,
             InvokeError::Storage(StorageError::Conflict),
             InvokeError::Storage(StorageError::Busy(text().into())),

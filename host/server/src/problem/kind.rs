@@ -74,6 +74,17 @@ kinds! {
     SkillOverLimit = BAD_GATEWAY, "skill-over-limit", "Skill over its limit", "The skill was stopped at the limit that `limit` names.";
     SkillCrashed = BAD_GATEWAY, "skill-crashed", "Skill crashed", "The skill has a fault; tell its publisher.";
     SkillOutputInvalid = BAD_GATEWAY, "skill-output-invalid", "Skill broke its promise", "The skill's output does not satisfy the tool's schema; tell its publisher.";
+    // Plans.
+    PlanNotFound = NOT_FOUND, "plan-not-found", "No such plan", "There is no plan with this id, or it is another's.";
+    PlanTooLong = UNPROCESSABLE_ENTITY, "plan-too-long", "Plan too long", "What the tool would write is longer than 1 MiB; ask for less.";
+    TooManyPlans = TOO_MANY_REQUESTS, "too-many-plans", "Too many plans", "The community has 1000 plans that can still be applied; apply some, or wait until they expire.";
+    PlanDigestDiffers = CONFLICT, "plan-digest-differs", "Another plan", "The digest is not this plan's; look at the plan again before applying it.";
+    PlanExpired = GONE, "plan-expired", "Plan expired", "The plan is older than an hour; nothing happened; ask for a new one.";
+    PlanGrantChanged = CONFLICT, "plan-grant-changed", "Grant changed", "The skill is not granted as it was when the plan was made, or stopped; nothing happened; ask for a new plan.";
+    PlanDenied = FORBIDDEN, "plan-denied", "Effect not allowed", "An effect of the plan is not allowed to whoever applies it; nothing happened; the detail says which and why.";
+    PlanRecordChanged = CONFLICT, "plan-record-changed", "Record changed", "A record is not what the plan showed; nothing happened; ask for a new plan.";
+    PlanBeingApplied = CONFLICT, "plan-being-applied", "Plan being applied", "Somebody is applying this plan; come back after `Retry-After` for what became of it.";
+    PlanUnreadable = SERVICE_UNAVAILABLE, "plan-unreadable", "Record not readable", "A record of the plan could not be looked at; effects without a receipt did not happen or go on when the plan is applied again.";
     // What a tool says itself. The detail is the tool's own message.
     ToolUnknownTool = BAD_GATEWAY, "tool-unknown-tool", "The skill does not know the tool", "The component lacks a tool that its manifest lists; tell its publisher.";
     ToolInvalidInput = UNPROCESSABLE_ENTITY, "tool-invalid-input", "The tool refused its input", "The input fits the schema and still makes no sense to the tool.";
@@ -134,6 +145,8 @@ impl Kind {
             Self::RequestTimeout
                 | Self::SkillBusy
                 | Self::HostBusy
+                | Self::TooManyPlans
+                | Self::PlanBeingApplied
                 | Self::ToolRateLimited
                 | Self::ToolUnavailable
                 | Self::StorageBusy

@@ -1,3 +1,4 @@
+use super::plan::{PlanView, plan};
 use serde::Serialize;
 use serde_json::Value;
 use skillgate_app::invocations::Answer;
@@ -70,6 +71,9 @@ pub struct AnswerView {
     invocation: String,
     /// Satisfies the tool's output schema.
     output: Value,
+    /// What the tool would have written, where it was to plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<PlanView>,
 }
 
 /// Shows skills in a list.
@@ -96,6 +100,7 @@ pub fn answer(answer: Answer) -> AnswerView {
     AnswerView {
         invocation: answer.invocation.to_string(),
         output: answer.output,
+        plan: answer.plan.as_ref().map(plan),
     }
 }
 

@@ -140,6 +140,7 @@ async fn answers(world: &World) {
         .await;
     let grant = life_of_a_grant(world, &admin, &partner).await;
     policies(world, &admin).await;
+    plan(world, &admin).await;
     world.say(&admin, &json!({"text": "hi"})).await;
     let wanted = json!({"user": "mia", "agent": "bot", "role": "agent", "skills": ["echo"],
         "may_write": true, "life_s": 60});
@@ -187,6 +188,17 @@ async fn life_of_a_grant(world: &World, admin: &str, partner: &str) -> String {
     let back = "/api/skills/echo/rollback";
     let back = world.post(back, admin, &json!({})).await;
     back.body["id"].as_str().unwrap().to_owned()
+}
+
+async fn plan(world: &World, admin: &str) {
+    let planning = "/api/skills/echo/tools/say?mode=plan";
+    let planned = world.post(planning, admin, &json!({"text": "hi"})).await;
+    let plan = &planned.body["plan"];
+    let path = format!("/api/plans/{}", plan["id"].as_str().unwrap());
+    assert_eq!(world.get(&path, admin).await.body, *plan);
+    let approval = json!({"digest": plan["digest"]});
+    let applied = world.post(&format!("{path}/apply"), admin, &approval).await;
+    assert_eq!(applied.body["state"], "applied", "{}", applied.body);
 }
 
 async fn policies(world: &World, admin: &str) {

@@ -4,6 +4,8 @@
 mod crm;
 #[path = "world/keyed.rs"]
 mod keyed;
+#[path = "world/plans.rs"]
+mod plans;
 #[path = "world/sandbox.rs"]
 mod sandbox;
 #[path = "world/storage.rs"]
@@ -24,10 +26,12 @@ use serde_json::{Value, json};
 use skillgate_app::access::Access;
 use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::audit::{AuditQueries, Trail};
+use skillgate_app::broker::Broker;
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
+use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Manifests};
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
@@ -167,8 +171,7 @@ impl World {
         limits: GateLimits,
         metrics_access: MetricsAccess,
     ) -> Self {
-        let sandbox = Arc::new(FakeSandbox::default());
-        let crm = Arc::new(FakeCrm::default());
+        let (sandbox, crm) = (Arc::<FakeSandbox>::default(), Arc::<FakeCrm>::default());
         let (clock, entropy) = (
             Arc::new(SetClock(NOW_MS.into())),
             Arc::new(Counted::default()),
@@ -211,6 +214,7 @@ impl World {
             invocations: invocations.clone(),
             monitoring: monitoring(metrics.clone(), invocations, metrics_access),
             policies: Arc::new(policies),
+            plans: plans((&storage, &access, &crm), (&clock, &entropy), &trail),
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
@@ -456,4 +460,26 @@ pub(crate) fn manifest() -> String {
         }],
     })
     .to_string()
+}
+
+fn plans(
+    (storage, access, crm): (&Arc<FakeStorage>, &Arc<Access>, &Arc<FakeCrm>),
+    (clock, entropy): (&Arc<SetClock>, &Arc<Counted>),
+    trail: &Trail,
+) -> Arc<Plans> {
+    let broker = Broker::new(
+        crm.clone(),
+        clock.clone(),
+        entropy.clone(),
+        storage.clone(),
+        trail.clone(),
+    );
+    let plans = Plans::new(
+        storage.clone(),
+        access.clone(),
+        Arc::new(broker),
+        entropy.clone(),
+        trail.clone(),
+    );
+    Arc::new(plans)
 }

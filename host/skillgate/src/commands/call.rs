@@ -1,14 +1,16 @@
 //! `skillgate call SKILL TOOL`
 
-use super::{bearer, input};
+use super::{bearer, input, plan};
 use crate::cli::{Bearer, Call as Arguments};
 use crate::config::{Config, Environment};
 use crate::outcome::Failure;
 use crate::output::Output;
 use crate::wiring;
+use serde_json::Value;
 use skillgate_app::invocations::Call;
 use skillgate_domain::ids::{SkillName, ToolName};
 use skillgate_domain::limits::INPUT_BYTES_MAX;
+use skillgate_domain::plan::Mode;
 use skillgate_server::views::{self, AnswerView};
 use skillgate_server::{App, Problem};
 
@@ -26,11 +28,19 @@ pub(super) async fn run(
         skill: &skill,
         tool: &tool,
         input: &input,
+        mode: if arguments.plan {
+            Mode::Plan
+        } else {
+            Mode::Execute
+        },
     };
     let host = wiring::host(config).await?;
     let answer = invoke(&host.app, &arguments.bearer, environment, call).await;
     host.close().await;
-    output.answer(&answer?, |view| format!("{:#}", view["output"]));
+    output.answer(&answer?, |view| match &view["plan"] {
+        Value::Null => format!("{:#}", view["output"]),
+        planned => plan::words(planned),
+    });
     Ok(())
 }
 

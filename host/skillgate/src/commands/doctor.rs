@@ -4,9 +4,10 @@ use crate::config::{self, Config, Fault, LogFormat};
 use crate::logging;
 use crate::outcome::{Exit, Failure, exit_of};
 use crate::output::{Output, table};
-use crate::wiring::{self, StartError};
+use crate::wiring::{self, StartError, SystemClock, SystemEntropy};
 use serde_json::{Value, json};
 use skillgate_app::audit::Trail;
+use skillgate_app::broker::Broker;
 use skillgate_app::digest::sha256;
 use skillgate_app::ports::{Crm, CrmError, Meter, Storage, Unmetered};
 use skillgate_storage::Database;
@@ -151,7 +152,14 @@ async fn answers(crm: &dyn Crm) -> Check {
 
 /// Starts the sandbox and has it compile something.
 fn sandbox(config: &Config, crm: Arc<dyn Crm>, database: Database, trail: Trail) -> Check {
-    let started = wiring::open_sandbox(config, crm, Arc::new(database), trail, Arc::new(Unmetered));
+    let broker = Broker::new(
+        crm,
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+        Arc::new(database),
+        trail,
+    );
+    let started = wiring::open_sandbox(config, Arc::new(broker), Arc::new(Unmetered));
     let Ok(runtime) = &started else {
         return Check::started("sandbox", &started);
     };

@@ -1,10 +1,10 @@
-//! `POST /api/skills/{skill}/tools/{tool}`
+//! `POST /api/skills/{skill}/tools/{tool}?mode=`
 
 use crate::app::App;
-use crate::extract::{Auth, Input, Part};
+use crate::extract::{Auth, Input, Part, Query};
 use crate::openapi::{AUTHENTICATED, IdempotencyKey, KEYED, refusals};
 use crate::problem::{Kind, Problem};
-use crate::views::{self, AnswerView};
+use crate::views::{self, AnswerView, CallQuery};
 use axum::Json;
 use axum::extract::State;
 use skillgate_app::invocations::Call;
@@ -13,6 +13,7 @@ use skillgate_domain::ids::{SkillName, ToolName};
 /// What may refuse or end a call.
 const CALL: &[Kind] = &[
     Kind::InvalidPath,
+    Kind::QueryInvalid,
     Kind::UnsupportedMediaType,
     Kind::RequestTimeout,
     Kind::BodyUnreadable,
@@ -30,6 +31,8 @@ const CALL: &[Kind] = &[
     Kind::SkillOverLimit,
     Kind::SkillCrashed,
     Kind::SkillOutputInvalid,
+    Kind::PlanTooLong,
+    Kind::TooManyPlans,
     Kind::ToolUnknownTool,
     Kind::ToolInvalidInput,
     Kind::ToolNotFoundRecord,
@@ -44,13 +47,13 @@ const CALL: &[Kind] = &[
 
 refusals!(AUTHENTICATED, KEYED, CALL);
 
-/// Runs a tool. The body is its input.
+/// Runs a tool, or plans what it would write. The body is its input.
 #[utoipa::path(
     post,
     path = "/api/skills/{skill}/tools/{tool}",
     operation_id = "call_tool",
     tag = "skills",
-    params(("skill" = String, Path, description = "A skill's name"), ("tool" = String, Path, description = "A tool's name"), IdempotencyKey),
+    params(("skill" = String, Path, description = "A skill's name"), ("tool" = String, Path, description = "A tool's name"), CallQuery, IdempotencyKey),
     request_body(content = Object, description = "Satisfies the tool's input schema", content_type = "application/json"),
     responses((status = 200, description = "What the tool answered", body = AnswerView), Refusals)
 )]
@@ -59,12 +62,14 @@ pub(crate) async fn handler(
     Auth(caller): Auth,
     Part(skill): Part<SkillName>,
     Part(tool): Part<ToolName>,
+    Query(query): Query<CallQuery>,
     Input(input): Input,
 ) -> Result<Json<AnswerView>, Problem> {
     let call = Call {
         skill: &skill,
         tool: &tool,
         input: &input,
+        mode: query.mode(),
     };
     let answer = app.invocations.invoke(&caller, call).await?;
     Ok(Json(views::answer(answer)))

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use skillgate_app::audit::memory::MemoryAudit;
+use skillgate_app::plans::memory::MemoryPlans;
 use skillgate_app::ports::{
     AuditRecord, AuditStore, GrantStatuses, HISTORY_PAGE_MAX, KeyedRequest, KeyedState,
     PolicyChange, PolicyStore, PolicyVersion, Storage, StorageError, Submission, TokenRecord,
@@ -88,7 +89,6 @@ impl Kept {
 }
 
 /// Storage in memory, which fails when it is told to.
-#[derive(Default)]
 pub(crate) struct FakeStorage {
     kept: Mutex<Kept>,
     pub(crate) audit: Arc<MemoryAudit>,
@@ -96,6 +96,20 @@ pub(crate) struct FakeStorage {
     pub(crate) keyed: Mutex<Vec<(KeyedRequest, KeyedState)>>,
     /// What reading grants, and pinging, fails with.
     pub(crate) fails_with: Mutex<Option<Failure>>,
+    pub(super) plans: MemoryPlans,
+}
+
+impl Default for FakeStorage {
+    fn default() -> Self {
+        let audit = Arc::<MemoryAudit>::default();
+        Self {
+            kept: Mutex::default(),
+            plans: MemoryPlans::new(audit.clone()),
+            audit,
+            keyed: Mutex::default(),
+            fails_with: Mutex::default(),
+        }
+    }
 }
 
 impl FakeStorage {

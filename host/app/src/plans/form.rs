@@ -1,0 +1,231 @@
+//! A plan as canonical JSON (RFC 8785): the form that is kept and digested.
+
+use crate::effect::ValueForm;
+use serde::{Deserialize, Serialize};
+use skillgate_domain::crm::{Changes, EntryRef, FieldKey, FieldValue, Link, ObjectKind};
+use skillgate_domain::digest::Digest;
+use skillgate_domain::ids::{
+    AgentId, CommunityId, GrantId, InvocationId, PlanId, RecordId, SkillName, ToolName, UserId,
+};
+use skillgate_domain::plan::{Before, Effect, Owner, Plan};
+use skillgate_domain::time::Timestamp;
+use std::collections::BTreeMap;
+
+/// The version of the form.
+const FORM_VERSION: u32 = 1;
+
+type Fields = BTreeMap<String, ValueForm>;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanForm {
+    v: u32,
+    id: String,
+    community: String,
+    user: String,
+    agent: Option<String>,
+    invocation: String,
+    skill: String,
+    tool: String,
+    component: String,
+    grant: String,
+    made_at: i64,
+    expires_at: i64,
+    effects: Vec<EffectForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum EffectForm {
+    Create {
+        object: String,
+        id: String,
+        set: Fields,
+        clear: Vec<String>,
+    },
+    Update {
+        object: String,
+        id: String,
+        set: Fields,
+        clear: Vec<String>,
+        before: Fields,
+        hidden: Vec<String>,
+    },
+    Link {
+        id: String,
+        source: EntryForm,
+        target: EntryForm,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EntryForm {
+    object: String,
+    id: String,
+}
+
+/// Writes a plan.
+pub(super) fn write(plan: &Plan) -> String {
+    let form = PlanForm {
+        v: FORM_VERSION,
+        id: plan.id.to_string(),
+        community: plan.community.as_str().to_owned(),
+        user: plan.owner.user.as_str().to_owned(),
+        agent: plan.owner.agent.as_ref().map(|id| id.as_str().to_owned()),
+        invocation: plan.invocation.to_string(),
+        skill: plan.skill.as_str().to_owned(),
+        tool: plan.tool.as_str().to_owned(),
+        component: plan.component.to_string(),
+        grant: plan.grant.to_string(),
+        made_at: plan.made_at.unix_ms(),
+        expires_at: plan.expires_at.unix_ms(),
+        effects: plan.effects.iter().map(EffectForm::of).collect(),
+    };
+    serde_json_canonicalizer::to_string(&form).expect("a plan without NaN has a canonical form")
+}
+
+/// Reads a plan that [`write`] wrote; nothing where it is no such text.
+pub(super) fn read(text: &str) -> Option<Plan> {
+    let form: PlanForm = serde_json::from_str(text).ok()?;
+    let effects = form.effects.into_iter().map(EffectForm::read);
+    (form.v == FORM_VERSION).then_some(())?;
+    Some(Plan {
+        id: PlanId::parse(&form.id).ok()?,
+        community: CommunityId::parse(&form.community).ok()?,
+        owner: Owner {
+            user: UserId::parse(&form.user).ok()?,
+            agent: match &form.agent {
+                Some(agent) => Some(AgentId::parse(agent).ok()?),
+                None => None,
+            },
+        },
+        invocation: InvocationId::parse(&form.invocation).ok()?,
+        skill: SkillName::parse(&form.skill).ok()?,
+        tool: ToolName::parse(&form.tool).ok()?,
+        component: Digest::parse(&form.component).ok()?,
+        grant: GrantId::parse(&form.grant).ok()?,
+        made_at: Timestamp::from_unix_ms(form.made_at),
+        expires_at: Timestamp::from_unix_ms(form.expires_at),
+        effects: effects.collect::<Option<_>>()?,
+    })
+}
+
+impl EffectForm {
+    fn of(effect: &Effect) -> Self {
+        match effect {
+            Effect::Create { id, changes } => Self::Create {
+                object: changes.object.name().to_owned(),
+                id: id.to_string(),
+                set: fields_of(&changes.set),
+                clear: names_of(&changes.clear),
+            },
+            Effect::Update {
+                id,
+                changes,
+                before,
+            } => Self::Update {
+                object: changes.object.name().to_owned(),
+                id: id.to_string(),
+                set: fields_of(&changes.set),
+                clear: names_of(&changes.clear),
+                before: fields_of(&before.fields),
+                hidden: names_of(&before.hidden),
+            },
+            Effect::Link { id, link } => Self::Link {
+                id: id.to_string(),
+                source: EntryForm::of(link.source),
+                target: EntryForm::of(link.target),
+            },
+        }
+    }
+
+    fn read(self) -> Option<Effect> {
+        Some(match self {
+            Self::Create {
+                object,
+                id,
+                set,
+                clear,
+            } => Effect::Create {
+                id: RecordId::parse(&id).ok()?,
+                changes: changes(&object, set, &clear)?,
+            },
+            Self::Update {
+                object,
+                id,
+                set,
+                clear,
+                before,
+                hidden,
+            } => {
+                let changes = changes(&object, set, &clear)?;
+                Effect::Update {
+                    id: RecordId::parse(&id).ok()?,
+                    before: Before {
+                        fields: fields(changes.object, before)?,
+                        hidden: names(changes.object, &hidden)?,
+                    },
+                    changes,
+                }
+            }
+            Self::Link { id, source, target } => Effect::Link {
+                id: RecordId::parse(&id).ok()?,
+                link: Link {
+                    source: source.read()?,
+                    target: target.read()?,
+                },
+            },
+        })
+    }
+}
+
+impl EntryForm {
+    fn of(entry: EntryRef) -> Self {
+        Self {
+            object: entry.object.name().to_owned(),
+            id: entry.id.to_string(),
+        }
+    }
+
+    fn read(&self) -> Option<EntryRef> {
+        Some(EntryRef {
+            object: ObjectKind::from_name(&self.object)?,
+            id: RecordId::parse(&self.id).ok()?,
+        })
+    }
+}
+
+fn fields_of(fields: &BTreeMap<FieldKey, FieldValue>) -> Fields {
+    let form = |(key, value): (&FieldKey, _)| (key.name().to_owned(), ValueForm::from(value));
+    fields.iter().map(form).collect()
+}
+
+fn names_of<'a>(keys: impl IntoIterator<Item = &'a FieldKey>) -> Vec<String> {
+    let names = keys.into_iter().map(|key| key.name().to_owned());
+    names.collect()
+}
+
+fn changes(object: &str, set: Fields, clear: &[String]) -> Option<Changes> {
+    let object = ObjectKind::from_name(object)?;
+    Some(Changes {
+        object,
+        set: fields(object, set)?,
+        clear: names(object, clear)?,
+    })
+}
+
+fn fields(object: ObjectKind, fields: Fields) -> Option<BTreeMap<FieldKey, FieldValue>> {
+    let read = |(name, value): (String, ValueForm)| {
+        Some((FieldKey::from_name(object, &name)?, value.read()?))
+    };
+    fields.into_iter().map(read).collect()
+}
+
+fn names<T: FromIterator<FieldKey>>(object: ObjectKind, names: &[String]) -> Option<T> {
+    let keys = names.iter().map(|name| FieldKey::from_name(object, name));
+    keys.collect()
+}
+
+#[cfg(test)]
+mod tests;

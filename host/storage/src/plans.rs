@@ -1,0 +1,251 @@
+//! Plans and the receipts of their effects.
+
+use crate::convert::{corrupt, digest, moment, text, timestamp};
+use crate::database::{Database, on_pool};
+use crate::dialect::{begin, commit_with};
+use crate::error::storage;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use skillgate_app::ports::{AuditRecord, Claim, KeptPlan, PlanProgress, PlanStore, StorageError};
+use skillgate_domain::ids::{CommunityId, InvocationId, PlanId};
+use skillgate_domain::plan::Receipt;
+use skillgate_domain::time::Timestamp;
+use uuid::Uuid;
+
+const INSERT: &str = "
+    INSERT INTO plans (id, community, digest, expires_at, body, ended)
+    VALUES ($1, $2, $3, $4, $5, $6)";
+const COUNT_OPEN: &str = "
+    SELECT COUNT(*) FROM plans
+    WHERE community = $1 AND expires_at > $2 AND claimed_by IS NULL";
+const BY_ID: &str = "
+    SELECT digest, expires_at, body, claimed_by, claimed_until, ended FROM plans
+    WHERE community = $1 AND id = $2";
+const RECEIPTS: &str = "
+    SELECT number, outcome, code FROM plan_receipts WHERE plan = $1 ORDER BY number";
+const CLAIM: &str = "
+    UPDATE plans SET claimed_by = $2, claimed_until = $3
+    WHERE id = $1 AND ended = $4 AND (claimed_until IS NULL OR claimed_until <= $5)";
+const RENEW: &str = "
+    UPDATE plans SET claimed_until = $3 WHERE id = $1 AND claimed_by = $2 AND ended = $4";
+const INSERT_RECEIPT: &str = "
+    INSERT INTO plan_receipts (plan, number, outcome, code) VALUES ($1, $2, $3, $4)";
+const END: &str = "
+    UPDATE plans SET ended = $3 WHERE id = $1 AND claimed_by = $2 AND ended = $4";
+const REMOVE: &str = "
+    DELETE FROM plans WHERE id IN (
+        SELECT id FROM plans
+        WHERE expires_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1)
+        ORDER BY expires_at LIMIT $2)";
+
+#[derive(sqlx::FromRow)]
+struct PlanRow {
+    digest: String,
+    expires_at: DateTime<Utc>,
+    body: String,
+    claimed_by: Option<Uuid>,
+    claimed_until: Option<DateTime<Utc>>,
+    ended: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct ReceiptRow {
+    number: i64,
+    outcome: String,
+    code: Option<String>,
+}
+
+impl PlanRow {
+    fn read(
+        self,
+        community: &CommunityId,
+        id: PlanId,
+        receipts: Vec<ReceiptRow>,
+    ) -> Result<(KeptPlan, PlanProgress), StorageError> {
+        let kept = KeptPlan {
+            id,
+            community: community.clone(),
+            digest: digest("plans.digest", &self.digest)?,
+            expires_at: timestamp(self.expires_at),
+            body: self.body,
+        };
+        let claim = self.claimed_by.zip(self.claimed_until);
+        let progress = PlanProgress {
+            claim: claim.map(|(by, until)| Claim {
+                by: InvocationId::new(by),
+                until: timestamp(until),
+            }),
+            ended: self.ended,
+            receipts: receipts_of(receipts)?,
+        };
+        Ok((kept, progress))
+    }
+}
+
+/// Reads receipts, which are there without gaps.
+fn receipts_of(rows: Vec<ReceiptRow>) -> Result<Vec<Receipt>, StorageError> {
+    let read = |(expected, row): (i64, ReceiptRow)| {
+        if row.number != expected {
+            return Err(corrupt("plan_receipts.number", "a gap"));
+        }
+        match (row.outcome.as_str(), row.code) {
+            ("done", None) => Ok(Receipt::Done),
+            ("failed", Some(code)) => Ok(Receipt::Failed(code)),
+            ("unknown", None) => Ok(Receipt::Unknown),
+            _ => Err(corrupt("plan_receipts.outcome", "not of its form")),
+        }
+    };
+    (0..).zip(rows).map(read).collect()
+}
+
+const fn outcome(receipt: &Receipt) -> (&'static str, Option<&String>) {
+    match receipt {
+        Receipt::Done => ("done", None),
+        Receipt::Failed(code) => ("failed", Some(code)),
+        Receipt::Unknown => ("unknown", None),
+    }
+}
+
+#[async_trait]
+impl PlanStore for Database {
+    async fn insert_plan(
+        &self,
+        plan: &KeptPlan,
+        now: Timestamp,
+        open_max: u32,
+        record: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        let body = text("plans.body", &plan.body)?;
+        let expires_at = moment("plans.expires_at", plan.expires_at)?;
+        let now = moment("now", now)?;
+        on_pool!(self, pool => {
+            let mut transaction = begin(pool).await?;
+            let open: i64 = sqlx::query_scalar(COUNT_OPEN)
+                .bind(plan.community.as_str())
+                .bind(now)
+                .fetch_one(&mut *transaction).await.map_err(storage)?;
+            if open >= i64::from(open_max) {
+                return Ok(false);
+            }
+            sqlx::query(INSERT)
+                .bind(plan.id.uuid())
+                .bind(plan.community.as_str())
+                .bind(plan.digest.to_string())
+                .bind(expires_at)
+                .bind(body)
+                .bind(false)
+                .execute(&mut *transaction).await.map_err(storage)?;
+            commit_with(transaction, record).await.map(|()| true)
+        })
+    }
+
+    async fn plan(
+        &self,
+        community: &CommunityId,
+        id: PlanId,
+    ) -> Result<Option<(KeptPlan, PlanProgress)>, StorageError> {
+        let (row, receipts): (Option<PlanRow>, Vec<ReceiptRow>) = on_pool!(self, pool => {
+            let row = sqlx::query_as(BY_ID)
+                .bind(community.as_str())
+                .bind(id.uuid())
+                .fetch_optional(pool).await.map_err(storage)?;
+            let receipts = sqlx::query_as(RECEIPTS)
+                .bind(id.uuid())
+                .fetch_all(pool).await.map_err(storage)?;
+            (row, receipts)
+        });
+        let read = row.map(|row| row.read(community, id, receipts));
+        read.transpose()
+    }
+
+    async fn claim_plan(
+        &self,
+        id: PlanId,
+        claim: &Claim,
+        now: Timestamp,
+        record: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        let until = moment("plans.claimed_until", claim.until)?;
+        let now = moment("now", now)?;
+        on_pool!(self, pool => {
+            let mut transaction = begin(pool).await?;
+            let claimed = sqlx::query(CLAIM)
+                .bind(id.uuid())
+                .bind(claim.by.uuid())
+                .bind(until)
+                .bind(false)
+                .bind(now)
+                .execute(&mut *transaction).await.map_err(storage)?;
+            if claimed.rows_affected() == 0 {
+                return Ok(false);
+            }
+            commit_with(transaction, record).await.map(|()| true)
+        })
+    }
+
+    async fn keep_receipt(
+        &self,
+        id: PlanId,
+        claim: &Claim,
+        number: u32,
+        receipt: &Receipt,
+        record: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        let until = moment("plans.claimed_until", claim.until)?;
+        let (word, code) = outcome(receipt);
+        on_pool!(self, pool => {
+            let mut transaction = begin(pool).await?;
+            let renewed = sqlx::query(RENEW)
+                .bind(id.uuid())
+                .bind(claim.by.uuid())
+                .bind(until)
+                .bind(false)
+                .execute(&mut *transaction).await.map_err(storage)?;
+            if renewed.rows_affected() == 0 {
+                return Ok(false);
+            }
+            sqlx::query(INSERT_RECEIPT)
+                .bind(id.uuid())
+                .bind(i64::from(number))
+                .bind(word)
+                .bind(code)
+                .execute(&mut *transaction).await.map_err(storage)?;
+            commit_with(transaction, record).await.map(|()| true)
+        })
+    }
+
+    async fn end_plan(
+        &self,
+        id: PlanId,
+        by: InvocationId,
+        record: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        on_pool!(self, pool => {
+            let mut transaction = begin(pool).await?;
+            let ended = sqlx::query(END)
+                .bind(id.uuid())
+                .bind(by.uuid())
+                .bind(true)
+                .bind(false)
+                .execute(&mut *transaction).await.map_err(storage)?;
+            if ended.rows_affected() == 0 {
+                return Ok(false);
+            }
+            commit_with(transaction, record).await.map(|()| true)
+        })
+    }
+
+    async fn remove_expired_plans(
+        &self,
+        before: Timestamp,
+        rows_max: u32,
+    ) -> Result<u64, StorageError> {
+        let before = moment("before", before)?;
+        on_pool!(self, pool => sqlx::query(REMOVE)
+            .bind(before)
+            .bind(i64::from(rows_max))
+            .execute(pool).await
+            .map(|done| done.rows_affected()))
+        .map_err(storage)
+    }
+}
