@@ -2,13 +2,16 @@
 
 use serde_json::{Value, json};
 use skillgate_app::invocations::InvokeError;
-use skillgate_app::ports::{GrantStatuses, Inadmissible};
-use skillgate_domain::grant::{EndCause, GrantStatus, GrantTerms};
+use skillgate_app::ports::{GrantStatuses, Inadmissible, RunFailure, ToolErrorCode};
+use skillgate_domain::grant::{EndCause, Grant, GrantStatus, GrantTerms};
 use skillgate_domain::ids::{SkillName, SubmissionId};
 use skillgate_tests::crm::OneContact;
 use skillgate_tests::guests;
 use skillgate_tests::host::{TestHost, admin, community, manifest};
 use std::sync::Arc;
+use std::time::Duration;
+
+const TICK: Duration = Duration::from_millis(20);
 
 async fn host() -> TestHost {
     TestHost::start(Arc::new(OneContact::default())).await
@@ -108,4 +111,64 @@ async fn a_frozen_skill_is_not_run() {
     assert_eq!(status, GrantStatus::Frozen);
     host.app.modules.unfreeze(&admin(), &good).await.unwrap();
     host.call("good", &json!({})).await.unwrap();
+}
+
+/// Starts a guest that reads on and on, takes its right away while it runs, and returns its end.
+async fn taken_back(take: impl AsyncFn(&TestHost, &Grant)) -> InvokeError {
+    let crm = Arc::new(OneContact::default());
+    let host = TestHost::start(crm.clone()).await;
+    let mut guest = manifest("reader", &["crm", "clock"]);
+    guest["limits"] = json!({ "cpu_ms": 2000, "crm_reads": 200 });
+    let component = guests::component("reads_on");
+    let grant = host.install(&guest, &component).await.unwrap();
+    let input = json!({});
+    let call = host.call("reader", &input);
+    let watch = async {
+        while crm.calls().0 < 3 {
+            host.clock.advance(TICK);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        take(&host, &grant).await;
+        let reads = crm.calls().0;
+        loop {
+            host.clock.advance(TICK);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            if crm.calls().0 > reads + 20 {
+                return crm.calls().0 - reads;
+            }
+        }
+    };
+    tokio::select! {
+        ended = call => ended.unwrap_err(),
+        reads = watch => panic!("it read {reads} times more"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_call_loses_its_right_at_its_next_host_call() {
+    let revoked = taken_back(async |host, grant| {
+        let modules = &host.app.modules;
+        let admin = admin();
+        let revoked = modules.revoke(&admin, grant.submission, grant.id);
+        revoked.await.unwrap();
+    });
+    let frozen = taken_back(async |host, grant| {
+        let modules = &host.app.modules;
+        modules.freeze(&admin(), &grant.skill).await.unwrap();
+    });
+    for ended in [revoked.await, frozen.await] {
+        match ended {
+            InvokeError::Run(RunFailure::Tool(error)) => {
+                assert_eq!(error.code, ToolErrorCode::Denied);
+                assert_eq!(error.message, "denied while it ran");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[should_panic(expected = "times more")]
+async fn a_running_call_that_keeps_its_right_goes_on() {
+    taken_back(async |_, _| {}).await;
 }

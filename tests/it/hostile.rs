@@ -40,6 +40,7 @@ const GUESTS: &[(&str, End)] = &[
     ("log_flood", End::Answers),
     ("lying_output", End::InvalidOutput),
     ("memory_bomb", End::Limit(SandboxLimit::Memory)),
+    ("reads_on", End::Limit(SandboxLimit::Cpu)),
     ("refuses", End::ToolError),
     ("sized_memory", End::Answers),
     ("sized_output", End::Answers),

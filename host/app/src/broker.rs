@@ -342,14 +342,25 @@ fn wanted<'a>(pass: &'a Pass<'_>) -> &'a Selection {
     pass.readable().unwrap_or(&NOTHING)
 }
 
-/// Logs a failure of the CRM once, where it becomes the guest's.
+/// Logs a failure of the CRM once, where it becomes the guest's. What the guest asked for in vain is no
+/// failure of the CRM.
 fn told<T>(run: &Run, answer: Result<T, CrmError>) -> Result<T, BrokerError> {
     answer.map_err(|error| {
-        tracing::warn!(
-            skill.name = run.skill.as_str(),
-            request.id = run.request().as_str(),
-            "host call failed: {error}"
-        );
+        let (skill, request) = (run.skill.as_str(), run.request().as_str());
+        match error {
+            CrmError::NotFound | CrmError::Conflict { .. } | CrmError::Invalid(_) => {
+                tracing::debug!(
+                    skill.name = skill,
+                    request.id = request,
+                    "host call: {error}"
+                );
+            }
+            _ => tracing::warn!(
+                skill.name = skill,
+                request.id = request,
+                "host call failed: {error}"
+            ),
+        }
         BrokerError::Crm(error)
     })
 }

@@ -112,6 +112,17 @@ impl Host {
         ))
     }
 
+    /// Deletes, as an admin does. Returns the status.
+    pub(crate) async fn delete(&self, path: &str, token: &str) -> anyhow::Result<u16> {
+        let request = Request::builder()
+            .method(Method::DELETE)
+            .uri(format!("{}{path}", self.origin))
+            .header("authorization", format!("Bearer {token}"))
+            .body(Vec::new().into())?;
+        let answer = self.transport.send(request, BOUNDS).await?;
+        Ok(answer.status().as_u16())
+    }
+
     /// Writes a file of the story and returns where it is.
     pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> anyhow::Result<String> {
         let path = self.path(name)?;

@@ -1,14 +1,17 @@
 //! Rights that narrow and end, and a trail that shows what was done with them.
 
 use crate::host::Host;
-use crate::story::{line, step};
+use crate::story::{install, line, step};
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
+use skillgate_tests::guests;
+use skillgate_tests::host::manifest;
 
 /// Whose tokens the story needs.
 pub(crate) struct Cast<'a> {
     pub(crate) admin: &'a str,
     pub(crate) agent: &'a str,
+    pub(crate) publisher: &'a str,
 }
 
 /// Tells this part of the story.
@@ -18,6 +21,8 @@ pub(crate) async fn tell(host: &Host, cast: &Cast<'_>) -> anyhow::Result<()> {
         "The admin grants crm anew, but less: contacts, of which only the telephone may be changed.",
     );
     narrower(host, cast, &module).await?;
+    step("A skill that reads on and on is granted; its grant is taken back while it runs.");
+    while_it_runs(host, cast).await?;
     step("The admin stops the skill, lets it go on, and takes the grant back.");
     ended(host, cast, &module).await?;
     step(
@@ -98,6 +103,32 @@ async fn ended(host: &Host, cast: &Cast<'_>, module: &str) -> anyhow::Result<()>
     );
     // As it was, for whoever goes on trying.
     host.command(Some(cast.admin), &["module", "grant", module])?;
+    Ok(())
+}
+
+async fn while_it_runs(host: &Host, cast: &Cast<'_>) -> anyhow::Result<()> {
+    let mut asks = manifest("reader", &["crm", "clock"]);
+    asks["limits"] = json!({ "cpu_ms": 2000, "crm_reads": 200 });
+    let asks = host.file("reader.json", asks.to_string().as_bytes())?;
+    let component = host.file("reader.wasm", &guests::component("reads_on"))?;
+    let (module, grant) = install(host, cast.publisher, cast.admin, (&asks, &component))?;
+    let nothing = json!({});
+    let call = host.post("/api/skills/reader/tools/run", cast.agent, &nothing);
+    let revoke = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        let path = format!("/api/modules/{module}/grants/{grant}");
+        host.delete(&path, cast.admin).await
+    };
+    let began = std::time::Instant::now();
+    let (called, revoked) = tokio::join!(call, revoke);
+    let ((status, problem), revoked) = (called?, revoked?);
+    let ran = format!("reader run (after {} ms)", began.elapsed().as_millis());
+    let seen = json!({ "status": status, "code": problem["code"], "detail": problem["detail"] });
+    line(&ran, &seen);
+    ensure!(
+        revoked == 204 && problem["code"] == "tool-denied",
+        "the call went on without its grant: {revoked} {problem}"
+    );
     Ok(())
 }
 

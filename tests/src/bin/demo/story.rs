@@ -59,6 +59,9 @@ pub(crate) async fn tell(host: &Host, skills: &Path) -> anyhow::Result<Tokens> {
     step("The agent works: a lead, found again, never doubled.");
     lead(host, &agent).await?;
 
+    step("The agent asks what a call would write, and lets exactly that happen, once.");
+    plan(host, &agent).await?;
+
     step("An agent whose token may only read is refused a write.");
     let lead =
         json!({ "name": "A lead it may not make", "person": { "email": "eve@elsewhere.example" } });
@@ -78,6 +81,7 @@ pub(crate) async fn tell(host: &Host, skills: &Path) -> anyhow::Result<Tokens> {
     let cast = Cast {
         admin: &admin,
         agent: &agent,
+        publisher: &publisher,
     };
     rights::tell(host, &cast).await?;
     Ok(Tokens { agent, reader })
@@ -100,12 +104,13 @@ fn token(host: &Host, arguments: &[&str]) -> anyhow::Result<String> {
         .context("the answer has a token")
 }
 
-fn install(
+/// Hands a module in and grants it as it asks. Returns the ids of both.
+pub(crate) fn install(
     host: &Host,
     publisher: &str,
     admin: &str,
     (manifest, component): (&str, &str),
-) -> anyhow::Result<()> {
+) -> anyhow::Result<(String, String)> {
     let submit = [
         "module",
         "submit",
@@ -123,7 +128,8 @@ fn install(
         "module grant",
         &json!({ "grant": granted["id"], "skill": granted["skill"] }),
     );
-    Ok(())
+    let grant = granted["id"].as_str().context("the answer has an id")?;
+    Ok((id.to_owned(), grant.to_owned()))
 }
 
 async fn call(host: &Host, token: &str, tool: &str, input: &Value) -> anyhow::Result<Value> {
@@ -166,6 +172,46 @@ async fn lead(host: &Host, agent: &str) -> anyhow::Result<()> {
     )
     .await?;
     ensure!(due["total"] == 1, "the follow-up is not listed");
+    Ok(())
+}
+
+async fn plan(host: &Host, agent: &str) -> anyhow::Result<()> {
+    let found = call(
+        host,
+        agent,
+        "search_contacts",
+        &json!({ "text": "lovelace" }),
+    )
+    .await?;
+    let change = json!({ "id": found["contacts"][0]["id"], "job_title": "Analyst" });
+    let path = "/api/skills/crm/tools/update_contact?mode=plan";
+    let (status, planned) = host.post(path, agent, &change).await?;
+    ensure!(status == 200, "it was not planned: {planned}");
+    let plan = &planned["plan"];
+    let (id, digest) = (plan["id"].as_str(), plan["digest"].as_str());
+    let (id, digest) = id.zip(digest).context("a plan has an id and a digest")?;
+    line(
+        &format!("update_contact {change}, planned"),
+        &json!({ "effects": plan["effects"], "digest": digest }),
+    );
+    let apply = format!("/api/plans/{id}/apply");
+    let zeros = json!({ "digest": format!("sha256:{}", "0".repeat(64)) });
+    let (refused, problem) = host.post(&apply, agent, &zeros).await?;
+    line(
+        "apply, with another digest",
+        &json!({ "status": refused, "code": problem["code"] }),
+    );
+    let approved = json!({ "digest": digest });
+    let (_, applied) = host.post(&apply, agent, &approved).await?;
+    let (_, again) = host.post(&apply, agent, &approved).await?;
+    let outcome =
+        |view: &Value| json!({ "state": view["state"], "outcome": view["effects"][0]["outcome"] });
+    line("apply", &outcome(&applied));
+    line("apply again", &outcome(&again));
+    ensure!(
+        refused == 409 && applied["state"] == "applied" && again == applied,
+        "the plan was not applied: {applied}"
+    );
     Ok(())
 }
 
