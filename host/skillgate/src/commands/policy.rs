@@ -71,10 +71,8 @@ fn text_of(file: &Path) -> Result<String, Failure> {
 
 async fn list(app: &App, caller: &Principal, output: Output) -> Result<(), Failure> {
     let current = app.policies.current(caller).await.map_err(refused)?;
-    let view = json!({
-        "version": current.version,
-        "policies": views::policy_list(&current.policies),
-    });
+    let mut view = json!(views::policy_list(&current.policies));
+    view["version"] = current.version.into();
     output.answer(&view, |view| table(&view["policies"], &["id", "effect"]));
     Ok(())
 }
