@@ -1,6 +1,7 @@
 //! Compiled components on disk: what this host did not write for this engine is never loaded.
 
 use skillgate_app::broker::Broker;
+use skillgate_app::budgets::{WriteBudgets, WriteLimits};
 use skillgate_app::digest::sha256;
 use skillgate_runtime::{AotEvent, AotKey, Runtime, RuntimeConfig};
 use skillgate_tests::crm::OneContact;
@@ -11,11 +12,17 @@ use std::sync::Arc;
 
 async fn runtime(folder: &Path, key: u8) -> Arc<Runtime> {
     let host = TestHost::start(Arc::new(OneContact::default())).await;
+    let budgets = WriteBudgets::new(
+        host.storage.clone(),
+        host.clock.clone(),
+        WriteLimits::DEFAULT,
+    );
     let broker = Broker::new(
         Arc::new(OneContact::default()),
         host.clock.clone(),
         Arc::new(Counting::default()),
         host.storage.clone(),
+        Arc::new(budgets),
         trail(&host.storage, host.clock.clone()).await,
     );
     let aot = Some((folder.to_owned(), AotKey::new([key; 32])));

@@ -41,6 +41,7 @@ async fn invoke(
         tool: &tool,
         input,
         mode: Mode::Execute,
+        records: None,
     };
     host.app.invocations.invoke(caller, call).await.map(drop)
 }

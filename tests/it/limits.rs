@@ -1,11 +1,12 @@
 //! Limits of one call, at their edges.
 
 use serde_json::{Value, json};
+use skillgate_app::budgets::{RECOUNT_EVERY, WINDOW, WriteLimits};
 use skillgate_app::invocations::InvokeError;
-use skillgate_app::ports::{RunFailure, SandboxLimit};
+use skillgate_app::ports::{RunFailure, SandboxLimit, ToolErrorCode};
 use skillgate_tests::crm::OneContact;
-use skillgate_tests::guests;
-use skillgate_tests::host::{TestHost, manifest};
+use skillgate_tests::host::{Setup, TestHost, agent, embedded_crm, manifest};
+use skillgate_tests::{guests, skills};
 use std::sync::Arc;
 
 async fn host(guest: &str, limits: Value) -> TestHost {
@@ -67,4 +68,34 @@ async fn a_host_call_that_never_answers_ends_with_the_wall_limit() {
             SandboxLimit::Wall
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_writes_of_an_hour_end_and_come_back() {
+    let setup = Setup {
+        writes: WriteLimits {
+            skill_per_hour: 4,
+            community_per_hour: 100,
+        },
+        ..Setup::default()
+    };
+    let host = TestHost::start_with(embedded_crm().await, setup).await;
+    let (manifest, component) = skills::crm();
+    host.install(&manifest, &component).await.unwrap();
+    let lead = async |name: &str| {
+        let input = json!({
+            "name": name,
+            "person": { "email": format!("{name}@{name}.example") },
+            "company": { "name": name, "domain": format!("{name}.example") },
+        });
+        let made = host.call_tool(&agent(), "crm", "create_lead", &input).await;
+        made.map(drop).map_err(|error| match error {
+            InvokeError::Run(RunFailure::Tool(error)) => error.code,
+            other => panic!("{other:?}"),
+        })
+    };
+    assert_eq!(lead("ada").await, Ok(()));
+    assert_eq!(lead("bea").await, Err(ToolErrorCode::BudgetExhausted));
+    host.clock.advance(WINDOW + RECOUNT_EVERY);
+    assert_eq!(lead("bea").await, Ok(()), "it goes on from what was there");
 }

@@ -14,4 +14,5 @@ mod metrics;
 mod plans;
 mod policies;
 mod remote_crm;
+mod scope;
 mod tokens;

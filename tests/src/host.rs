@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, AuditSettings, Recorder, SigningKey, Trail, Verifiers};
 use skillgate_app::broker::Broker;
+use skillgate_app::budgets::{WriteBudgets, WriteLimits};
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::{Answer, Call, Invocations, InvokeError};
@@ -20,6 +21,7 @@ use skillgate_domain::grant::{Grant, GrantTerms};
 use skillgate_domain::ids::{AgentId, CommunityId, RequestId, SkillName, ToolName, UserId};
 use skillgate_domain::plan::Mode;
 use skillgate_domain::principal::{Door, Origin, Principal, Role, TokenScope};
+use skillgate_domain::scope::RecordScope;
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
 use skillgate_policy::Cedar;
@@ -108,6 +110,8 @@ pub struct Setup {
     pub gate: GateLimits,
     /// Where everything is kept; SQLite in a folder of the host's own, if nothing is said.
     pub database: Option<String>,
+    /// Writes within an hour.
+    pub writes: WriteLimits,
 }
 
 impl Default for Setup {
@@ -119,6 +123,7 @@ impl Default for Setup {
                 ..GateLimits::DEFAULT
             },
             database: None,
+            writes: WriteLimits::DEFAULT,
         }
     }
 }
@@ -149,11 +154,13 @@ impl TestHost {
         let entropy = Arc::new(Counting::default());
         let metrics = Arc::new(Metrics::new(clock.now()));
         let (trail, writing) = open_trail(&storage, clock.clone(), metrics.clone()).await;
+        let budgets = WriteBudgets::new(storage.clone(), clock.clone(), setup.writes);
         let broker = Arc::new(Broker::new(
             Arc::clone(&crm),
             clock.clone(),
             entropy.clone(),
             storage.clone(),
+            Arc::new(budgets),
             trail.clone(),
         ));
         let runtime = sandbox(
@@ -230,8 +237,8 @@ impl TestHost {
         tool: &str,
         input: &Value,
     ) -> Result<Value, InvokeError> {
-        let answer = self.invoke(caller, skill, tool, input, Mode::Execute).await;
-        Ok(answer?.output)
+        let how = (Mode::Execute, None);
+        Ok(self.invoke(caller, skill, tool, input, how).await?.output)
     }
 
     /// Asks what a tool would write.
@@ -242,7 +249,8 @@ impl TestHost {
         tool: &str,
         input: &Value,
     ) -> Result<PlanStanding, InvokeError> {
-        let answer = self.invoke(caller, skill, tool, input, Mode::Plan).await?;
+        let how = (Mode::Plan, None);
+        let answer = self.invoke(caller, skill, tool, input, how).await?;
         Ok(answer.plan.expect("a call that plans answers a plan"))
     }
 
@@ -256,13 +264,14 @@ impl TestHost {
         plans.apply(caller, plan.plan.id, &plan.digest).await
     }
 
-    async fn invoke(
+    /// Calls a tool, and tells how.
+    pub async fn invoke(
         &self,
         caller: &Principal,
         skill: &str,
         tool: &str,
         input: &Value,
-        mode: Mode,
+        (mode, records): (Mode, Option<RecordScope>),
     ) -> Result<Answer, InvokeError> {
         let skill = SkillName::parse(skill).expect("a skill's name");
         let tool = ToolName::parse(tool).expect("a tool's name");
@@ -272,6 +281,7 @@ impl TestHost {
             tool: &tool,
             input: input.as_bytes(),
             mode,
+            records,
         };
         self.app.invocations.invoke(caller, call).await
     }

@@ -14,17 +14,18 @@ pub use error::BrokerError;
 pub use write::WRITE_GRACE;
 
 use crate::audit::Trail;
+use crate::budgets::WriteBudgets;
 use crate::ports::{Clock, Crm, CrmError, Entropy, GrantStatuses};
-use crate::run::{Budget, Run};
+use crate::run::Run;
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::{
-    Changes, Comparison, EntryRef, FieldKey, Filter, FilterKey, Link, Page, Query, Record,
-    Selection,
+    Changes, Comparison, EntryRef, FieldKey, Filter, FilterKey, Link, ObjectKind, Page, Query,
+    Record, Selection,
 };
 use skillgate_domain::grant::{EndCause, GrantStatus};
 use skillgate_domain::ids::RecordId;
 use skillgate_domain::limits::LOG_LINE_BYTES_MAX;
-use skillgate_domain::right::{CrmAction, Decision, Pass, Unredacted};
+use skillgate_domain::right::{CrmAction, Decision, Denial, DenialCause, Pass, Unredacted};
 use std::sync::Arc;
 use write::Write;
 
@@ -53,6 +54,7 @@ pub struct Broker {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     grants: Arc<dyn GrantStatuses>,
+    budgets: Arc<WriteBudgets>,
     trail: Trail,
 }
 
@@ -69,6 +71,7 @@ impl Broker {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         grants: Arc<dyn GrantStatuses>,
+        budgets: Arc<WriteBudgets>,
         trail: Trail,
     ) -> Self {
         Self {
@@ -76,6 +79,7 @@ impl Broker {
             clock,
             entropy,
             grants,
+            budgets,
             trail,
         }
     }
@@ -85,7 +89,8 @@ impl Broker {
         self.still_granted(run).await?;
         let nothing = Selection::default();
         let pass = decide(run, &CrmAction::Read(target.object, &nothing))?;
-        run.spend(Budget::CrmReads)?;
+        within(run, Verb::Read, target)?;
+        run.spend_read()?;
         let found = self.as_planned(run, target, wanted(&pass)).await?;
         Ok(shown(run, &pass, found))
     }
@@ -98,8 +103,14 @@ impl Broker {
         let pass = decide(run, &CrmAction::Read(query.object, &compared))?;
         if let Some(target) = query.linked_to {
             decide(run, &CrmAction::Read(target.object, &Selection::default()))?;
+            within(run, Verb::Read, target)?;
         }
-        run.spend(Budget::CrmReads)?;
+        run.spend_read()?;
+        let narrowed = run.among(query.object).map(|among| Query {
+            among: Some(among),
+            ..query.clone()
+        });
+        let query = narrowed.as_ref().unwrap_or(query);
         let found = self
             .crm
             .search(&run.principal.community, query, wanted(&pass))
@@ -155,6 +166,7 @@ impl Broker {
         let create = decide(run, &CrmAction::Create(changes.object, &touched))?;
         let update = decide(run, &CrmAction::Update(changes.object, &touched))?;
         if let Some(id) = self.holder(run, &by_key).await? {
+            may_be_known(run, changes.object, id)?;
             let record = self.update_allowed(run, id, changes, &update).await?;
             return Ok((Upserted::Updated, record));
         }
@@ -163,6 +175,7 @@ impl Broker {
             Err(BrokerError::Crm(CrmError::Conflict { .. })) => {
                 let holder = self.holder(run, &by_key).await?;
                 let id = holder.ok_or(BrokerError::Crm(CrmError::Conflict { holder: None }))?;
+                may_be_known(run, changes.object, id)?;
                 let record = self.update_allowed(run, id, changes, &update).await?;
                 Ok((Upserted::Updated, record))
             }
@@ -179,6 +192,8 @@ impl Broker {
             &CrmAction::Read(link.target.object, &Selection::default()),
         )?;
         decide(run, &CrmAction::Link(*link))?;
+        within(run, Verb::Link, link.source)?;
+        within(run, Verb::Read, link.target)?;
         let id = RecordId::new(self.entropy.uuid());
         if run.draft().is_some() {
             return self.plan_link(run, id, link).await;
@@ -244,13 +259,16 @@ impl Broker {
         let id = RecordId::new(self.entropy.uuid());
         if run.draft().is_some() {
             let made = self.plan_create(run, id, changes).await?;
+            run.created(entry(changes.object, id));
             return Ok(shown(run, pass, made));
         }
         let call = self
             .crm
             .create(&run.principal.community, id, changes, wanted(pass));
         let write = Write::of(Verb::Create, id, changes);
-        let made = self.written(run, write, call).await?;
+        let made = self.written(run, write, call).await;
+        let made = made.map_err(|error| without_holder(run, changes.object, error))?;
+        run.created(entry(changes.object, made.id()));
         Ok(shown(run, pass, made))
     }
 
@@ -261,6 +279,7 @@ impl Broker {
         changes: &Changes,
         pass: &Pass<'_>,
     ) -> Result<Record, BrokerError> {
+        within(run, Verb::Update, entry(changes.object, id))?;
         if run.draft().is_some() {
             let record = self.plan_update(run, id, changes, pass).await?;
             return Ok(shown(run, pass, record));
@@ -278,7 +297,7 @@ impl Broker {
         run: &Run,
         by: &check::UniqueValue,
     ) -> Result<Option<RecordId>, BrokerError> {
-        run.spend(Budget::CrmReads)?;
+        run.spend_read()?;
         self.look_up_holder(run, by).await
     }
 
@@ -302,6 +321,7 @@ impl Broker {
             text: None,
             filters: vec![filter],
             linked_to: None,
+            among: None,
             sort: None,
             limit: 1,
             cursor: None,
@@ -317,17 +337,55 @@ impl Broker {
 fn decide<'a>(run: &'a Run, action: &CrmAction<'_>) -> Result<Pass<'a>, BrokerError> {
     match run.right.decide(action) {
         Decision::Allow(pass) => Ok(pass),
-        Decision::Deny(denial) => {
-            run.denied(denial.code());
-            tracing::info!(
-                skill.name = run.skill.as_str(),
-                request.id = run.request().as_str(),
-                denial.code = denial.code(),
-                "host call refused: {denial}"
-            );
-            Err(BrokerError::Denied(denial))
-        }
+        Decision::Deny(denial) => Err(refused(run, denial)),
     }
+}
+
+fn refused(run: &Run, denial: Denial) -> BrokerError {
+    run.denied(denial.code());
+    tracing::info!(
+        skill.name = run.skill.as_str(),
+        request.id = run.request().as_str(),
+        denial.code = denial.code(),
+        "host call refused: {denial}"
+    );
+    BrokerError::Denied(denial)
+}
+
+/// Refuses a record that a narrowed call is not for, whether it exists or not.
+fn within(run: &Run, verb: Verb, record: EntryRef) -> Result<(), BrokerError> {
+    if run.reaches(record) {
+        return Ok(());
+    }
+    let denial = Denial {
+        object: record.object,
+        verb,
+        cause: DenialCause::OutsideRecordScope,
+    };
+    Err(refused(run, denial))
+}
+
+/// Refuses to go on with a record that holds a unique value, where a narrowed call is not for it. That
+/// the value is taken cannot be hidden; who holds it can.
+fn may_be_known(run: &Run, object: ObjectKind, holder: RecordId) -> Result<(), BrokerError> {
+    let known = run.reaches(entry(object, holder));
+    let conflict = BrokerError::Crm(CrmError::Conflict { holder: None });
+    known.then_some(()).ok_or(conflict)
+}
+
+fn without_holder(run: &Run, object: ObjectKind, error: BrokerError) -> BrokerError {
+    match error {
+        BrokerError::Crm(CrmError::Conflict { holder: Some(id) })
+            if !run.reaches(entry(object, id)) =>
+        {
+            BrokerError::Crm(CrmError::Conflict { holder: None })
+        }
+        other => other,
+    }
+}
+
+const fn entry(object: ObjectKind, id: RecordId) -> EntryRef {
+    EntryRef { object, id }
 }
 
 /// Redacts a record and remembers what the guest sees of it.

@@ -29,6 +29,7 @@ use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX
 use skillgate_domain::plan::Mode;
 use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
+use skillgate_domain::scope::RecordScope;
 use skillgate_domain::skill::{Skill, Tool};
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -49,6 +50,8 @@ pub struct Call<'a> {
     pub input: &'a [u8],
     /// Whether it writes, or plans what it would write.
     pub mode: Mode,
+    /// The only records that it may see and change, beside those that it creates; all when absent.
+    pub records: Option<RecordScope>,
 }
 
 impl Call<'_> {
@@ -239,7 +242,7 @@ impl Invocations {
             grant.clone(),
             permitted,
         );
-        let run = Arc::new(run.in_mode(call.mode));
+        let run = Arc::new(run.in_mode(call.mode).within(call.records.clone()));
         record.runs(&run, &grant);
         watch.run = Some(Arc::clone(&run));
         let ran = self.run(&grant, &run, call.tool, input.to_string().into());

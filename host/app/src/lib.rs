@@ -6,6 +6,7 @@
 pub mod access;
 pub mod audit;
 pub mod broker;
+pub mod budgets;
 mod cache;
 pub mod digest;
 pub mod effect;

@@ -157,6 +157,7 @@ impl Recovery {
             text: None,
             filters: Vec::new(),
             linked_to: Some(target),
+            among: None,
             sort: None,
             limit: LIMIT_MAX,
             cursor: None,

@@ -1,15 +1,16 @@
 //! One invocation while it runs: who, with which right, and what it has used up.
 
 use skillgate_domain::audit::Touched;
-use skillgate_domain::crm::{FieldKey, Record};
+use skillgate_domain::crm::{EntryRef, FieldKey, ObjectKind, Record};
 use skillgate_domain::grant::Grant;
-use skillgate_domain::ids::{ConfigKey, GrantId, InvocationId, RequestId, SkillName};
+use skillgate_domain::ids::{ConfigKey, GrantId, InvocationId, RecordId, RequestId, SkillName};
 use skillgate_domain::limits::CallLimits;
 use skillgate_domain::plan::{Draft, Mode};
 use skillgate_domain::principal::Principal;
 use skillgate_domain::right::{PolicyRight, Right};
+use skillgate_domain::scope::RecordScope;
 use skillgate_domain::skill::Skill;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -20,6 +21,10 @@ pub enum Budget {
     CrmReads,
     /// Writes to the CRM.
     CrmWrites,
+    /// Writes of the skill in this community within an hour.
+    SkillWrites,
+    /// Writes of all skills in this community within an hour.
+    CommunityWrites,
 }
 
 impl Budget {
@@ -28,6 +33,8 @@ impl Budget {
         match self {
             Self::CrmReads => "crm-reads",
             Self::CrmWrites => "crm-writes",
+            Self::SkillWrites => "skill-writes",
+            Self::CommunityWrites => "community-writes",
         }
     }
 
@@ -36,6 +43,8 @@ impl Budget {
         match self {
             Self::CrmReads => "CRM reads",
             Self::CrmWrites => "CRM writes",
+            Self::SkillWrites => "this skill's CRM writes of the hour",
+            Self::CommunityWrites => "the community's CRM writes of the hour",
         }
     }
 }
@@ -66,6 +75,7 @@ pub struct Run {
     meter: Meter,
     touched: Mutex<Touched>,
     draft: Option<Mutex<Draft>>,
+    records: Option<Mutex<RecordScope>>,
 }
 
 impl Run {
@@ -106,6 +116,7 @@ impl Run {
             meter: Meter::default(),
             touched: Mutex::default(),
             draft: None,
+            records: None,
         }
     }
 
@@ -114,6 +125,36 @@ impl Run {
     pub fn in_mode(mut self, mode: Mode) -> Self {
         self.draft = (mode == Mode::Plan).then(Mutex::default);
         self
+    }
+
+    /// Narrows this to some records, and to those that it creates.
+    #[must_use]
+    pub fn within(mut self, records: Option<RecordScope>) -> Self {
+        self.records = records.map(Mutex::new);
+        self
+    }
+
+    /// Tells whether a record may be known to the run at all.
+    pub(crate) fn reaches(&self, record: EntryRef) -> bool {
+        self.records_now()
+            .is_none_or(|scope| scope.contains(record))
+    }
+
+    /// Returns the records of a kind that the run is narrowed to, if it is.
+    pub(crate) fn among(&self, object: ObjectKind) -> Option<BTreeSet<RecordId>> {
+        Some(self.records_now()?.ids(object))
+    }
+
+    /// Remembers that the run created a record.
+    pub(crate) fn created(&self, record: EntryRef) {
+        if let Some(mut scope) = self.records_now() {
+            scope.add(record);
+        }
+    }
+
+    fn records_now(&self) -> Option<MutexGuard<'_, RecordScope>> {
+        let records = self.records.as_ref()?;
+        Some(records.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns what is planned so far, in a run that plans.
@@ -129,13 +170,16 @@ impl Run {
             .map(String::as_str)
     }
 
-    /// Takes one unit of `budget`, if there is one left.
-    pub(crate) fn spend(&self, budget: Budget) -> Result<(), Budget> {
-        let (used, max) = match budget {
-            Budget::CrmReads => (&self.meter.crm_reads, self.limits.crm_reads),
-            Budget::CrmWrites => (&self.meter.crm_writes, self.limits.crm_writes),
-        };
-        if take(used, max) { Ok(()) } else { Err(budget) }
+    /// Takes one read, if there is one left.
+    pub(crate) fn spend_read(&self) -> Result<(), Budget> {
+        let left = take(&self.meter.crm_reads, self.limits.crm_reads);
+        left.then_some(()).ok_or(Budget::CrmReads)
+    }
+
+    /// Takes one write, if there is one left.
+    pub(crate) fn spend_write(&self) -> Result<(), Budget> {
+        let left = take(&self.meter.crm_writes, self.limits.crm_writes);
+        left.then_some(()).ok_or(Budget::CrmWrites)
     }
 
     /// Takes one log line, if there is one left.

@@ -14,5 +14,6 @@ pub mod plan;
 pub mod policy;
 pub mod principal;
 pub mod right;
+pub mod scope;
 pub mod skill;
 pub mod time;

@@ -64,6 +64,8 @@ pub enum DenialCause {
     PolicyDenied,
     /// The caller's token is for reading only.
     CallerMayNotWrite,
+    /// The call is narrowed to other records.
+    OutsideRecordScope,
 }
 
 impl Denial {
@@ -74,6 +76,7 @@ impl Denial {
             DenialCause::FieldNotGranted(_) => "field-not-granted",
             DenialCause::PolicyDenied => "policy-denied",
             DenialCause::CallerMayNotWrite => "caller-may-not-write",
+            DenialCause::OutsideRecordScope => "record-out-of-scope",
         }
     }
 }
@@ -88,6 +91,9 @@ impl fmt::Display for Denial {
             }
             DenialCause::PolicyDenied => {
                 write!(f, "the community's policies do not allow {object}.{verb}")
+            }
+            DenialCause::OutsideRecordScope => {
+                write!(f, "this call is for other records than this {object}")
             }
             DenialCause::CallerMayNotWrite => {
                 write!(

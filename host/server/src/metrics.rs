@@ -161,7 +161,7 @@ impl Metrics {
         );
         registry.register(
             "skillgate_budgets_used_up",
-            "Host calls beyond a budget of their call",
+            "Host calls beyond a budget of their call or of the hour",
             self.budgets.clone(),
         );
         registry.register(

@@ -1,6 +1,7 @@
 //! How things look as JSON, here and in the command line's `--json`.
 
 mod audit;
+mod call_query;
 mod diff;
 mod grant;
 mod module;
@@ -12,10 +13,11 @@ mod skill;
 mod token;
 
 pub use audit::{AuditPage, AuditQuery, audit_page};
+pub use call_query::{CallQuery, record_scope};
 pub use diff::{DiffView, diff};
 pub use grant::{GrantView, RollBack, StandingView, Terms, grant, standing};
 pub use module::{ModuleList, ModuleSummary, ModuleView, Requests, SettingView, module, modules};
-pub use plan::{CallQuery, PlanApproval, PlanView, plan};
+pub use plan::{PlanApproval, PlanView, plan};
 pub(crate) use policy::policy_names;
 pub use policy::{
     ExplanationView, PoliciesView, PolicyHistory, PolicyList, explanation, policies,

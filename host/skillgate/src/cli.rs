@@ -72,6 +72,9 @@ pub(crate) struct Call {
         allow_hyphen_values = true
     )]
     pub(crate) input: String,
+    /// Only these records, as KIND:ID, and those that the call creates; repeat for several
+    #[arg(long = "record", value_name = "KIND:ID")]
+    pub(crate) records: Vec<String>,
     /// Write nothing; show what the tool would write, as a plan to apply
     #[arg(long)]
     pub(crate) plan: bool,

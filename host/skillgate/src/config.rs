@@ -27,6 +27,7 @@ pub(crate) use traces::Traces;
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
+use skillgate_app::budgets::WriteLimits;
 use skillgate_app::gate::GateLimits;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -47,6 +48,8 @@ pub(crate) struct Config {
     pub(crate) mypa: Option<Mypa>,
     pub(crate) audit: Audit,
     pub(crate) limits: GateLimits,
+    /// Writes within an hour.
+    pub(crate) writes: WriteLimits,
     pub(crate) metrics: Metrics,
     pub(crate) traces: Option<Traces>,
     pub(crate) log: Log,
@@ -118,7 +121,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     let crm = crm::read(section(&mut file, "crm", faults), environment, faults);
     let mypa = mypa::read(section(&mut file, "mypa", faults), environment, faults);
     let audit = audit::read(section(&mut file, "audit", faults), environment, faults);
-    let limits = limits::read(section(&mut file, "limits", faults), faults);
+    let (limits, writes) = limits::read(section(&mut file, "limits", faults), faults);
     let metrics = metrics::read(section(&mut file, "metrics", faults), environment, faults);
     let traces = traces::read(section(&mut file, "traces", faults), faults);
     let log = log::read(section(&mut file, "log", faults), faults);
@@ -136,6 +139,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         mypa,
         audit,
         limits,
+        writes,
         metrics,
         traces,
         log,

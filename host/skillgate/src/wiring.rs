@@ -20,6 +20,7 @@ use secrecy::ExposeSecret;
 use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::broker::Broker;
+use skillgate_app::budgets::WriteBudgets;
 use skillgate_app::gate::Gate;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
@@ -119,11 +120,13 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     let audit = open_audit(config, &database, metrics.clone()).await?;
     let trail = audit.trail.clone();
     let crm = open_crm(config, metrics.clone()).await?;
+    let budgets = WriteBudgets::new(database.clone(), Arc::new(SystemClock), config.writes);
     let broker = Arc::new(Broker::new(
         crm.clone(),
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
         database.clone(),
+        Arc::new(budgets),
         trail.clone(),
     ));
     let sandbox = open_sandbox(config, broker.clone(), metrics.clone())?;

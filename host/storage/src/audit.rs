@@ -39,6 +39,12 @@ const CHECKPOINTS_AFTER: &str = "SELECT * FROM checkpoints WHERE size > $1 ORDER
 const OVERDUE: &str = "
     SELECT * FROM pending_writes WHERE deadline < $1 ORDER BY deadline, id LIMIT $2";
 
+const WRITES_SINCE: &str = "
+    SELECT skill, COUNT(*) FROM audit
+    WHERE community = $1 AND at >= $2 AND outcome = 'intended'
+      AND action IN ('crm-create', 'crm-update', 'crm-link')
+    GROUP BY skill";
+
 #[derive(sqlx::FromRow)]
 struct HeadRow {
     size: i64,
@@ -207,6 +213,24 @@ impl AuditStore for Database {
             .fetch_all(pool).await)
         .map_err(storage)?;
         all(rows)
+    }
+
+    async fn writes_since(
+        &self,
+        community: &CommunityId,
+        since: Timestamp,
+    ) -> Result<Vec<(SkillName, u32)>, StorageError> {
+        let since = moment("since", since)?;
+        let counts: Vec<(String, i64)> = on_pool!(self, pool => sqlx::query_as(WRITES_SINCE)
+            .bind(community.as_str())
+            .bind(since)
+            .fetch_all(pool).await)
+        .map_err(storage)?;
+        let read = |(skill, count): (String, i64)| {
+            let skill = checked("audit.skill", SkillName::parse(&skill))?;
+            Ok((skill, u32::try_from(count).unwrap_or(u32::MAX)))
+        };
+        counts.into_iter().map(read).collect()
     }
 
     async fn overdue_writes(&self, now: Timestamp) -> Result<Vec<PendingWrite>, StorageError> {

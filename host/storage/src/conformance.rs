@@ -97,6 +97,7 @@ on_both! {
         a_page_has_what_its_filter_lets_through
         checkpoints_are_kept_by_size
         a_write_is_listed_until_its_end
+        the_writes_of_an_hour_are_counted_by_skill
         a_head_that_cannot_be_is_corrupt;
     idempotency:
         a_key_is_first_once

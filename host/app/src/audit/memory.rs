@@ -6,8 +6,9 @@ use crate::ports::{
     TreeHead, WriteChange,
 };
 use async_trait::async_trait;
-use skillgate_domain::ids::CommunityId;
+use skillgate_domain::ids::{CommunityId, SkillName};
 use skillgate_domain::time::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Keeps everything until it is dropped. Fails when told to.
@@ -124,6 +125,22 @@ impl AuditStore for MemoryAudit {
         let kept = self.kept();
         let after = kept.checkpoints.iter().filter(|c| c.head.size > size);
         Ok(after.cloned().collect())
+    }
+
+    async fn writes_since(
+        &self,
+        community: &CommunityId,
+        since: Timestamp,
+    ) -> Result<Vec<(SkillName, u32)>, StorageError> {
+        let mut counts = BTreeMap::new();
+        for record in &self.kept().records {
+            let intended = record.outcome == "intended" && record.action.starts_with("crm-");
+            if intended && record.community == *community && record.at >= since {
+                *counts.entry(record.skill.clone()).or_default() += 1;
+            }
+        }
+        let known = |(skill, count): (Option<SkillName>, u32)| Some((skill?, count));
+        Ok(counts.into_iter().filter_map(known).collect())
     }
 
     async fn overdue_writes(&self, now: Timestamp) -> Result<Vec<PendingWrite>, StorageError> {

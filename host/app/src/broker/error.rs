@@ -1,4 +1,5 @@
 use crate::audit::AuditError;
+use crate::budgets::WriteRefusal;
 use crate::ports::{CrmError, Retry};
 use crate::run::Budget;
 use skillgate_domain::right::Denial;
@@ -9,8 +10,8 @@ pub enum BrokerError {
     /// The run's right does not reach so far.
     #[error("{0}")]
     Denied(Denial),
-    /// The call has used up a budget.
-    #[error("this call has used up its {}", .0.name())]
+    /// A budget is used up: the call's, or the hour's.
+    #[error("{} are used up", .0.name())]
     BudgetExhausted(Budget),
     /// The guest's request makes no sense.
     #[error("{0}")]
@@ -21,8 +22,8 @@ pub enum BrokerError {
     /// The grant was taken back, replaced or stopped while the call ran. A stable code.
     #[error("the grant is no longer in force ({0})")]
     Ended(&'static str),
-    /// Nobody could tell whether the grant is still in force.
-    #[error("the host could not look at the grant")]
+    /// Nobody could tell whether the grant is still in force, or the hour's writes are used up.
+    #[error("the host could not look at its rights and budgets")]
     Unsure,
     /// The write could not be recorded, so it did not happen.
     #[error(transparent)]
@@ -35,12 +36,26 @@ impl From<Budget> for BrokerError {
     }
 }
 
+impl From<WriteRefusal> for BrokerError {
+    fn from(refusal: WriteRefusal) -> Self {
+        match refusal {
+            WriteRefusal::UsedUp(budget) => Self::BudgetExhausted(budget),
+            WriteRefusal::Storage(error) => {
+                tracing::error!("the writes of the hour could not be counted: {error}");
+                Self::Unsure
+            }
+        }
+    }
+}
+
 impl BrokerError {
     /// Returns a stable code.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Denied(denial) => denial.code(),
-            Self::BudgetExhausted(_) => "budget-exhausted",
+            Self::BudgetExhausted(Budget::CrmReads | Budget::CrmWrites) => "budget-exhausted",
+            Self::BudgetExhausted(Budget::SkillWrites) => "skill-writes-exhausted",
+            Self::BudgetExhausted(Budget::CommunityWrites) => "community-writes-exhausted",
             Self::Invalid(_) => "invalid-input",
             Self::Crm(error) => error.code(),
             Self::Ended(code) => code,
@@ -52,11 +67,14 @@ impl BrokerError {
     /// Tells whether the same request may be sent again.
     pub const fn retry(&self) -> Retry {
         match self {
+            Self::Crm(error) => error.retry(),
+            // An hour's budget comes back.
+            Self::BudgetExhausted(Budget::SkillWrites | Budget::CommunityWrites)
+            | Self::Audit(_)
+            | Self::Unsure => Retry::Safe,
             Self::Denied(_) | Self::BudgetExhausted(_) | Self::Invalid(_) | Self::Ended(_) => {
                 Retry::Never
             }
-            Self::Crm(error) => error.retry(),
-            Self::Audit(_) | Self::Unsure => Retry::Safe,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Broker, BrokerError, check, told};
 use crate::ports::CrmError;
-use crate::run::{Budget, Run};
+use crate::run::Run;
 use skillgate_domain::crm::{Changes, EntryRef, FieldKey, Link, Record, Selection};
 use skillgate_domain::ids::RecordId;
 use skillgate_domain::plan::{Before, Effect};
@@ -34,7 +34,8 @@ impl Broker {
             && let Some(holder) = self.look_up_holder(run, &unique).await?
         {
             let holder = Some(holder);
-            return Err(BrokerError::Crm(CrmError::Conflict { holder }));
+            let conflict = BrokerError::Crm(CrmError::Conflict { holder });
+            return Err(super::without_holder(run, changes.object, conflict));
         }
         let effect = Effect::Create {
             id,
@@ -95,7 +96,7 @@ fn created(run: &Run, target: EntryRef) -> Option<Record> {
 }
 
 fn plan(run: &Run, effect: Effect) -> Result<(), BrokerError> {
-    run.spend(Budget::CrmWrites)?;
+    run.spend_write()?;
     if let Some(mut draft) = run.draft() {
         draft.push(effect);
     }

@@ -2,7 +2,7 @@
 
 mod recorded;
 
-use recorded::Grants;
+use recorded::{Grants, budgets};
 
 use super::{Broker, BrokerError, LogLevel, Upserted};
 use crate::audit::AuditError;
@@ -257,13 +257,12 @@ async fn broker() -> (Broker, Arc<Memory>) {
 }
 
 async fn recorded_broker() -> (Broker, Arc<Memory>, Arc<MemoryAudit>) {
-    let (crm, audit) = (
-        Arc::new(Memory::default()),
-        Arc::new(MemoryAudit::default()),
-    );
+    let (crm, audit) = (Arc::<Memory>::default(), Arc::<MemoryAudit>::default());
     let trail = audit.trail(Arc::new(Fixed)).await;
     let grants = Arc::new(Grants::default());
-    let broker = Broker::new(crm.clone(), Arc::new(Fixed), Arc::new(Fixed), grants, trail);
+    let (clock, entropy) = (Arc::new(Fixed), Arc::new(Fixed));
+    let budgets = budgets(&audit);
+    let broker = Broker::new(crm.clone(), clock, entropy, grants, budgets, trail);
     (broker, crm, audit)
 }
 
@@ -280,6 +279,7 @@ fn query() -> Query {
         text: None,
         filters: Vec::new(),
         linked_to: None,
+        among: None,
         sort: None,
         limit: 10,
         cursor: None,

@@ -2,9 +2,10 @@
 
 use super::{Broker, BrokerError, told};
 use crate::audit::record;
+use crate::budgets::WriteRefusal;
 use crate::effect;
 use crate::ports::{AuditRecord, CrmError, PendingWrite, WriteChange};
-use crate::run::{Budget, Run};
+use crate::run::Run;
 use skillgate_domain::audit::{Actor, Entry, Facts, Outcome, Target, WriteFacts};
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::{Changes, FieldKey, Link, ObjectKind};
@@ -101,7 +102,13 @@ impl Broker {
         write: &Write,
         call: impl Future<Output = Result<T, CrmError>> + Send,
     ) -> Result<(Result<T, CrmError>, AuditRecord), BrokerError> {
-        run.spend(Budget::CrmWrites)?;
+        run.spend_write()?;
+        let taken = self.budgets.take(&run.principal.community, &run.skill);
+        taken.await.inspect_err(|refusal| {
+            if let WriteRefusal::UsedUp(_) = refusal {
+                run.denied("writes-of-the-hour");
+            }
+        })?;
         let id = RecordId::new(self.entropy.uuid());
         let intent = self.entry(run, id, write, Outcome::Intended);
         let pending = PendingWrite {

@@ -131,6 +131,13 @@ pub trait AuditStore: Send + Sync {
     /// Lists checkpoints of trees larger than `size`, smallest first, at most [`AUDIT_PAGE_MAX`].
     async fn checkpoints_after(&self, size: u64) -> Result<Vec<Checkpoint>, StorageError>;
 
+    /// Counts a community's writes since a moment, by skill, from their intents.
+    async fn writes_since(
+        &self,
+        community: &CommunityId,
+        since: Timestamp,
+    ) -> Result<Vec<(SkillName, u32)>, StorageError>;
+
     /// Lists writes whose deadline is before `now`, oldest first, at most [`AUDIT_PAGE_MAX`].
     async fn overdue_writes(&self, now: Timestamp) -> Result<Vec<PendingWrite>, StorageError>;
 }

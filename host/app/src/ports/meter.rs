@@ -20,7 +20,7 @@ pub trait Meter: Send + Sync {
     /// A host call was refused, by the code of its denial, or of the end of its grant.
     fn host_call_denied(&self, code: &'static str);
 
-    /// A call wanted more than one of its budgets gives.
+    /// A call wanted more than a budget gives: its own, or the hour's.
     fn budget_used_up(&self, budget: Budget);
 
     /// The CRM answered a request, or did not.

@@ -51,6 +51,13 @@ impl Twenty {
         let Some((mut conditions, order)) = prepared else {
             return Ok(nothing());
         };
+        if let Some(among) = &query.among {
+            let ids: Vec<String> = among.iter().map(RecordId::to_string).collect();
+            if ids.is_empty() {
+                return Ok(nothing());
+            }
+            conditions.push(json!({"id": {"in": ids}}));
+        }
         if let Some(target) = query.linked_to {
             let linked = self.linked(community, query.object, target).await?;
             if linked.is_empty() {

@@ -426,6 +426,7 @@ pub(super) fn query(object: ObjectKind) -> Query {
         text: None,
         filters: Vec::new(),
         linked_to: None,
+        among: None,
         sort: None,
         limit: 20,
         cursor: None,

@@ -1,4 +1,6 @@
 use super::{EntryRef, FieldKey, FieldValue, ObjectKind};
+use crate::ids::RecordId;
+use std::collections::BTreeSet;
 
 /// Most records on one page.
 pub const LIMIT_MAX: u32 = 100;
@@ -74,6 +76,8 @@ pub struct Query {
     pub filters: Vec<Filter>,
     /// Only tasks or notes attached to this record.
     pub linked_to: Option<EntryRef>,
+    /// Only these records. Guests cannot say it; the host does, for a call that is narrowed to some.
+    pub among: Option<BTreeSet<RecordId>>,
     /// Order; by id when absent.
     pub sort: Option<Sort>,
     /// 1 to [`LIMIT_MAX`].

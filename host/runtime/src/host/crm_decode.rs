@@ -57,6 +57,7 @@ pub(super) fn query(query: wit::Query) -> Decoded<Query> {
         text: query.text,
         filters: filters.collect::<Decoded<_>>()?,
         linked_to: query.linked_to.as_ref().map(entry_ref).transpose()?,
+        among: None,
         sort: sort.transpose()?,
         limit: query.limit,
         cursor: query.cursor,

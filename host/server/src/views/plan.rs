@@ -5,37 +5,8 @@ use serde_json::{Value, json};
 use skillgate_app::plans::PlanStanding;
 use skillgate_domain::crm::{Changes, EntryRef, FieldKey, FieldValue};
 use skillgate_domain::digest::Digest;
-use skillgate_domain::plan::{Before, Effect, Mode, Receipt};
-use utoipa::{IntoParams, ToSchema};
-
-/// How a tool is called: the part of the address behind the question mark.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct CallQuery {
-    /// Whether the tool writes, or answers a plan of what it would write.
-    #[serde(default)]
-    #[param(inline)]
-    mode: ModeName,
-}
-
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum ModeName {
-    #[default]
-    Execute,
-    Plan,
-}
-
-impl CallQuery {
-    /// Returns whether the tool writes.
-    pub const fn mode(&self) -> Mode {
-        match self.mode {
-            ModeName::Execute => Mode::Execute,
-            ModeName::Plan => Mode::Plan,
-        }
-    }
-}
+use skillgate_domain::plan::{Before, Effect, Receipt};
+use utoipa::ToSchema;
 
 /// Which plan was approved.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -3,6 +3,7 @@
 use crate::world::{Behaviour, World};
 use serde_json::json;
 use skillgate_domain::principal::Role;
+use skillgate_domain::scope::SCOPED_RECORDS_MAX;
 
 const RUN: &str = "/api/skills/echo/tools/say";
 
@@ -116,4 +117,25 @@ async fn a_call_that_fails_makes_no_plan() {
     assert_eq!(planned.body["code"], "skill-output-invalid");
     let last = world.audit.lines().pop().unwrap();
     assert_eq!(last, "plan-skill failed skill-output-invalid");
+}
+
+#[tokio::test]
+async fn a_call_is_narrowed_to_records_that_can_be() {
+    let (world, token) = World::with_echo().await;
+    let tasks = |count: usize| {
+        let task = |number: usize| format!("task:{}", uuid::Uuid::from_u128(number as u128));
+        (0..count).map(task).collect::<Vec<_>>().join(",")
+    };
+    for (records, status) in [
+        (tasks(SCOPED_RECORDS_MAX), 200),
+        (String::new(), 200),
+        (tasks(SCOPED_RECORDS_MAX + 1), 400),
+        ("planet:1".to_owned(), 400),
+        ("task:1".to_owned(), 400),
+        ("task".to_owned(), 400),
+    ] {
+        let path = format!("{RUN}?records={records}");
+        let answer = world.post(&path, &token, &json!({ "text": "hello" })).await;
+        assert_eq!(answer.status, status, "{records}: {}", answer.body);
+    }
 }

@@ -27,6 +27,7 @@ use skillgate_app::access::Access;
 use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::broker::Broker;
+use skillgate_app::budgets::{WriteBudgets, WriteLimits};
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::invocations::Invocations;
@@ -467,11 +468,13 @@ fn plans(
     (clock, entropy): (&Arc<SetClock>, &Arc<Counted>),
     trail: &Trail,
 ) -> Arc<Plans> {
+    let budgets = WriteBudgets::new(storage.audit.clone(), clock.clone(), WriteLimits::DEFAULT);
     let broker = Broker::new(
         crm.clone(),
         clock.clone(),
         entropy.clone(),
         storage.clone(),
+        Arc::new(budgets),
         trail.clone(),
     );
     let plans = Plans::new(

@@ -11,6 +11,7 @@ use skillgate_app::invocations::Call;
 use skillgate_domain::ids::{SkillName, ToolName};
 use skillgate_domain::limits::INPUT_BYTES_MAX;
 use skillgate_domain::plan::Mode;
+use skillgate_domain::scope::RecordScope;
 use skillgate_server::views::{self, AnswerView};
 use skillgate_server::{App, Problem};
 
@@ -33,6 +34,7 @@ pub(super) async fn run(
         } else {
             Mode::Execute
         },
+        records: narrowed(&arguments.records)?,
     };
     let host = wiring::host(config).await?;
     let answer = invoke(&host.app, &arguments.bearer, environment, call).await;
@@ -42,6 +44,14 @@ pub(super) async fn run(
         planned => plan::words(planned),
     });
     Ok(())
+}
+
+fn narrowed(records: &[String]) -> Result<Option<RecordScope>, Failure> {
+    if records.is_empty() {
+        return Ok(None);
+    }
+    let records = records.iter().map(String::as_str);
+    Ok(Some(views::record_scope(records)?))
 }
 
 async fn invoke(

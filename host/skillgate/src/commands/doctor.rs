@@ -8,6 +8,7 @@ use crate::wiring::{self, StartError, SystemClock, SystemEntropy};
 use serde_json::{Value, json};
 use skillgate_app::audit::Trail;
 use skillgate_app::broker::Broker;
+use skillgate_app::budgets::WriteBudgets;
 use skillgate_app::digest::sha256;
 use skillgate_app::ports::{Crm, CrmError, Meter, Storage, Unmetered};
 use skillgate_storage::Database;
@@ -152,11 +153,14 @@ async fn answers(crm: &dyn Crm) -> Check {
 
 /// Starts the sandbox and has it compile something.
 fn sandbox(config: &Config, crm: Arc<dyn Crm>, database: Database, trail: Trail) -> Check {
+    let database = Arc::new(database);
+    let budgets = WriteBudgets::new(database.clone(), Arc::new(SystemClock), config.writes);
     let broker = Broker::new(
         crm,
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
-        Arc::new(database),
+        database,
+        Arc::new(budgets),
         trail,
     );
     let started = wiring::open_sandbox(config, Arc::new(broker), Arc::new(Unmetered));

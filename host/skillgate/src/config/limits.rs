@@ -1,5 +1,6 @@
 use super::Faults;
 use serde::Deserialize;
+use skillgate_app::budgets::WriteLimits;
 use skillgate_app::gate::GateLimits;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -8,6 +9,8 @@ use std::time::Duration;
 const RUNS: RangeInclusive<u64> = 1..=256;
 /// Calls that wait.
 const WAITING: RangeInclusive<u64> = 0..=4_096;
+/// Writes to the CRM within an hour.
+const WRITES: RangeInclusive<u64> = 1..=1_000_000;
 /// How long one waits, in milliseconds.
 const WAIT_MS: RangeInclusive<u64> = 0..=30_000;
 
@@ -19,13 +22,15 @@ pub(super) struct File {
     waiting_max: Option<u64>,
     waiting_per_skill_max: Option<u64>,
     wait_ms: Option<u64>,
+    skill_writes_per_hour: Option<u64>,
+    community_writes_per_hour: Option<u64>,
 }
 
 #[expect(
     clippy::needless_pass_by_value,
     reason = "every section is read by value"
 )]
-pub(super) fn read(file: File, faults: &mut Faults) -> GateLimits {
+pub(super) fn read(file: File, faults: &mut Faults) -> (GateLimits, WriteLimits) {
     let standard = GateLimits::DEFAULT;
     let mut within = |name: &str, given: Option<u64>, range: RangeInclusive<u64>| {
         if given.is_some_and(|n| !range.contains(&n)) {
@@ -36,6 +41,23 @@ pub(super) fn read(file: File, faults: &mut Faults) -> GateLimits {
             );
         }
         given
+    };
+    let mut writes = |name: &str, given: Option<u64>, standard: u32| {
+        let given = within(name, given, WRITES).map(u32::try_from);
+        given.and_then(Result::ok).unwrap_or(standard)
+    };
+    let usual = WriteLimits::DEFAULT;
+    let writes = WriteLimits {
+        skill_per_hour: writes(
+            "skill_writes_per_hour",
+            file.skill_writes_per_hour,
+            usual.skill_per_hour,
+        ),
+        community_per_hour: writes(
+            "community_writes_per_hour",
+            file.community_writes_per_hour,
+            usual.community_per_hour,
+        ),
     };
     let wait = within("wait_ms", file.wait_ms, WAIT_MS);
     let mut count = |name: &str, given: Option<u64>, range, standard: usize| {
@@ -72,5 +94,5 @@ pub(super) fn read(file: File, faults: &mut Faults) -> GateLimits {
             "must not be more than limits.runs_max",
         );
     }
-    limits
+    (limits, writes)
 }

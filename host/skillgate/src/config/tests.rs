@@ -214,6 +214,16 @@ const BAD: &[Bad] = &[
         &[],
         &["limits.runs_max", "limits.runs_per_skill_max"],
     ),
+    (
+        "[limits]\nskill_writes_per_hour = 0",
+        &[],
+        &["limits.skill_writes_per_hour"],
+    ),
+    (
+        "[limits]\ncommunity_writes_per_hour = 1000001",
+        &[],
+        &["limits.community_writes_per_hour"],
+    ),
     ("[limits]\nruns_max = 257", &[], &["limits.runs_max"]),
     ("[limits]\nruns_max = -1", &[], &["limits"]),
     (

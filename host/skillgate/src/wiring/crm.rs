@@ -106,6 +106,7 @@ mod tests {
             text: Some("ada".to_owned()),
             filters: Vec::new(),
             linked_to: None,
+            among: None,
             sort: None,
             limit: 10,
             cursor: None,

@@ -331,6 +331,39 @@ pub(super) async fn a_write_is_listed_until_its_end(place: &Place) {
     assert_eq!(size(&database).await, 5);
 }
 
+pub(super) async fn the_writes_of_an_hour_are_counted_by_skill(place: &Place) {
+    let database = place.open().await;
+    let of = |action, outcome, skill: &str, home, ms| AuditRecord {
+        action,
+        outcome,
+        skill: Some(SkillName::parse(skill).unwrap()),
+        community: community(home),
+        at: at(ms),
+        ..change()
+    };
+    let records = [
+        of("crm-create", "intended", "crm", "red", 9),
+        of("crm-create", "intended", "crm", "red", 10),
+        of("crm-create", "done", "crm", "red", 10),
+        of("crm-update", "intended", "crm", "red", 11),
+        of("crm-link", "intended", "tez", "red", 12),
+        of("crm-link", "intended", "tez", "blue", 12),
+        of("apply-plan", "intended", "crm", "red", 13),
+    ];
+    database.append_audit(&records).await.unwrap();
+    let since = async |home, ms| {
+        let home = community(home);
+        let mut counts = database.writes_since(&home, at(ms)).await.unwrap();
+        counts.sort();
+        let named = counts.iter().map(|(skill, n)| (skill.to_string(), *n));
+        named.collect::<Vec<_>>()
+    };
+    let (crm, tez) = ("crm".to_owned(), "tez".to_owned());
+    assert_eq!(since("red", 10).await, [(crm, 2), (tez.clone(), 1)]);
+    assert_eq!(since("blue", 0).await, [(tez, 1)]);
+    assert_eq!(since("red", 13).await, []);
+}
+
 pub(super) async fn a_head_that_cannot_be_is_corrupt(place: &Place) {
     let database = place.open().await;
     database.append_audit(&records(0..3)).await.unwrap();

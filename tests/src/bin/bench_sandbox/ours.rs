@@ -3,6 +3,7 @@
 use serde_json::Value;
 use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::broker::Broker;
+use skillgate_app::budgets::{WriteBudgets, WriteLimits};
 use skillgate_app::digest::{capability_set, contracts, sha256};
 use skillgate_app::ports::{GrantStatuses, RunFailure, Sandbox, SandboxCall, StorageError};
 use skillgate_app::run::Run;
@@ -55,11 +56,13 @@ fn sandbox(aot: Option<(std::path::PathBuf, AotKey)>) -> anyhow::Result<Arc<Runt
     // What runs here only reads: nothing is ever recorded, so the writer need not run.
     let audit = Arc::new(MemoryAudit::default());
     let (trail, _writer) = thread_runtime()?.block_on(audit.open(clock.clone()));
+    let budgets = WriteBudgets::new(audit.clone(), clock.clone(), WriteLimits::DEFAULT);
     let broker = Broker::new(
         crm,
         clock,
         Arc::new(Counting::default()),
         Arc::new(AlwaysInForce),
+        Arc::new(budgets),
         trail,
     );
     Ok(Runtime::new(

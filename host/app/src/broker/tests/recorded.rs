@@ -1,6 +1,7 @@
 //! What the broker leaves in the audit trail.
 
 use super::*;
+use crate::budgets::{WriteBudgets, WriteLimits};
 use std::fmt::Write;
 
 /// Says of every grant what it was told to say.
@@ -93,7 +94,7 @@ async fn a_run_remembers_what_its_guest_saw() {
 
 #[tokio::test]
 async fn what_is_taken_back_ends_with_the_next_host_call() {
-    let (broker, crm, _) = recorded_broker().await;
+    let (broker, crm, audit) = recorded_broker().await;
     let trail = broker.trail;
     let mut table = String::new();
     for (name, said) in [
@@ -106,7 +107,9 @@ async fn what_is_taken_back_ends_with_the_next_host_call() {
     ] {
         let grants = Arc::new(Grants(Mutex::new(said)));
         let (clock, entropy) = (Arc::new(Fixed), Arc::new(Fixed));
-        let broker = Broker::new(crm.clone(), clock, entropy, grants, trail.clone());
+        let budgets = budgets(&audit);
+        let trail = trail.clone();
+        let broker = Broker::new(crm.clone(), clock, entropy, grants, budgets, trail);
         let fresh = run(true);
         let link = Link {
             source: EntryRef {
@@ -133,4 +136,9 @@ async fn what_is_taken_back_ends_with_the_next_host_call() {
         writeln!(table, "{name}: {answer}; the CRM was asked: {asked}").unwrap();
     }
     insta::assert_snapshot!(table);
+}
+
+pub(super) fn budgets(audit: &Arc<MemoryAudit>) -> Arc<WriteBudgets> {
+    let limits = WriteLimits::DEFAULT;
+    Arc::new(WriteBudgets::new(audit.clone(), Arc::new(Fixed), limits))
 }

@@ -70,6 +70,7 @@ pub(crate) async fn handler(
         tool: &tool,
         input: &input,
         mode: query.mode(),
+        records: query.records()?,
     };
     let answer = app.invocations.invoke(&caller, call).await?;
     Ok(Json(views::answer(answer)))
