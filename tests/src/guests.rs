@@ -5,7 +5,8 @@
 
 use std::path::{Path, PathBuf};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
+use wit_parser::abi::{AbiVariant, WasmType};
+use wit_parser::{Resolve, WorldItem};
 
 /// The contract's version, as it stands in `wit/`.
 pub const CONTRACT: &str = "0.1.0";
@@ -73,7 +74,80 @@ pub fn component(name: &str) -> Vec<u8> {
 /// Builds a guest against another version of the contract, otherwise the same.
 pub fn component_of_version(name: &str, version: &str) -> Vec<u8> {
     let text = text(name).replace(&format!("@{CONTRACT}"), &format!("@{version}"));
-    let mut module = assemble(name, &text);
+    encoded(name, &text, version)
+}
+
+/// A function that the contract lets a guest import.
+#[derive(Debug, Clone)]
+pub struct Import {
+    /// Its interface, for example `crm`.
+    pub interface: String,
+    /// Its name there.
+    pub function: String,
+    /// Its type in a core module.
+    signature: String,
+}
+
+/// Lists every function that a guest can import, as the contract has them.
+pub fn imports() -> Vec<Import> {
+    let (resolve, package) = contract(CONTRACT);
+    let world = resolve
+        .select_world(&[package], Some("skill"))
+        .expect("the contract has the world");
+    let mut imports = Vec::new();
+    for item in resolve.worlds[world].imports.values() {
+        let WorldItem::Interface { id, .. } = item else {
+            continue;
+        };
+        let interface = &resolve.interfaces[*id];
+        for (name, function) in &interface.functions {
+            let signature = resolve.wasm_signature(AbiVariant::GuestImport, function);
+            imports.push(Import {
+                interface: interface.name.clone().expect("an interface has a name"),
+                function: name.clone(),
+                signature: format!(
+                    "{} {}",
+                    types("param", &signature.params),
+                    types("result", &signature.results)
+                ),
+            });
+        }
+    }
+    imports
+}
+
+fn types(what: &str, types: &[WasmType]) -> String {
+    let core = |one: &WasmType| match one {
+        WasmType::I64 | WasmType::PointerOrI64 => " i64",
+        WasmType::F32 => " f32",
+        WasmType::F64 => " f64",
+        WasmType::I32 | WasmType::Pointer | WasmType::Length => " i32",
+    };
+    let list: String = types.iter().map(core).collect();
+    if list.is_empty() {
+        return list;
+    }
+    format!("({what}{list})")
+}
+
+/// Builds a guest that imports one function, does not call it, and answers.
+pub fn importing(import: &Import) -> Vec<u8> {
+    let Import {
+        interface,
+        function,
+        signature,
+    } = import;
+    let text = format!(
+        "(module
+           (import \"skillgate:skill/{interface}@{CONTRACT}\" \"{function}\" (func {signature}))
+           {PRELUDE}
+           {CALL} (call $ok)))"
+    );
+    encoded(function, &text, CONTRACT)
+}
+
+fn encoded(name: &str, text: &str, version: &str) -> Vec<u8> {
+    let mut module = assemble(name, text);
     let (resolve, package) = contract(version);
     let world = resolve
         .select_world(&[package], Some("skill"))
