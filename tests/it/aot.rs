@@ -65,14 +65,14 @@ async fn a_file_of_this_host_is_loaded_and_every_other_recompiled() {
     ];
     for (what, harm) in harms {
         std::fs::write(&path, harm(&genuine, last)).unwrap();
-        assert_eq!(event(&ours), AotEvent::Miss, "{what}");
+        assert_eq!(event(&ours), AotEvent::Rejected, "{what}");
         assert_eq!(event(&ours), AotEvent::Hit, "{what}: it is replaced");
     }
 
     // A file that another host wrote, with its own key, for the same component.
     let theirs = runtime(folder.path(), 2).await;
-    assert_eq!(event(&theirs), AotEvent::Miss);
-    assert_eq!(event(&ours), AotEvent::Miss);
+    assert_eq!(event(&theirs), AotEvent::Rejected);
+    assert_eq!(event(&ours), AotEvent::Rejected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,7 +86,7 @@ async fn the_code_of_one_component_does_not_pass_for_anothers() {
     std::fs::rename(file, folder.path().join(format!("{name}.aot"))).unwrap();
     assert_eq!(
         ours.compile(&sha256(&good), &good).unwrap().1,
-        AotEvent::Miss
+        AotEvent::Rejected
     );
 }
 

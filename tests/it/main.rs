@@ -11,6 +11,7 @@ mod grants;
 mod hostile;
 mod idempotency;
 mod limits;
+mod metrics;
 mod plans;
 mod policies;
 mod remote_crm;

@@ -146,7 +146,7 @@ async fn a_change_is_shown_from_what_to_what() {
     let id = made["task"]["id"].clone();
     let change = json!({ "id": id, "status": "DONE" });
     let plan = world.plan(&agent(), "upsert_task", change).await;
-    let view = skillgate_server::views::plan(&plan);
+    let view = serde_json::to_value(skillgate_server::views::plan(&plan)).unwrap();
     assert_eq!(
         view["effects"],
         json!([{

@@ -12,7 +12,7 @@ use skillgate_app::invocations::{Answer, Call, Invocations, InvokeError};
 use skillgate_app::modules::{ModuleError, Modules};
 use skillgate_app::plans::{PlanError, PlanStanding, Plans};
 use skillgate_app::policies::Policies;
-use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, Manifests, Storage};
+use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, Manifests, Meter, Storage, Unmetered};
 use skillgate_app::replay::Replays;
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_connectors::transport::{AllowedOrigins, InProcess};
@@ -27,7 +27,7 @@ use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
 use skillgate_policy::Cedar;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
-use skillgate_server::{App, Readiness};
+use skillgate_server::{App, Levels, Metrics, MetricsAccess, Monitoring, Readiness};
 use skillgate_storage::Database;
 use std::path::Path;
 use std::sync::Arc;
@@ -38,6 +38,9 @@ use uuid::Uuid;
 
 /// 2026-03-01T12:00:00Z.
 const NOON_MS: i64 = 1_772_366_400_000;
+
+/// What opens the metrics of every host here.
+pub const METRICS_TOKEN: &str = "the stories' token";
 
 /// A clock that moves when told to.
 #[derive(Debug)]
@@ -155,7 +158,8 @@ impl TestHost {
         );
         let clock = Arc::new(SetClock::at_noon());
         let entropy = Arc::new(Counting::default());
-        let (trail, writing) = open_trail(&storage, clock.clone()).await;
+        let metrics = Arc::new(Metrics::new(clock.now()));
+        let (trail, writing) = open_trail(&storage, clock.clone(), metrics.clone()).await;
         let budgets = WriteBudgets::new(storage.clone(), clock.clone(), setup.writes);
         let broker = Arc::new(Broker::new(
             Arc::clone(&crm),
@@ -165,15 +169,20 @@ impl TestHost {
             Arc::new(budgets),
             trail.clone(),
         ));
-        let runtime = sandbox(folder.path(), setup.gate.runs_max, Arc::clone(&broker));
+        let runtime = sandbox(
+            folder.path(),
+            setup.gate.runs_max,
+            Arc::clone(&broker),
+            metrics.clone(),
+        );
         let app = wire(
             &storage,
-            &runtime,
-            broker,
+            (&runtime, broker),
             (&clock, &entropy),
             crm,
             &trail,
             (setup.gate, setup.journals),
+            metrics,
         );
         let replays = replays(&storage, &runtime, &trail);
         Self {
@@ -306,12 +315,17 @@ impl TestHost {
     }
 }
 
-fn sandbox(folder: &Path, runs_max: usize, broker: Arc<Broker>) -> Arc<Runtime> {
+fn sandbox(
+    folder: &Path,
+    runs_max: usize,
+    broker: Arc<Broker>,
+    meter: Arc<dyn Meter>,
+) -> Arc<Runtime> {
     let config = RuntimeConfig {
         runs_max: u32::try_from(runs_max).expect("a small number"),
         aot: Some((folder.join("aot"), AotKey::new([7; 32]))),
     };
-    Runtime::new(config, broker).expect("the sandbox starts")
+    Runtime::metered(config, broker, meter).expect("the sandbox starts")
 }
 
 /// The key of every story's audit trail.
@@ -322,12 +336,13 @@ pub fn audit_key() -> SigningKey {
 
 /// Starts an audit trail. Its writer runs as long as somebody records.
 pub async fn trail(store: &Arc<Database>, clock: Arc<SetClock>) -> Trail {
-    open_trail(store, clock).await.0
+    open_trail(store, clock, Arc::new(Unmetered)).await.0
 }
 
 async fn open_trail(
     store: &Arc<Database>,
     clock: Arc<SetClock>,
+    meter: Arc<dyn Meter>,
 ) -> (Trail, tokio::task::JoinHandle<()>) {
     let (store, key): (Arc<dyn AuditStore>, _) = (store.clone(), audit_key());
     let verifiers = Verifiers::parse([key.public()]).expect("a key");
@@ -339,7 +354,7 @@ async fn open_trail(
         clippy::disallowed_methods,
         reason = "it ends with the story's runtime"
     )]
-    let writing = tokio::spawn(writer.run());
+    let writing = tokio::spawn(writer.metered(meter).run());
     (Trail::new(recorder, clock), writing)
 }
 
@@ -356,15 +371,16 @@ fn replays(storage: &Arc<Database>, sandbox: &Arc<Runtime>, trail: &Trail) -> Re
 
 fn wire(
     storage: &Arc<Database>,
-    sandbox: &Arc<Runtime>,
-    broker: Arc<Broker>,
+    (sandbox, broker): (&Arc<Runtime>, Arc<Broker>),
     (clock, entropy): (&Arc<SetClock>, &Arc<Counting>),
     crm: Arc<dyn Crm>,
     trail: &Trail,
     (gate, journals): (GateLimits, bool),
+    metrics: Arc<Metrics>,
 ) -> App {
     let language = Arc::new(Cedar::new());
-    let access = Arc::new(Access::new(storage.clone(), language.clone()));
+    let access = Access::new(storage.clone(), language.clone()).metered(metrics.clone());
+    let access = Arc::new(access);
     let policies = Policies::new(
         access.clone(),
         storage.clone(),
@@ -403,6 +419,7 @@ fn wire(
         trail.clone(),
         Gate::new(gate),
     );
+    let invocations = invocations.metered(metrics.clone());
     App {
         tokens: Arc::new(Tokens::new(
             storage.clone(),
@@ -412,6 +429,7 @@ fn wire(
             trail.clone(),
         )),
         policies: Arc::new(policies),
+        monitoring: monitoring(metrics, sandbox.clone()),
         modules: Arc::new(modules),
         invocations: Arc::new(invocations.recording(journals)),
         plans: Arc::new(plans),
@@ -422,6 +440,18 @@ fn wire(
         clock,
         entropy,
         tasks: TaskTracker::new(),
+    }
+}
+
+fn monitoring(metrics: Arc<Metrics>, sandbox: Arc<Runtime>) -> Monitoring {
+    let levels = move || Levels {
+        sandbox_instances: sandbox.instances(),
+        ..Levels::default()
+    };
+    Monitoring {
+        metrics,
+        levels: Arc::new(levels),
+        access: MetricsAccess::Bearer(METRICS_TOKEN.into()),
     }
 }
 

@@ -5,7 +5,7 @@
 //! agent has no more than the person it acts for.
 
 use crate::cache::Cache;
-use crate::ports::{PolicyLanguage, PolicySet, PolicyStore, StorageError};
+use crate::ports::{Meter, PolicyLanguage, PolicySet, PolicyStore, StorageError, Unmetered};
 use skillgate_domain::ids::{CommunityId, SkillName, ToolName};
 use skillgate_domain::policy::{Act, Basis, Refusal, Resource, ResourceKind, Subject, Verdict};
 use skillgate_domain::principal::{Action, Principal};
@@ -52,6 +52,7 @@ pub struct Access {
     language: Arc<dyn PolicyLanguage>,
     ready: Cache<CommunityId, InForce>,
     rights: Cache<RightKey, Result<PolicyRight, Refusal>>,
+    meter: Arc<dyn Meter>,
 }
 
 impl Access {
@@ -62,7 +63,14 @@ impl Access {
             language,
             ready: Cache::new(READY_POLICIES_MAX),
             rights: Cache::new(READY_RIGHTS_MAX),
+            meter: Arc::new(Unmetered),
         }
+    }
+
+    /// Counts refusals and look-ups with `meter`.
+    #[must_use]
+    pub fn metered(self, meter: Arc<dyn Meter>) -> Self {
+        Self { meter, ..self }
     }
 
     /// Asks whether the caller may do one thing.
@@ -81,6 +89,7 @@ impl Access {
         Ok(Permissions {
             in_force: self.in_force(&caller.community).await?,
             subject: Subject::of(caller),
+            meter: Arc::clone(&self.meter),
         })
     }
 
@@ -101,11 +110,15 @@ impl Access {
             skill: skill.clone(),
             tool: tool.clone(),
         };
-        if let Some(known) = self.rights.get(&key) {
-            return Ok(known?);
-        }
-        let right = right(&*in_force.policies, &key);
-        self.rights.insert(key, right.clone());
+        let known = self.rights.get(&key);
+        self.meter
+            .right_looked_up(if known.is_some() { "hit" } else { "miss" });
+        let right = known.unwrap_or_else(|| {
+            let right = right(&*in_force.policies, &key);
+            self.rights.insert(key, right.clone());
+            right
+        });
+        counted(&*self.meter, &right);
         Ok(right?)
     }
 
@@ -136,14 +149,25 @@ impl Access {
 pub struct Permissions {
     in_force: InForce,
     subject: Subject,
+    meter: Arc<dyn Meter>,
 }
 
 impl Permissions {
-    /// Asks whether the caller may do one thing.
+    /// Asks whether the caller may do one thing that it wants to do.
     pub fn permit(&self, action: Action, resource: &Resource) -> Result<(), Refusal> {
         let action = Act::Host(action);
-        let verdict = judge(&*self.in_force.policies, &self.subject, action, resource);
-        granted(&self.subject, action, verdict)
+        let answer = granted(&self.subject, action, self.judge(action, resource));
+        counted(&*self.meter, &answer);
+        answer
+    }
+
+    /// Tells whether the caller may do one thing, where a no only leaves it out of a list.
+    pub fn permits(&self, action: Action, resource: &Resource) -> bool {
+        self.judge(Act::Host(action), resource).permits()
+    }
+
+    fn judge(&self, action: Act, resource: &Resource) -> Verdict {
+        judge(&*self.in_force.policies, &self.subject, action, resource)
     }
 }
 
@@ -177,6 +201,12 @@ fn granted(subject: &Subject, action: Act, verdict: Verdict) -> Result<(), Refus
         basis: verdict.basis,
         policies: verdict.policies,
     })
+}
+
+fn counted<T>(meter: &dyn Meter, answer: &Result<T, Refusal>) {
+    if let Err(refusal) = answer {
+        meter.access_refused(refusal.basis);
+    }
 }
 
 fn right(policies: &dyn PolicySet, key: &RightKey) -> Result<PolicyRight, Refusal> {

@@ -49,6 +49,15 @@ pub enum Busy {
     Host,
 }
 
+/// How much a gate has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Runs.
+    pub runs: usize,
+    /// Calls that wait.
+    pub waiting: usize,
+}
+
 /// A place. Given back when dropped, however the run ends.
 #[derive(Debug)]
 pub struct Place {
@@ -117,6 +126,21 @@ impl Gate {
         })
     }
 
+    /// Returns how many runs there are, and how many calls wait.
+    pub fn load(&self) -> Load {
+        let limits = &self.limits;
+        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let per_skill = lanes
+            .values()
+            .map(|lane| lane.waiting(limits.waiting_per_skill_max));
+        Load {
+            runs: limits
+                .runs_max
+                .saturating_sub(self.overall.places.available_permits()),
+            waiting: per_skill.sum::<usize>() + self.overall.waiting(limits.waiting_max),
+        }
+    }
+
     fn lane(&self, community: &CommunityId, skill: &SkillName) -> Arc<Lane> {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         if lanes.len() > self.limits.runs_max + self.limits.waiting_max {
@@ -135,6 +159,10 @@ impl Gate {
 }
 
 impl Lane {
+    fn waiting(&self, chairs: usize) -> usize {
+        chairs.saturating_sub(self.chairs.available_permits())
+    }
+
     fn is_idle(self: &Arc<Self>, runs: usize) -> bool {
         Arc::strong_count(self) == 1 && self.places.available_permits() == runs
     }
@@ -186,6 +214,38 @@ mod tests {
         );
         assert!(third.is_ok());
         assert_eq!(fourth.unwrap_err(), Busy::Skill);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_load_tells_who_runs_and_who_waits() {
+        let gate = Gate::new(LIMITS);
+        let (a, crm) = (community("a"), skill());
+        let one = gate.enter(&a, &crm).await.unwrap();
+        let _two = gate.enter(&a, &crm).await.unwrap();
+        assert_eq!(
+            gate.load(),
+            Load {
+                runs: 2,
+                waiting: 0
+            }
+        );
+        let (_third, ()) = tokio::join!(gate.enter(&a, &crm), async {
+            assert_eq!(
+                gate.load(),
+                Load {
+                    runs: 2,
+                    waiting: 1
+                }
+            );
+            drop(one);
+        });
+        assert_eq!(
+            gate.load(),
+            Load {
+                runs: 2,
+                waiting: 0
+            }
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,27 +1,28 @@
 //! Invocations: one call of one tool, from the door to the answer.
 
 mod error;
+mod ready;
 mod record;
+mod watch;
 
 pub use error::InvokeError;
 
 use crate::access::Access;
 use crate::audit::Trail;
-use crate::digest::contract;
-use crate::gate::Gate;
+use crate::gate::{Gate, Load};
 use crate::journal::{HostCalls, RecordedRun};
 use crate::json;
 use crate::plans::{self, PlanStanding};
 use crate::ports::{
-    Entropy, KeptPlan, Manifests, RunFailure, Sandbox, SandboxCall, Storage, StorageError,
+    Entropy, KeptPlan, Manifests, Meter, RunFailure, Sandbox, SandboxCall, Storage, StorageError,
+    Unmetered,
 };
 use crate::run::Run;
-use crate::schema::Schema;
 use futures::FutureExt;
+use ready::Ready;
 use record::CallRecord;
 use serde_json::Value;
 use skillgate_domain::audit::Target;
-use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{InvocationId, PlanId, SkillName, SubmissionId, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX};
@@ -29,10 +30,11 @@ use skillgate_domain::plan::Mode;
 use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::scope::RecordScope;
-use skillgate_domain::skill::{Skill, Tool};
+use skillgate_domain::skill::Skill;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
+use watch::Watch;
 
 /// Most skills whose manifest and schemas are kept ready.
 const READY_SKILLS_MAX: usize = 512;
@@ -73,21 +75,6 @@ pub struct Answer {
     pub plan: Option<PlanStanding>,
 }
 
-/// A skill made ready: its manifest read, its schemas compiled.
-#[derive(Debug)]
-struct Ready {
-    skill: Skill,
-    tools: HashMap<ToolName, ReadyTool>,
-}
-
-/// A tool made ready.
-#[derive(Debug)]
-struct ReadyTool {
-    contract: Digest,
-    input: Schema,
-    output: Schema,
-}
-
 /// The use cases of invocations.
 pub struct Invocations {
     storage: Arc<dyn Storage>,
@@ -96,6 +83,7 @@ pub struct Invocations {
     manifests: Arc<dyn Manifests>,
     entropy: Arc<dyn Entropy>,
     trail: Trail,
+    meter: Arc<dyn Meter>,
     gate: Gate,
     records: bool,
     ready: Mutex<HashMap<SubmissionId, Arc<Ready>>>,
@@ -119,6 +107,7 @@ impl Invocations {
             manifests,
             entropy,
             trail,
+            meter: Arc::new(Unmetered),
             gate,
             records: true,
             ready: Mutex::default(),
@@ -131,19 +120,29 @@ impl Invocations {
         Self { records, ..self }
     }
 
+    /// Counts invocations with `meter`.
+    #[must_use]
+    pub fn metered(self, meter: Arc<dyn Meter>) -> Self {
+        Self { meter, ..self }
+    }
+
+    /// Returns how many calls run and wait.
+    pub fn load(&self) -> Load {
+        self.gate.load()
+    }
+
     /// Lists the skills that the caller can invoke, by name.
     pub async fn skills(&self, caller: &Principal) -> Result<Vec<Skill>, InvokeError> {
         let permissions = self.access.permissions(caller).await?;
-        let may_list = |kind| {
-            let resource = Resource::of(&caller.community, kind);
-            let answer = permissions.permit(Action::ListSkills, &resource);
-            answer.map_err(InvokeError::Forbidden)
-        };
-        let permitted = may_list(ResourceKind::Community);
+        let of = |kind| Resource::of(&caller.community, kind);
+        let permitted = permissions
+            .permit(Action::ListSkills, &of(ResourceKind::Community))
+            .map_err(InvokeError::Forbidden);
         self.listed(caller, Target::Community, permitted).await?;
         let mut skills = Vec::new();
         for grant in self.storage.active_grants(&caller.community).await? {
-            let listed = may_list(ResourceKind::Skill(grant.skill.clone())).is_ok();
+            let skill = of(ResourceKind::Skill(grant.skill.clone()));
+            let listed = permissions.permits(Action::ListSkills, &skill);
             if listed && caller.scope.reaches(&grant.skill) && grant.frozen_at.is_none() {
                 skills.push(self.ready(&grant).await?.enabled(&grant));
             }
@@ -179,10 +178,23 @@ impl Invocations {
     }
 
     /// Runs one tool and returns its answer, once the call is recorded. Dropping the future ends the
-    /// run and frees everything; that is recorded too.
+    /// run and frees everything; that is recorded too. However it ends, it is counted and logged.
+    #[tracing::instrument(name = "app.invoke", skip_all, fields(skill.name = call.skill.as_str(), tool.name = call.tool.as_str()))]
     pub async fn invoke(&self, caller: &Principal, call: Call<'_>) -> Result<Answer, InvokeError> {
-        let mut record = CallRecord::begin(&self.trail, caller, &call);
-        let done = self.invoke_recorded(caller, &call, &mut record).await;
+        let mut watch = Watch::start(self.meter.as_ref(), caller, &call);
+        let done = self.invoke_watched(caller, &call, &mut watch).await;
+        watch.ended(done.as_ref().err());
+        done
+    }
+
+    async fn invoke_watched(
+        &self,
+        caller: &Principal,
+        call: &Call<'_>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Answer, InvokeError> {
+        let mut record = CallRecord::begin(&self.trail, caller, call);
+        let done = self.invoke_recorded(caller, call, &mut record, watch).await;
         match done {
             Ok((answer, Some(plan))) => {
                 record.end_with(&*self.storage, &plan).await?;
@@ -200,11 +212,13 @@ impl Invocations {
         caller: &Principal,
         call: &Call<'_>,
         record: &mut CallRecord,
+        watch: &mut Watch<'_>,
     ) -> Result<(Answer, Option<KeptPlan>), InvokeError> {
         let action = call.action();
         let permitted = self.access.right(caller, action, call.skill, call.tool);
         let permitted = permitted.await?;
         let grant = self.grant(caller, call.skill).await?;
+        watch.granted = true;
         let ready = self.ready(&grant).await?;
         let tool = ready.tool(call.tool, &grant)?;
         let input = json::parse(call.input, INPUT_BYTES_MAX, JSON_DEPTH_MAX)?;
@@ -225,6 +239,7 @@ impl Invocations {
         let input: Arc<str> = input.to_string().into();
         let run = self.recorded(run, &grant, call.tool, &input);
         record.runs(&run, &grant);
+        watch.run = Some(Arc::clone(&run));
         let ran = self.run(&grant, &run, call.tool, input).await;
         if let HostCalls::Recorded(recording) = run.host_calls() {
             recording.end(&ran);
@@ -351,49 +366,5 @@ pub(crate) async fn run_caught(
     match AssertUnwindSafe(sandbox.run(call)).catch_unwind().await {
         Ok(done) => done.map_err(InvokeError::Run),
         Err(_) => Err(InvokeError::Panicked),
-    }
-}
-
-impl Ready {
-    fn new(skill: Skill) -> Result<Self, String> {
-        let compile = |tool: &Tool| {
-            let ready = ReadyTool {
-                contract: contract(tool),
-                input: Schema::compile(&tool.input_schema)?,
-                output: Schema::compile(&tool.output_schema)?,
-            };
-            Ok((tool.name.clone(), ready))
-        };
-        let tools = skill
-            .tools
-            .iter()
-            .map(compile)
-            .collect::<Result<_, String>>()?;
-        Ok(Self { skill, tools })
-    }
-
-    /// Returns the skill with the tools that `grant` approved, as they were approved.
-    fn enabled(&self, grant: &Grant) -> Skill {
-        let mut skill = self.skill.clone();
-        skill
-            .tools
-            .retain(|tool| self.approved(&tool.name, grant).is_some());
-        skill
-    }
-
-    fn approved(&self, name: &ToolName, grant: &Grant) -> Option<&ReadyTool> {
-        let tool = self.tools.get(name)?;
-        (grant.tools.get(name) == Some(&tool.contract)).then_some(tool)
-    }
-
-    fn tool(&self, name: &ToolName, grant: &Grant) -> Result<&ReadyTool, InvokeError> {
-        self.approved(name, grant).ok_or_else(|| {
-            let tools = self.enabled(grant).tools;
-            InvokeError::UnknownTool {
-                skill: self.skill.name.clone(),
-                tool: name.clone(),
-                known: tools.iter().map(|tool| tool.name.to_string()).collect(),
-            }
-        })
     }
 }

@@ -167,10 +167,7 @@ impl Modules {
                 .find(|grant| grant.submission == submission.id)
                 .cloned();
             let view = self.view(submission, grant)?;
-            if permissions
-                .permit(Action::ShowModule, &view.resource())
-                .is_ok()
-            {
+            if permissions.permits(Action::ShowModule, &view.resource()) {
                 views.push(view);
             }
         }

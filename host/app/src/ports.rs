@@ -4,6 +4,7 @@ mod audit;
 mod crm;
 mod idempotency;
 mod journals;
+mod meter;
 mod plans;
 mod policies;
 mod sandbox;
@@ -16,6 +17,7 @@ pub use audit::{
 pub use crm::{Crm, CrmError, Retry, UnavailableCause};
 pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
 pub use journals::{JournalStore, KeptJournal};
+pub use meter::{Meter, Unmetered};
 pub use plans::{Claim, KeptPlan, PlanProgress, PlanStore};
 pub use policies::{
     HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion,

@@ -30,6 +30,16 @@ pub enum Budget {
 }
 
 impl Budget {
+    /// Returns a stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::CrmReads => "crm-reads",
+            Self::CrmWrites => "crm-writes",
+            Self::SkillWrites => "skill-writes",
+            Self::CommunityWrites => "community-writes",
+        }
+    }
+
     /// Returns words for a message.
     pub const fn name(self) -> &'static str {
         match self {

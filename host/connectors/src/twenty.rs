@@ -47,7 +47,7 @@ use crate::transport::Transport;
 use async_trait::async_trait;
 use futures::FutureExt;
 use serde_json::Value;
-use skillgate_app::ports::{Clock, Crm, CrmError};
+use skillgate_app::ports::{Clock, Crm, CrmError, Meter, Unmetered};
 use skillgate_domain::crm::{Changes, EntryRef, Link, ObjectKind, Page, Query, Selection};
 use skillgate_domain::ids::{CommunityId, RecordId};
 use skillgate_domain::right::Unredacted;
@@ -89,9 +89,19 @@ impl Twenty {
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigError> {
+        Self::metered(config, transport, clock, Arc::new(Unmetered))
+    }
+
+    /// Makes a client whose requests are counted with `meter`. Sends nothing.
+    pub fn metered(
+        config: &TwentyConfig,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        meter: Arc<dyn Meter>,
+    ) -> Result<Self, ConfigError> {
         Ok(Self {
             inner: Arc::new(Inner {
-                client: Client::new(config, transport)?,
+                client: Client::new(config, transport, meter)?,
                 metadata: Metadata::new(clock),
                 changing: Locks::default(),
                 writes: AtomicU64::new(0),
@@ -99,6 +109,11 @@ impl Twenty {
             reads: Flights::new(),
             links: Flights::new(),
         })
+    }
+
+    /// Returns how many requests wait for their share of the CRM's budget.
+    pub fn waiting(&self) -> usize {
+        self.inner.client.waiting()
     }
 
     /// Deletes a record so that a person can bring it back. There is no other way to delete here.
@@ -119,9 +134,16 @@ impl Twenty {
         let epoch = self.inner.writes.load(Ordering::SeqCst);
         let key = (community.clone(), epoch, text);
         let (inner, community) = (Arc::clone(&self.inner), community.clone());
-        let start =
-            || async move { inner.client.read(&community, &call).await.map(Arc::new) }.boxed();
-        Ok(self.reads.join(key, start).await?)
+        let mut joined = true;
+        let start = || {
+            joined = false;
+            async move { inner.client.read(&community, &call).await.map(Arc::new) }.boxed()
+        };
+        let reading = self.reads.join(key, start).await;
+        if joined {
+            self.inner.client.meter().crm_read_joined();
+        }
+        Ok(reading?)
     }
 }
 

@@ -4,6 +4,7 @@
 //! every file carries a MAC, by a key that only this host has, over the engine it was compiled for,
 //! the digest of the component and the code. A file that does not verify is compiled anew and replaced.
 
+use crate::runtime::AotEvent;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use skillgate_domain::digest::Digest;
@@ -55,15 +56,19 @@ impl AotCache {
     }
 
     /// Returns the code compiled for `digest`, if there is a file and this host wrote it for this engine.
-    pub(crate) fn read(&self, digest: &Digest) -> Option<Vec<u8>> {
+    pub(crate) fn read(&self, digest: &Digest) -> Result<Vec<u8>, AotEvent> {
         let path = self.path(digest);
-        let size = std::fs::metadata(&path).ok()?.len();
-        if size < HEADER_BYTES as u64 || size > FILE_BYTES_MAX {
-            return None;
+        let size = std::fs::metadata(&path).map_err(|_| AotEvent::Miss)?.len();
+        if size > FILE_BYTES_MAX {
+            return Err(AotEvent::Rejected);
         }
         // Read whole before it is checked: a file that is checked and then mapped can change in between.
-        let mut file = std::fs::read(&path).ok()?;
-        let (header, code) = file.split_at(HEADER_BYTES);
+        let file = std::fs::read(&path).map_err(|_| AotEvent::Miss)?;
+        self.genuine(digest, file).ok_or(AotEvent::Rejected)
+    }
+
+    fn genuine(&self, digest: &Digest, mut file: Vec<u8>) -> Option<Vec<u8>> {
+        let (header, code) = file.split_at_checked(HEADER_BYTES)?;
         let tag = header.strip_prefix(MAGIC)?;
         self.mac(digest, code).verify_slice(tag).ok()?;
         file.drain(..HEADER_BYTES);

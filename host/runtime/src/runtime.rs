@@ -14,7 +14,8 @@ use crate::{contract, engine, host};
 use async_trait::async_trait;
 use skillgate_app::broker::Broker;
 use skillgate_app::ports::{
-    Inadmissible, Retry, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
+    Inadmissible, Meter, Retry, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError,
+    ToolErrorCode, Unmetered,
 };
 use skillgate_app::run::Run;
 use skillgate_domain::capability::Interface;
@@ -60,8 +61,21 @@ pub enum RuntimeError {
 pub enum AotEvent {
     /// From the folder.
     Hit,
-    /// Compiled: no file, or one that this host did not write for this engine.
+    /// Compiled: there is no file.
     Miss,
+    /// Compiled: this host did not write the file that is there, or not for this engine.
+    Rejected,
+}
+
+impl AotEvent {
+    /// Returns a stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Rejected => "rejected",
+        }
+    }
 }
 
 /// What two threads run is counted once for each run, not once for each of its parts.
@@ -71,6 +85,7 @@ type Ready = HashMap<(Digest, BTreeSet<Interface>), Arc<SkillPre<State>>>;
 pub struct Runtime {
     engine: Engine,
     broker: Arc<Broker>,
+    meter: Arc<dyn Meter>,
     aot: Option<AotCache>,
     ready: RwLock<Ready>,
     /// One compilation at a time: it takes every core, and the next in line may want the same component.
@@ -86,6 +101,15 @@ impl std::fmt::Debug for Runtime {
 impl Runtime {
     /// Starts the engine and its clock.
     pub fn new(config: RuntimeConfig, broker: Arc<Broker>) -> Result<Arc<Self>, RuntimeError> {
+        Self::metered(config, broker, Arc::new(Unmetered))
+    }
+
+    /// Starts the engine and its clock; what happens is counted with `meter`.
+    pub fn metered(
+        config: RuntimeConfig,
+        broker: Arc<Broker>,
+        meter: Arc<dyn Meter>,
+    ) -> Result<Arc<Self>, RuntimeError> {
         let engine = Engine::new(&engine::config(config.runs_max));
         let engine = engine.map_err(|error| RuntimeError::Engine(error.to_string()))?;
         start_ticker(&engine).map_err(RuntimeError::Ticker)?;
@@ -96,10 +120,17 @@ impl Runtime {
         Ok(Arc::new(Self {
             engine,
             broker,
+            meter,
             aot,
             ready: RwLock::default(),
             compiling: tokio::sync::Mutex::default(),
         }))
+    }
+
+    /// Returns how many places of the pool are in use.
+    pub fn instances(&self) -> u64 {
+        let pool = self.engine.pooling_allocator_metrics();
+        pool.map_or(0, |pool| pool.component_instances())
     }
 
     /// Compiles a component, or finds it compiled. Slow: run it where blocking is allowed.
@@ -108,9 +139,10 @@ impl Runtime {
         digest: &Digest,
         component: &[u8],
     ) -> Result<(Component, AotEvent), Inadmissible> {
-        if let Some(component) = self.load_compiled(digest) {
-            return Ok((component, AotEvent::Hit));
-        }
+        let event = match self.load_compiled(digest) {
+            Ok(component) => return Ok((component, AotEvent::Hit)),
+            Err(event) => event,
+        };
         check_form(component)?;
         let code = self.engine.precompile_component(component);
         let code = code.map_err(|error| refused_by_compiler(&error))?;
@@ -125,14 +157,16 @@ impl Runtime {
         let component = self
             .deserialize(&code)
             .map_err(|error| Inadmissible::Internal(error.to_string()))?;
-        Ok((component, AotEvent::Miss))
+        Ok((component, event))
     }
 
-    fn load_compiled(&self, digest: &Digest) -> Option<Component> {
-        let code = self.aot.as_ref()?.read(digest)?;
-        self.deserialize(&code)
-            .inspect_err(|error| tracing::warn!("a compiled component does not load: {error}"))
-            .ok()
+    fn load_compiled(&self, digest: &Digest) -> Result<Component, AotEvent> {
+        let aot = self.aot.as_ref().ok_or(AotEvent::Miss)?;
+        let code = aot.read(digest)?;
+        self.deserialize(&code).map_err(|error| {
+            tracing::warn!("a compiled component does not load: {error}");
+            AotEvent::Rejected
+        })
     }
 
     #[expect(
@@ -151,7 +185,8 @@ impl Runtime {
         component: &[u8],
         allowed: &BTreeSet<Interface>,
     ) -> Result<SkillPre<State>, Inadmissible> {
-        let (component, _) = self.compile(digest, component)?;
+        let (component, event) = self.compile(digest, component)?;
+        self.meter.compiled_component(event.code());
         contract::check(&self.engine, &component, allowed)?;
         let internal = |error: wasmtime::Error| Inadmissible::Internal(error.to_string());
         let mut linker = Linker::new(&self.engine);
@@ -174,6 +209,7 @@ impl Runtime {
             run: Arc::clone(run),
             limiter: Limiter::new(run.limits.memory_bytes),
             cpu: Arc::clone(cpu),
+            meter: Arc::clone(&self.meter),
         };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.limiter);

@@ -3,6 +3,7 @@
 use crate::cpu::CpuMeter;
 use crate::limiter::Limiter;
 use skillgate_app::broker::Broker;
+use skillgate_app::ports::Meter;
 use skillgate_app::run::Run;
 use std::sync::Arc;
 
@@ -15,4 +16,5 @@ pub(crate) struct State {
     pub(crate) run: Arc<Run>,
     pub(crate) limiter: Limiter,
     pub(crate) cpu: Arc<CpuMeter>,
+    pub(crate) meter: Arc<dyn Meter>,
 }

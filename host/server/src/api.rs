@@ -1,7 +1,9 @@
 //! One file for each endpoint: decode, call one use case, encode.
 
 pub(crate) mod audit;
+pub(crate) mod docs;
 pub(crate) mod health;
+pub(crate) mod metrics;
 pub(crate) mod modules;
 pub(crate) mod plans;
 pub(crate) mod policies;

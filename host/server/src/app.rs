@@ -1,4 +1,5 @@
 use crate::auth::MypaTokens;
+use crate::metrics::Monitoring;
 use crate::readiness::Readiness;
 use skillgate_app::audit::AuditQueries;
 use skillgate_app::idempotency::Idempotency;
@@ -30,6 +31,8 @@ pub struct App {
     pub idempotency: Arc<Idempotency>,
     /// Whether the host can work.
     pub readiness: Arc<Readiness>,
+    /// What is counted, and who may see it.
+    pub monitoring: Monitoring,
     /// MyPA's tokens, where they are accepted.
     pub mypa: Option<Arc<MypaTokens>>,
     /// Tells whether a foreign token is still good.

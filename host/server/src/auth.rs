@@ -7,12 +7,13 @@ pub use mypa::{MypaKeyTooShort, MypaTokens};
 use crate::app::App;
 use crate::limits::CREDENTIAL_BYTES_MAX;
 use crate::problem::{Kind, Problem};
-use crate::serve::Peer;
+use axum::extract::ConnectInfo;
 use http::{Extensions, HeaderMap, header};
 use secrecy::SecretString;
 use skillgate_app::tokens::TOKEN_PREFIX;
 use skillgate_domain::ids::RequestId;
 use skillgate_domain::principal::{Door, Origin, Principal};
+use std::net::SocketAddr;
 
 /// Tells who presents the credential in `headers`. What came before has left the request's id and the
 /// peer's address in `extensions`.
@@ -24,7 +25,7 @@ pub(crate) async fn authenticate(
     let credential = bearer(headers)?;
     let origin = Origin {
         door: Door::Http,
-        address: extensions.get::<Peer>().map(|peer| peer.0),
+        address: peer(extensions).map(|peer| peer.ip()),
         request: extensions
             .get::<RequestId>()
             .cloned()
@@ -39,8 +40,15 @@ pub(crate) async fn authenticate(
         .ok_or(Problem::new(Kind::TokenNotValid))
 }
 
+/// Returns the address at the other end of the connection that a request came by.
+pub(crate) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
+    extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| *peer)
+}
+
 /// Returns the one bearer credential. Several are refused: two readers might pick different ones.
-fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let first = all
         .next()

@@ -28,6 +28,8 @@ pub const BODY_DEPTH_MAX: usize = 16;
 pub const CREDENTIAL_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of a guest's own message that are passed on.
 pub const TOOL_MESSAGE_BYTES_MAX: usize = 1_024;
+/// Skills that have numbers of their own in the metrics; those of others are added up.
+pub const METRIC_SKILLS_MAX: usize = 64;
 /// Time a shutdown waits for calls in flight; longer than the longest call.
 pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(35);
 /// Time one readiness check may take.

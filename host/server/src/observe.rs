@@ -1,5 +1,7 @@
 //! Around every request: its id, its one log line, and the body of its problem if it has one.
 
+mod trace;
+
 use crate::app::App;
 use crate::problem::Problem;
 use axum::extract::{MatchedPath, Request, State};
@@ -18,16 +20,17 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     let started = Instant::now();
     let id = request_id(&app, request.headers());
     let method = request.method().clone();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map(MatchedPath::as_str);
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("http", request.id = id.as_str());
+    trace::continue_trace(&span, request.headers());
     let response = next.run(request).instrument(span).await;
     let response = finish(response, &id);
-    let status = response.status().as_u16();
-    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let (status, took) = (response.status(), started.elapsed());
+    app.monitoring.metrics.http(&method, route, status, took);
+    let (status, route) = (status.as_u16(), route.unwrap_or("-"));
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(
         http.method = method.as_str(),
         http.route = route,

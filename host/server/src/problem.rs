@@ -2,6 +2,7 @@
 
 pub(crate) mod convert;
 mod kind;
+mod schema;
 mod tool;
 
 pub use kind::Kind;

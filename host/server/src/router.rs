@@ -1,70 +1,52 @@
-use crate::api::{audit, health, modules, plans, policies, problems, skills, tokens};
+use crate::api::docs::Docs;
+use crate::api::{
+    audit, docs, health, metrics, modules, plans, policies, problems, skills, tokens,
+};
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
 use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX};
 use crate::observe::observe;
+use crate::openapi::{base, document, page};
 use crate::problem::{Kind, Problem};
 use crate::shed::shed;
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::{Extension, Router};
+use serde_json::Value;
 use std::any::Any;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// Builds every route of the door.
 pub fn router(app: App) -> Router {
     let room = |places| Arc::new(Semaphore::new(places));
-    let uploads = post(modules::submit::handler)
-        .layer(DefaultBodyLimit::max(MODULE_BODY_BYTES_MAX))
-        .layer(from_fn_with_state(Once::uploads(app.clone()), idempotent))
-        .layer(from_fn_with_state(room(UPLOADS_MAX), shed));
-    let uploads = Router::new().route("/api/modules", uploads);
-    let api = Router::new()
-        .route("/api/skills", get(skills::list::handler))
-        .route("/api/skills/{skill}", get(skills::show::handler))
-        .route(
-            "/api/skills/{skill}/tools/{tool}",
-            post(skills::call::handler),
-        )
-        .route("/api/modules", get(modules::list::handler))
-        .route("/api/skills/{skill}/freeze", post(skills::freeze::handler))
-        .route(
-            "/api/skills/{skill}/unfreeze",
-            post(skills::unfreeze::handler),
-        )
-        .route(
-            "/api/skills/{skill}/rollback",
-            post(skills::roll_back::handler),
-        )
-        .route("/api/modules/{module}", get(modules::show::handler))
-        .route("/api/modules/{module}/diff", get(modules::diff::handler))
-        .route(
-            "/api/modules/{module}/grants",
-            post(modules::grant::handler),
-        )
-        .route(
-            "/api/modules/{module}/grants/{grant}",
-            delete(modules::revoke::handler),
-        )
-        .route(
-            "/api/tokens",
-            get(tokens::list::handler).post(tokens::issue::handler),
-        )
-        .route("/api/tokens/{token}", delete(tokens::revoke::handler))
-        .route("/api/plans/{plan}", get(plans::show::handler))
-        .route("/api/plans/{plan}/apply", post(plans::apply::handler))
-        .merge(policy_routes())
-        .route("/api/audit", get(audit::list::handler))
-        .layer(from_fn_with_state(Once::json(app.clone()), idempotent))
-        .merge(uploads)
-        .layer(from_fn_with_state(room(REQUESTS_MAX), shed));
-    api.route("/healthz", get(health::healthz::handler))
-        .route("/readyz", get(health::readyz::handler))
-        .route("/problems/{code}", get(problems::show::handler))
+    let (requests, uploads) = (room(REQUESTS_MAX), room(UPLOADS_MAX));
+    let routes = described();
+    let routes = Described {
+        json: routes
+            .json
+            .layer(from_fn_with_state(Once::json(app.clone()), idempotent))
+            .layer(from_fn_with_state(Arc::clone(&requests), shed)),
+        uploads: routes
+            .uploads
+            .layer(DefaultBodyLimit::max(MODULE_BODY_BYTES_MAX))
+            .layer(from_fn_with_state(Once::uploads(app.clone()), idempotent))
+            .layer(from_fn_with_state(uploads, shed))
+            .layer(from_fn_with_state(requests, shed)),
+        open: routes.open,
+    };
+    let (routes, openapi) = routes.together().split_for_parts();
+    let document = document(&openapi);
+    let docs = Docs {
+        document: document.to_string().into(),
+        page: page(&document).into(),
+    };
+    routes
+        .layer(Extension(docs))
         .fallback(|| async { Problem::new(Kind::RouteNotFound) })
         .method_not_allowed_fallback(|| async { Problem::new(Kind::MethodNotAllowed) })
         .layer(CatchPanicLayer::custom(panicked))
@@ -72,19 +54,66 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-fn policy_routes() -> Router<App> {
-    Router::new()
-        .route(
-            "/api/policies",
-            get(policies::show::handler).put(policies::put::handler),
-        )
-        .route("/api/policies/validate", post(policies::validate::handler))
-        .route("/api/policies/history", get(policies::history::handler))
-        .route(
-            "/api/policies/versions/{version}",
-            get(policies::version::handler),
-        )
-        .route("/api/policies/explain", post(policies::explain::handler))
+/// Returns the OpenAPI document of every route.
+pub fn openapi() -> Value {
+    document(&described().together().into_openapi())
+}
+
+/// Routes with their descriptions, by what is around them.
+struct Described {
+    /// Those that take JSON or nothing, from a caller.
+    json: OpenApiRouter<App>,
+    /// Those that take modules, from a caller.
+    uploads: OpenApiRouter<App>,
+    /// Those that need no caller, and answer while others are busy.
+    open: OpenApiRouter<App>,
+}
+
+impl Described {
+    fn together(self) -> OpenApiRouter<App> {
+        OpenApiRouter::with_openapi(base())
+            .merge(self.json)
+            .merge(self.uploads)
+            .merge(self.open)
+    }
+}
+
+/// Every route with its description. A route is added here, and nowhere else.
+fn described() -> Described {
+    let json = OpenApiRouter::new()
+        .routes(routes!(skills::list::handler))
+        .routes(routes!(skills::show::handler))
+        .routes(routes!(skills::call::handler))
+        .routes(routes!(skills::freeze::handler))
+        .routes(routes!(skills::unfreeze::handler))
+        .routes(routes!(skills::roll_back::handler))
+        .routes(routes!(modules::list::handler))
+        .routes(routes!(modules::show::handler))
+        .routes(routes!(modules::diff::handler))
+        .routes(routes!(modules::grant::handler))
+        .routes(routes!(modules::revoke::handler))
+        .routes(routes!(policies::show::handler, policies::put::handler))
+        .routes(routes!(policies::validate::handler))
+        .routes(routes!(policies::history::handler))
+        .routes(routes!(policies::version::handler))
+        .routes(routes!(policies::explain::handler))
+        .routes(routes!(tokens::list::handler, tokens::issue::handler))
+        .routes(routes!(tokens::revoke::handler))
+        .routes(routes!(plans::show::handler))
+        .routes(routes!(plans::apply::handler))
+        .routes(routes!(audit::list::handler));
+    let open = OpenApiRouter::new()
+        .routes(routes!(health::healthz::handler))
+        .routes(routes!(health::readyz::handler))
+        .routes(routes!(metrics::show::handler))
+        .routes(routes!(problems::show::handler))
+        .routes(routes!(docs::document::handler))
+        .routes(routes!(docs::page::handler));
+    Described {
+        json,
+        uploads: OpenApiRouter::new().routes(routes!(modules::submit::handler)),
+        open,
+    }
 }
 
 /// The panic hook has said where; what it said may hold anything.

@@ -1,4 +1,5 @@
 use crate::limits::{CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_READ_MAX, SHUTDOWN_GRACE};
+use axum::extract::ConnectInfo;
 use axum::middleware::AddExtension;
 use axum::{Extension, Router};
 use hyper::server::conn::http1;
@@ -6,7 +7,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +19,6 @@ use tower::Layer;
 
 /// How long to wait when the system has no descriptor left for a new connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// The address at the other end of a connection.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// Serves `router` until `shutdown` is done; then lets calls in flight, and the other work in `tasks`,
 /// end within [`SHUTDOWN_GRACE`]. Returns whether all of it did.
@@ -55,7 +52,7 @@ async fn serve_at_most(
         let Some((stream, peer)) = usable(accepted).await else {
             continue;
         };
-        let router = Extension(Peer(peer.ip())).layer(router.clone());
+        let router = Extension(ConnectInfo(peer)).layer(router.clone());
         let connection = connection(stream, router, stop.clone());
         tasks.spawn(async move {
             connection.await;
@@ -87,7 +84,7 @@ async fn usable(accepted: io::Result<(TcpStream, SocketAddr)>) -> Option<(TcpStr
 
 async fn connection(
     stream: TcpStream,
-    router: AddExtension<Router, Peer>,
+    router: AddExtension<Router, ConnectInfo<SocketAddr>>,
     stop: CancellationToken,
 ) {
     let mut builder = http1::Builder::new();

@@ -9,33 +9,39 @@ mod plan;
 mod policy;
 mod policy_question;
 mod replay;
+mod role;
 mod skill;
 mod token;
 
-pub use audit::{AuditQuery, audit_page};
+pub use audit::{AuditPage, AuditQuery, audit_page};
 pub use call_query::{CallQuery, record_scope};
-pub use diff::diff;
-pub use grant::{RollBack, Terms, grant, standing};
-pub use module::{module, module_summary};
-pub use plan::{PlanApproval, plan};
+pub use diff::{DiffView, diff};
+pub use grant::{GrantView, RollBack, StandingView, Terms, grant, standing};
+pub use module::{ModuleList, ModuleSummary, ModuleView, Requests, SettingView, module, modules};
+pub use plan::{PlanApproval, PlanView, plan};
 pub(crate) use policy::policy_names;
-pub use policy::{explanation, policies, policy_history, policy_list};
+pub use policy::{
+    ExplanationView, PoliciesView, PolicyHistory, PolicyList, explanation, policies,
+    policy_history, policy_list,
+};
 pub use policy_question::{
     NewPolicies, PolicyQuestion, PolicyText, PrincipalQuestion, ResourceQuestion,
 };
 pub use replay::replay;
-pub use skill::{answer, skill, skill_summary};
-pub use token::{TokenRequest, token};
+pub use role::RoleName;
+pub use skill::{
+    AnswerView, SkillHead, SkillList, SkillSummary, SkillView, ToolSummary, ToolView, answer,
+    skill, skills,
+};
+pub use token::{IssuedToken, TokenList, TokenRequest, TokenView, issued, token, tokens};
 
 use chrono::{DateTime, SecondsFormat};
-use serde_json::Value;
 use skillgate_domain::time::Timestamp;
 
-/// Writes a point in time as RFC 3339 in UTC, to the millisecond; `null` beyond the calendar.
-pub fn time(at: Timestamp) -> Value {
+/// Writes a point in time as RFC 3339 in UTC, to the millisecond; nothing beyond the calendar.
+pub fn time(at: Timestamp) -> Option<String> {
     DateTime::from_timestamp_millis(at.unix_ms())
         .map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
-        .into()
 }
 
 #[cfg(test)]
@@ -49,7 +55,7 @@ mod tests {
             (1_790_000_000_001, Some("2026-09-21T14:13:20.001Z")),
             (i64::MAX, None),
         ] {
-            assert_eq!(time(Timestamp::from_unix_ms(ms)).as_str(), text);
+            assert_eq!(time(Timestamp::from_unix_ms(ms)).as_deref(), text);
         }
     }
 }

@@ -7,16 +7,22 @@ mod audit;
 mod auth;
 #[path = "it/calls.rs"]
 mod calls;
+#[path = "it/contract.rs"]
+mod contract;
 #[path = "it/door.rs"]
 mod door;
 #[path = "it/grants.rs"]
 mod grants;
 #[path = "it/idempotency.rs"]
 mod idempotency;
+#[path = "it/metrics.rs"]
+mod metrics;
 #[path = "it/modules.rs"]
 mod modules;
 #[path = "it/net.rs"]
 mod net;
+#[path = "it/openapi.rs"]
+mod openapi;
 #[path = "it/plans.rs"]
 mod plans;
 #[path = "it/policies.rs"]

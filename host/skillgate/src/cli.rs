@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Check that everything the host needs works
     Doctor,
+    /// Print the OpenAPI document of the HTTP door
+    Openapi,
     /// Look at the configuration
     #[command(subcommand)]
     Config(Config),

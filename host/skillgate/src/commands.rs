@@ -14,10 +14,11 @@ mod serve;
 mod token;
 
 use crate::cli::{Audit, Cli, Command, Config as ConfigCommand};
-use crate::config::{self, Environment};
+use crate::config::{self, Config, Environment};
 use crate::logging;
 use crate::outcome::Failure;
 use crate::output::Output;
+use crate::traces::Tracing;
 use skillgate_domain::ids::RequestId;
 use skillgate_domain::principal::{Door, Origin};
 
@@ -35,6 +36,12 @@ fn origin() -> Origin {
 
 /// Reads the configuration and runs the command.
 pub(crate) async fn run(arguments: Cli, output: Output) -> Result<(), Failure> {
+    if let Command::Openapi = arguments.command {
+        output.answer(&skillgate_server::openapi(), |document| {
+            format!("{document:#}")
+        });
+        return Ok(());
+    }
     if let Command::Audit(
         check @ (Audit::Verify { .. } | Audit::Prove { .. } | Audit::CheckProof { .. }),
     ) = arguments.command
@@ -47,20 +54,34 @@ pub(crate) async fn run(arguments: Cli, output: Output) -> Result<(), Failure> {
         return doctor::run(config, output).await;
     }
     let config = config.map_err(|faults| Failure::faults(&faults))?;
-    logging::start(&config.log);
-    match arguments.command {
-        Command::Serve => serve::run(&config, output).await,
-        Command::Call(call) => call::run(&config, &environment, call, output).await,
-        Command::Module(module) => module::run(&config, &environment, module, output).await,
-        Command::Plan(plan) => plan::run(&config, &environment, plan, output).await,
-        Command::Replay(replay) => replay::run(&config, &environment, replay, output).await,
-        Command::Audit(command) => audit::run(&config, &environment, command, output).await,
-        Command::Policy(policy) => policy::run(&config, &environment, policy, output).await,
-        Command::Token(token) => token::run(&config, token, output).await,
+    let tracing = config.traces.as_ref().map(Tracing::start).transpose()?;
+    logging::start(&config.log, tracing.as_ref());
+    let done = act(arguments.command, &config, &environment, output).await;
+    if let Some(tracing) = tracing {
+        tracing.end().await;
+    }
+    done
+}
+
+async fn act(
+    command: Command,
+    config: &Config,
+    environment: &Environment,
+    output: Output,
+) -> Result<(), Failure> {
+    match command {
+        Command::Serve => serve::run(config, output).await,
+        Command::Call(call) => call::run(config, environment, call, output).await,
+        Command::Module(module) => module::run(config, environment, module, output).await,
+        Command::Plan(plan) => plan::run(config, environment, plan, output).await,
+        Command::Replay(replay) => replay::run(config, environment, replay, output).await,
+        Command::Audit(command) => audit::run(config, environment, command, output).await,
+        Command::Policy(policy) => policy::run(config, environment, policy, output).await,
+        Command::Token(token) => token::run(config, token, output).await,
         Command::Config(ConfigCommand::Check) => {
-            check::run(&config, output);
+            check::run(config, output);
             Ok(())
         }
-        Command::Doctor => Ok(()),
+        Command::Doctor | Command::Openapi => Ok(()),
     }
 }

@@ -12,8 +12,10 @@ mod journal;
 mod limits;
 mod listen;
 mod log;
+mod metrics;
 mod mypa;
 pub(crate) mod secret;
+mod traces;
 
 pub(crate) use audit::Audit;
 pub(crate) use crm::{Crm, Remote};
@@ -21,7 +23,9 @@ pub(crate) use environment::Environment;
 pub(crate) use journal::Journal;
 pub(crate) use listen::Listen;
 pub(crate) use log::{Log, LogFormat};
+pub(crate) use metrics::Metrics;
 pub(crate) use mypa::Mypa;
+pub(crate) use traces::Traces;
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -49,6 +53,8 @@ pub(crate) struct Config {
     pub(crate) limits: GateLimits,
     /// Writes within an hour.
     pub(crate) writes: WriteLimits,
+    pub(crate) metrics: Metrics,
+    pub(crate) traces: Option<Traces>,
     pub(crate) log: Log,
 }
 
@@ -120,11 +126,13 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     let audit = audit::read(section(&mut file, "audit", faults), environment, faults);
     let journal = journal::read(section(&mut file, "journal", faults), faults);
     let (limits, writes) = limits::read(section(&mut file, "limits", faults), faults);
+    let metrics = metrics::read(section(&mut file, "metrics", faults), environment, faults);
+    let traces = traces::read(section(&mut file, "traces", faults), faults);
     let log = log::read(section(&mut file, "log", faults), faults);
     for unknown in file.keys() {
         faults.add(
             unknown,
-            "there is no such section; there are listen, data, database, crm, mypa, audit, journal, limits, log",
+            "there is no such section; there are listen, data, database, crm, mypa, audit, journal, limits, metrics, traces, log",
         );
     }
     Config {
@@ -137,6 +145,8 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         journal,
         limits,
         writes,
+        metrics,
+        traces,
         log,
     }
 }

@@ -6,6 +6,7 @@ mod config;
 mod logging;
 mod outcome;
 mod output;
+mod traces;
 mod wiring;
 
 use clap::Parser;

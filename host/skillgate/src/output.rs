@@ -3,6 +3,7 @@
 use crate::outcome::Failure;
 use comfy_table::Table;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use serde::Serialize;
 use serde_json::Value;
 use std::io::Write;
 
@@ -18,11 +19,12 @@ impl Output {
     }
 
     /// Writes an answer.
-    pub(crate) fn answer(self, json: &Value, people: impl FnOnce(&Value) -> String) {
+    pub(crate) fn answer(self, view: &impl Serialize, people: impl FnOnce(&Value) -> String) {
+        let json = serde_json::to_value(view).expect("a view is JSON");
         let text = if self.json {
-            pretty(json)
+            pretty(&json)
         } else {
-            people(json)
+            people(&json)
         };
         line(&mut std::io::stdout(), &text);
     }

@@ -4,6 +4,7 @@ mod audit;
 mod crm;
 mod data;
 mod error;
+mod levels;
 mod manifests;
 mod system;
 
@@ -26,14 +27,15 @@ use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
-use skillgate_app::ports::{AuditStore, Clock, Entropy, PolicyStore, Storage};
+use skillgate_app::ports::{Clock, Entropy, Meter, PolicyStore, Storage, Unmetered};
 use skillgate_app::recovery::Recovery;
 use skillgate_app::replay::Replays;
 use skillgate_app::retention::Retention;
 use skillgate_app::tokens::Tokens;
+use skillgate_connectors::twenty::Twenty;
 use skillgate_policy::Cedar;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
-use skillgate_server::{App, MypaTokens, Readiness};
+use skillgate_server::{App, Metrics, MetricsAccess, Monitoring, MypaTokens, Readiness};
 use skillgate_storage::Database;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -53,7 +55,7 @@ pub(crate) async fn open_database(config: &Config) -> Result<Database, StartErro
 pub(crate) async fn tokens(config: &Config) -> Result<(Tokens, Audit), StartError> {
     prepare_data(config)?;
     let storage = Arc::new(open_database(config).await?);
-    let audit = open_audit(config, &storage).await?;
+    let audit = open_audit(config, &storage, Arc::new(Unmetered)).await?;
     let access = Access::new(storage.clone(), Arc::new(Cedar::new()));
     let tokens = Tokens::new(
         storage,
@@ -65,17 +67,18 @@ pub(crate) async fn tokens(config: &Config) -> Result<(Tokens, Audit), StartErro
     Ok((tokens, audit))
 }
 
-/// Starts the sandbox.
+/// Starts the sandbox. What happens in it is counted with `meter`.
 pub(crate) fn open_sandbox(
     config: &Config,
     broker: Arc<Broker>,
+    meter: Arc<dyn Meter>,
 ) -> Result<Arc<Runtime>, StartError> {
     let key = AotKey::new(aot_key(&config.data_dir, &SystemEntropy)?);
     let settings = RuntimeConfig {
         runs_max: u32::try_from(config.limits.runs_max).unwrap_or(u32::MAX),
         aot: Some((config.data_dir.join(AOT_DIR), key)),
     };
-    Runtime::new(settings, broker).map_err(StartError::Sandbox)
+    Runtime::metered(settings, broker, meter).map_err(StartError::Sandbox)
 }
 
 /// Everything that runs, and what must end with it.
@@ -102,31 +105,69 @@ impl Host {
     }
 }
 
-/// Wires everything.
+/// What the use cases stand on.
+struct Adapters {
+    metrics: Arc<Metrics>,
+    database: Arc<Database>,
+    trail: Trail,
+    crm: Arc<Twenty>,
+    broker: Arc<Broker>,
+    sandbox: Arc<Runtime>,
+}
+
+/// Opens everything and wires it.
 pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     prepare_data(config)?;
+    let metrics = Arc::new(Metrics::new(SystemClock.now()));
     let database = Arc::new(open_database(config).await?);
-    let audit = open_audit(config, &database).await?;
-    let trail = &audit.trail;
-    let store: Arc<dyn AuditStore> = database.clone();
-    let storage: Arc<dyn Storage> = database.clone();
-    let crm = open_crm(config).await?;
-    let recovery = Recovery::new(Arc::clone(&store), Arc::clone(&crm), trail.clone());
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let retention = retention(config, &database, &clock);
-    let budgets = WriteBudgets::new(database.clone(), Arc::clone(&clock), config.writes);
+    let audit = open_audit(config, &database, metrics.clone()).await?;
+    let trail = audit.trail.clone();
+    let crm = open_crm(config, metrics.clone()).await?;
+    let budgets = WriteBudgets::new(database.clone(), Arc::new(SystemClock), config.writes);
     let broker = Arc::new(Broker::new(
-        Arc::clone(&crm),
-        Arc::clone(&clock),
-        Arc::clone(&entropy),
+        crm.clone(),
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
         database.clone(),
         Arc::new(budgets),
         trail.clone(),
     ));
-    let sandbox = open_sandbox(config, Arc::clone(&broker))?;
-    let (access, policies) = policies(database.clone(), &clock, &entropy, trail);
-    let queries = AuditQueries::new(store, Arc::clone(&access), trail.clone());
+    let sandbox = open_sandbox(config, broker.clone(), metrics.clone())?;
+    let retention = Retention::new(database.clone(), database.clone(), Arc::new(SystemClock))
+        .keeping_journals(config.journal.kept);
+    let recovery = Recovery::new(database.clone(), crm.clone(), trail.clone());
+    let adapters = Adapters {
+        metrics,
+        database,
+        trail,
+        crm,
+        broker,
+        sandbox,
+    };
+    let (app, replays) = app(config, adapters)?;
+    Ok(Host {
+        app,
+        recovery,
+        retention,
+        replays,
+        audit,
+    })
+}
+
+fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError> {
+    let Adapters {
+        metrics,
+        database,
+        trail,
+        crm,
+        broker,
+        sandbox,
+    } = adapters;
+    let storage: Arc<dyn Storage> = database.clone();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let (access, policies) = policies(database.clone(), &clock, &entropy, &trail, metrics.clone());
+    let queries = AuditQueries::new(database.clone(), Arc::clone(&access), trail.clone());
     let tokens = Tokens::new(
         Arc::clone(&storage),
         Arc::clone(&access),
@@ -143,20 +184,27 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         Arc::clone(&entropy),
         trail.clone(),
     );
-    let replays = replays(&database, &access, &sandbox, trail);
+    let replays = replays(&database, &access, &sandbox, &trail);
     let (invocations, plans) = calls(
         (&storage, &access, &entropy),
-        (sandbox, broker),
-        trail,
+        (sandbox.clone(), broker),
+        &trail,
         Gate::new(config.limits),
     );
+    let invocations = invocations.recording(config.journal.records());
+    let invocations = Arc::new(invocations.metered(metrics.clone()));
     let app = App {
         tokens: Arc::new(tokens),
         modules: Arc::new(modules),
         policies: Arc::new(policies),
-        invocations: Arc::new(invocations.recording(config.journal.records())),
+        invocations: Arc::clone(&invocations),
         plans: Arc::new(plans),
         audit: Arc::new(queries),
+        monitoring: Monitoring {
+            metrics,
+            levels: levels::read(invocations, sandbox, crm.clone(), database.clone(), trail),
+            access: metrics_access(config),
+        },
         idempotency: Arc::new(Idempotency::new(database, Arc::clone(&clock))),
         readiness: Arc::new(Readiness::new(storage, crm)),
         mypa: mypa(config)?,
@@ -164,19 +212,7 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         entropy,
         tasks: TaskTracker::new(),
     };
-    Ok(Host {
-        app,
-        recovery,
-        retention,
-        replays,
-        audit,
-    })
-}
-
-/// Wires what removes things whose time is over.
-fn retention(config: &Config, database: &Arc<Database>, clock: &Arc<dyn Clock>) -> Retention {
-    let retention = Retention::new(database.clone(), database.clone(), Arc::clone(clock));
-    retention.keeping_journals(config.journal.kept)
+    Ok((app, replays))
 }
 
 /// Wires what runs recorded calls again.
@@ -189,6 +225,11 @@ fn replays(
     let access = Arc::clone(access);
     let (journals, storage) = (database.clone(), database.clone());
     Replays::new(journals, storage, access, sandbox.clone(), trail.clone())
+}
+
+fn metrics_access(config: &Config) -> MetricsAccess {
+    let token = config.metrics.token.clone();
+    token.map_or(MetricsAccess::ThisMachine, MetricsAccess::Bearer)
 }
 
 /// Wires what runs skills and what they would write.
@@ -223,9 +264,11 @@ fn policies(
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
     trail: &Trail,
+    meter: Arc<dyn Meter>,
 ) -> (Arc<Access>, Policies) {
     let language = Arc::new(Cedar::new());
-    let access = Arc::new(Access::new(Arc::clone(&store), language.clone()));
+    let access = Access::new(Arc::clone(&store), language.clone()).metered(meter);
+    let access = Arc::new(access);
     let policies = Policies::new(
         Arc::clone(&access),
         store,

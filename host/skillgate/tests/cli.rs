@@ -499,6 +499,15 @@ fn the_door_opens_answers_and_closes() {
         door.get("/api/skills?secret=1")
             .starts_with("HTTP/1.1 401 Unauthorized")
     );
+    let metrics = door.get("/metrics");
+    for line in [
+        "skillgate_http_requests_total{method=\"GET\",route=\"/readyz\",status=\"200\"} 1",
+        "skillgate_crm_requests_total{call=",
+        "skillgate_storage_connections ",
+    ] {
+        let found = metrics.lines().find_map(|found| found.strip_prefix(line));
+        assert!(found.is_some_and(|rest| rest != "0"), "{line} in {metrics}");
+    }
 
     let pid = door.child.id().to_string();
     assert!(
@@ -524,7 +533,7 @@ fn the_door_opens_answers_and_closes() {
         .iter()
         .filter_map(|l| l["fields"]["http.route"].as_str())
         .collect();
-    assert_eq!(routes, ["/healthz", "/readyz", "/api/skills"]);
+    assert_eq!(routes, ["/healthz", "/readyz", "/api/skills", "/metrics"]);
     assert!(!logs.contains("secret"), "{logs}");
 }
 

@@ -83,6 +83,11 @@ impl Database {
         Ok(Self { pool })
     }
 
+    /// Returns how many connections there are, and how many of them are idle.
+    pub fn connections(&self) -> (u32, usize) {
+        on_pool!(self, pool => (pool.size(), pool.num_idle()))
+    }
+
     /// Marks one row revoked by a statement over community (`$1`), id (`$2`) and time (`$3`). Returns
     /// whether there is such a row.
     pub(crate) async fn revoke(

@@ -2,7 +2,7 @@
 
 use super::checkpoint::{CheckpointError, SigningKey, Verifiers};
 use super::tree::{NotAHead, Tree};
-use crate::ports::{AuditRecord, AuditStore, Checkpoint, Clock, StorageError};
+use crate::ports::{AuditRecord, AuditStore, Checkpoint, Clock, Meter, StorageError, Unmetered};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -12,6 +12,9 @@ use tokio::time::{Instant, MissedTickBehavior};
 pub const QUEUE_MAX: usize = 1_024;
 /// Most records of one group.
 pub const GROUP_MAX: usize = 256;
+
+/// Outcome of a group of records that is durable.
+const WRITTEN: &str = "written";
 
 /// When checkpoints are signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,16 @@ pub enum AuditError {
 }
 
 impl AuditError {
+    /// Returns a stable code: the one that the door answers with.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Busy => "storage-busy",
+            Self::Full => "storage-full",
+            Self::Unavailable => "storage-unavailable",
+            Self::Tampered => "audit-broken",
+        }
+    }
+
     fn of(error: &StorageError) -> Self {
         match error {
             StorageError::Busy(_) => Self::Busy,
@@ -146,8 +159,14 @@ impl Recorder {
             tree,
             signed,
             tampered: false,
+            meter: Arc::new(Unmetered),
         };
         Ok((Self { queue: sender }, writer))
+    }
+
+    /// Returns how many records wait to be written.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     /// Records something. When this returns, it is durable.
@@ -195,9 +214,16 @@ pub struct Writer {
     tree: Tree,
     signed: u64,
     tampered: bool,
+    meter: Arc<dyn Meter>,
 }
 
 impl Writer {
+    /// Counts what is written with `meter`.
+    #[must_use]
+    pub fn metered(self, meter: Arc<dyn Meter>) -> Self {
+        Self { meter, ..self }
+    }
+
     /// Works until every recorder is gone; then signs a last checkpoint.
     pub async fn run(mut self) {
         let every = self.settings.checkpoint_every;
@@ -226,6 +252,8 @@ impl Writer {
         let (records, waiting): (Vec<_>, Vec<_>) =
             jobs.into_iter().map(|job| (job.record, job.done)).unzip();
         let outcome = self.append(&records).await;
+        let word = outcome.map_or_else(AuditError::code, |()| WRITTEN);
+        self.meter.audit_records(records.len(), word);
         for done in waiting.into_iter().flatten() {
             if done.send(outcome).is_err() {
                 tracing::debug!("nobody waits for a record any more");

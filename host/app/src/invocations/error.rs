@@ -89,31 +89,69 @@ impl audit::Refusal for InvokeError {
 }
 
 impl InvokeError {
+    /// Returns a stable code, for the audit trail, metrics and the log: the one that the door answers
+    /// with, but for a limit that code of the limit which the door answers beside it.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Forbidden(_) => "forbidden",
+            Self::OutOfScope(_) => "skill-out-of-scope",
+            Self::UnknownSkill(_) => "skill-not-found",
+            Self::Frozen(_) => "skill-frozen",
+            Self::UnknownTool { .. } => "no-such-tool",
+            Self::Unreadable(JsonRefusal::TooLong { .. }) => "input-too-long",
+            Self::Unreadable(JsonRefusal::Malformed(_)) => "input-unreadable",
+            Self::InvalidInput(_) => "input-invalid",
+            Self::Busy(Busy::Skill) => "skill-busy",
+            Self::Busy(Busy::Host) => "host-busy",
+            Self::NotRunnable(Inadmissible::Internal(_)) | Self::Panicked => "internal",
+            Self::NotRunnable(_) => "skill-not-runnable",
+            Self::Run(failure) => run(failure),
+            Self::InvalidOutput => "skill-output-invalid",
+            Self::PlanTooLong(_) => "plan-too-long",
+            Self::TooManyPlans => "too-many-plans",
+            Self::Storage(error) => storage(error),
+            Self::Audit(error) => error.code(),
+        }
+    }
+
     /// Returns what the audit trail keeps of it.
     pub const fn outcome(&self) -> Outcome {
+        let code = self.code();
         match self {
-            Self::Forbidden(_) => Outcome::Refused("forbidden"),
-            Self::OutOfScope(_) => Outcome::Refused("skill-out-of-scope"),
-            Self::UnknownSkill(_) => Outcome::Refused("skill-not-found"),
-            Self::Frozen(_) => Outcome::Refused("skill-frozen"),
-            Self::UnknownTool { .. } => Outcome::Refused("no-such-tool"),
-            Self::Unreadable(JsonRefusal::TooLong { .. }) => Outcome::Refused("input-too-long"),
-            Self::Unreadable(JsonRefusal::Malformed(_)) => Outcome::Refused("input-unreadable"),
-            Self::InvalidInput(_) => Outcome::Refused("input-invalid"),
-            Self::Busy(Busy::Skill) => Outcome::Refused("skill-busy"),
-            Self::Busy(Busy::Host) => Outcome::Refused("host-busy"),
-            Self::PlanTooLong(_) => Outcome::Refused("plan-too-long"),
-            Self::TooManyPlans => Outcome::Refused("too-many-plans"),
-            Self::NotRunnable(_) => Outcome::Failed("skill-not-runnable"),
-            Self::Run(RunFailure::Tool(error)) => Outcome::Failed(error.code.code()),
-            Self::Run(RunFailure::Limit(limit)) => Outcome::Failed(limit.code()),
-            Self::Run(RunFailure::Trapped(_)) => Outcome::Failed("skill-crashed"),
-            Self::InvalidOutput => Outcome::Failed("skill-output-invalid"),
-            Self::Storage(_) => Outcome::Failed("storage"),
-            Self::Audit(_) => Outcome::Failed("audit"),
-            Self::Run(RunFailure::NotAdmitted | RunFailure::Host(_)) | Self::Panicked => {
-                Outcome::Failed("internal")
-            }
+            Self::Forbidden(_)
+            | Self::OutOfScope(_)
+            | Self::UnknownSkill(_)
+            | Self::Frozen(_)
+            | Self::UnknownTool { .. }
+            | Self::Unreadable(_)
+            | Self::InvalidInput(_)
+            | Self::Busy(_)
+            | Self::PlanTooLong(_)
+            | Self::TooManyPlans => Outcome::Refused(code),
+            Self::NotRunnable(_)
+            | Self::Run(_)
+            | Self::InvalidOutput
+            | Self::Panicked
+            | Self::Storage(_)
+            | Self::Audit(_) => Outcome::Failed(code),
         }
+    }
+}
+
+const fn run(failure: &RunFailure) -> &'static str {
+    match failure {
+        RunFailure::Tool(error) => error.code.code(),
+        RunFailure::Limit(limit) => limit.code(),
+        RunFailure::Trapped(_) => "skill-crashed",
+        RunFailure::Host(_) | RunFailure::NotAdmitted => "internal",
+    }
+}
+
+const fn storage(error: &StorageError) -> &'static str {
+    match error {
+        StorageError::Busy(_) => "storage-busy",
+        StorageError::Full(_) => "storage-full",
+        StorageError::Unavailable(_) => "storage-unavailable",
+        StorageError::Conflict | StorageError::Corrupt(_) => "internal",
     }
 }

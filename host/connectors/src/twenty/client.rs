@@ -10,7 +10,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::Value;
-use skillgate_app::ports::{CrmError, UnavailableCause};
+use skillgate_app::ports::{CrmError, Meter, UnavailableCause};
 use skillgate_domain::ids::CommunityId;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,12 +63,14 @@ pub(super) struct Client {
     authorization: HeaderValue,
     timeouts: Timeouts,
     turns: Turns,
+    meter: Arc<dyn Meter>,
 }
 
 impl Client {
     pub(super) fn new(
         config: &TwentyConfig,
         transport: Arc<dyn Transport>,
+        meter: Arc<dyn Meter>,
     ) -> Result<Self, ConfigError> {
         config.allowed_origins.check(&config.base_url)?;
         if config.base_url.contains('?') {
@@ -86,7 +88,18 @@ impl Client {
             authorization,
             timeouts: config.timeouts,
             turns: Turns::new(config.budget),
+            meter,
         })
+    }
+
+    /// Tells who joined a request that was in flight already.
+    pub(super) fn meter(&self) -> &dyn Meter {
+        self.meter.as_ref()
+    }
+
+    /// Returns how many requests wait for their turn.
+    pub(super) fn waiting(&self) -> usize {
+        self.turns.waiting()
     }
 
     /// Sends a read, and sends it again when that may help.
@@ -148,17 +161,22 @@ impl Client {
         let request = self.request(call)?;
         let started = Instant::now();
         let answer = self.guard.send(request, bounds).await;
-        let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
+        let (status, took) = (
+            answer.as_ref().map_or(0, |answer| answer.status().as_u16()),
+            started.elapsed(),
+        );
         tracing::debug!(
             crm.call = call.name(),
             http.status = status,
-            duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             "the CRM was asked"
         );
-        match answer {
+        let meaning = match answer {
             Ok(answer) => self.meaning(call, &answer),
             Err(error) => Err(lost(&error)),
-        }
+        };
+        self.meter.crm_request(call.name(), outcome(&meaning), took);
+        meaning
     }
 
     fn request(&self, call: &Call) -> Result<Request<Bytes>, Failure> {
@@ -184,6 +202,23 @@ impl Client {
             self.turns.accepted(remaining(answer.headers()));
         }
         meaning
+    }
+}
+
+/// Names how a request ended, in numbers.
+const fn outcome(meaning: &Result<Value, Failure>) -> &'static str {
+    match meaning {
+        Ok(_) => "answered",
+        Err(Failure::Refused(Refusal::Slow(_))) => "rate-limited",
+        Err(Failure::Refused(_)) => "refused",
+        Err(Failure::Lost(cause, _)) => match cause {
+            UnavailableCause::Connect => "no-connection",
+            UnavailableCause::Timeout => "timeout",
+            UnavailableCause::ServerError => "server-error",
+            UnavailableCause::Unreadable => "unreadable",
+            UnavailableCause::QueueFull => "queue-full",
+        },
+        Err(Failure::NotSent(_)) => "not-sent",
     }
 }
 

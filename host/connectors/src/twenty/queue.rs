@@ -77,6 +77,11 @@ impl Turns {
         }
     }
 
+    /// Returns how many requests wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().waiting
+    }
+
     /// Tells the bucket what the server said.
     pub(super) fn refused(&self, after: Option<Duration>) -> Duration {
         self.lock().bucket.refused(after, Instant::now())

@@ -2,12 +2,16 @@
 
 use super::support::*;
 use futures::future::join_all;
-use skillgate_app::ports::{Crm, CrmError, UnavailableCause};
+use skillgate_app::ports::{Crm, CrmError, Meter, UnavailableCause};
+use skillgate_app::run::Budget;
+use skillgate_connectors::transport::TransportError;
 use skillgate_connectors::twenty::{
     READ_TIMEOUT, Twenty, WAITING_PER_COMMUNITY_MAX, WRITE_TIMEOUT,
 };
 use skillgate_domain::crm::{EntryRef, ObjectKind, Selection};
-use skillgate_domain::ids::{CommunityId, RecordId};
+use skillgate_domain::ids::{CommunityId, RecordId, SkillName};
+use skillgate_domain::policy::Basis;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 static NOTHING: Selection = Selection::EMPTY;
@@ -139,4 +143,52 @@ async fn a_check_costs_nothing_and_says_what_is_wrong() {
     }
     let gone = Err(CrmError::Unavailable(UnavailableCause::Connect));
     assert_eq!(twenty.check().await, gone);
+}
+
+/// Writes down what it is told about the CRM.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl Meter for Told {
+    fn crm_request(&self, call: &'static str, outcome: &'static str, took: Duration) {
+        let line = format!("{call} {outcome} {}ms", took.as_millis());
+        self.0.lock().unwrap().push(line);
+    }
+
+    fn crm_read_joined(&self) {
+        self.0.lock().unwrap().push("joined".to_owned());
+    }
+
+    fn invocation(&self, _: Option<&SkillName>, _: &'static str, _: Duration) {}
+    fn access_refused(&self, _: Basis) {}
+    fn right_looked_up(&self, _: &'static str) {}
+    fn host_call_denied(&self, _: &'static str) {}
+    fn budget_used_up(&self, _: Budget) {}
+    fn compiled_component(&self, _: &'static str) {}
+    fn audit_records(&self, _: usize, _: &'static str) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_are_counted_by_what_became_of_them() {
+    let (wire, told) = (quiet_wire(), Arc::new(Told::default()));
+    let twenty = Twenty::metered(&config(), wire.clone(), HandClock::new(), told.clone()).unwrap();
+    let acme = community();
+    read(&twenty, &acme, 9).await.unwrap();
+    told.0.lock().unwrap().clear();
+
+    wire.delay(Duration::from_millis(20));
+    let both = tokio::join!(read(&twenty, &acme, 1), read(&twenty, &acme, 1));
+    assert!(both.0.is_ok() && both.1.is_ok());
+    wire.plan(|_| true, Fate::Before(TransportError::Connect));
+    read(&twenty, &acme, 1).await.unwrap();
+    assert_eq!(twenty.waiting(), 0);
+    assert_eq!(
+        *told.0.lock().unwrap(),
+        [
+            "get answered 20ms",
+            "joined",
+            "get no-connection 20ms",
+            "get answered 20ms"
+        ]
+    );
 }

@@ -7,38 +7,58 @@ use skillgate_domain::crm::Link;
 
 type Answer<T> = wasmtime::Result<Result<T, wit::Error>>;
 
-#[expect(clippy::unnecessary_wraps, reason = "the signature of a host function")]
-fn answer<T>(result: Result<T, BrokerError>) -> Answer<T> {
-    Ok(result.map_err(|error| encode::error(&error)))
-}
-
 impl wit::Host for State {
     async fn get(&mut self, target: wit::EntryRef) -> Answer<wit::Entry> {
-        answer(self.get_entry(&target).await)
+        let result = self.get_entry(&target).await;
+        self.answer(result)
     }
 
     async fn search(&mut self, query: wit::Query) -> Answer<wit::Page> {
-        answer(self.search_entries(query).await)
+        let result = self.search_entries(query).await;
+        self.answer(result)
     }
 
     async fn create(&mut self, draft: wit::Draft) -> Answer<wit::Entry> {
-        answer(self.create_entry(draft).await)
+        let result = self.create_entry(draft).await;
+        self.answer(result)
     }
 
     async fn update(&mut self, id: String, draft: wit::Draft) -> Answer<wit::Entry> {
-        answer(self.update_entry(&id, draft).await)
+        let result = self.update_entry(&id, draft).await;
+        self.answer(result)
     }
 
     async fn upsert(&mut self, draft: wit::Draft) -> Answer<(wit::Upserted, wit::Entry)> {
-        answer(self.upsert_entry(draft).await)
+        let result = self.upsert_entry(draft).await;
+        self.answer(result)
     }
 
     async fn link(&mut self, source: wit::EntryRef, target: wit::EntryRef) -> Answer<()> {
-        answer(self.link_entries(&source, &target).await)
+        let result = self.link_entries(&source, &target).await;
+        self.answer(result)
     }
 }
 
 impl State {
+    /// Encodes what the broker said, and counts its refusals.
+    #[expect(clippy::unnecessary_wraps, reason = "the signature of a host function")]
+    fn answer<T>(&self, result: Result<T, BrokerError>) -> Answer<T> {
+        match &result {
+            Err(BrokerError::Denied(denial)) => self.meter.host_call_denied(denial.code()),
+            Err(BrokerError::Ended(code)) => self.meter.host_call_denied(code),
+            Err(BrokerError::BudgetExhausted(budget)) => self.meter.budget_used_up(*budget),
+            Err(
+                BrokerError::Invalid(_)
+                | BrokerError::Crm(_)
+                | BrokerError::Unsure
+                | BrokerError::Audit(_)
+                | BrokerError::Replayed(_),
+            )
+            | Ok(_) => {}
+        }
+        Ok(result.map_err(|error| encode::error(&error)))
+    }
+
     async fn get_entry(&self, target: &wit::EntryRef) -> Result<wit::Entry, BrokerError> {
         let target = decode::entry_ref(target)?;
         Ok(encode::entry(self.broker.get(&self.run, target).await?))

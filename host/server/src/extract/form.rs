@@ -3,11 +3,26 @@ use crate::problem::{Kind, Problem};
 use axum::extract::multipart::{Multipart, MultipartError, MultipartRejection};
 use bytes::Bytes;
 use http::StatusCode;
+use utoipa::ToSchema;
 
 /// A module as handed in. Its use case checks both parts.
 pub(crate) struct ModuleForm {
     pub(crate) manifest: String,
     pub(crate) component: Bytes,
+}
+
+/// How the form looks on the wire.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "the form is read as a stream; this only describes it"
+)]
+pub(crate) struct FormParts {
+    /// The manifest: JSON.
+    manifest: String,
+    /// The component: WASM.
+    #[schema(value_type = String, format = Binary)]
+    component: Bytes,
 }
 
 /// Reads the form within [`UPLOAD_READ_MAX`].

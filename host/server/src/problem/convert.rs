@@ -319,3 +319,110 @@ pub(crate) fn findings(list: &[Finding]) -> Value {
     let entry = |f: &Finding| json!({ "path": f.path, "problem": f.problem, "fix": f.fix });
     list.iter().map(entry).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use SandboxLimit as L;
+    use skillgate_app::plans::PlanTooLong;
+    use skillgate_app::ports::{Retry, ToolError, ToolErrorCode as T};
+    use skillgate_domain::ids::{SkillName, ToolName};
+    use skillgate_domain::policy::{Act, Basis};
+    use skillgate_domain::principal::{Action, Role};
+    use std::collections::BTreeSet;
+
+    fn refusal() -> Refusal {
+        Refusal {
+            role: Role::Partner,
+            action: Act::Host(Action::InvokeSkill),
+            basis: Basis::BeyondRole,
+            policies: BTreeSet::new(),
+        }
+    }
+
+    fn errors() -> Vec<InvokeError> {
+        let skill = SkillName::parse("echo").unwrap();
+        let text = String::new;
+        let run = InvokeError::Run;
+        let mut all = vec![
+            InvokeError::Forbidden(refusal()),
+            InvokeError::OutOfScope(skill.clone()),
+            InvokeError::UnknownSkill(skill.clone()),
+            InvokeError::Frozen(skill.clone()),
+            InvokeError::UnknownTool {
+                skill,
+                tool: ToolName::parse("say").unwrap(),
+                known: Vec::new(),
+            },
+            InvokeError::Unreadable(JsonRefusal::TooLong { bytes: 2, max: 1 }),
+            InvokeError::Unreadable(JsonRefusal::Malformed(text())),
+            InvokeError::InvalidInput(Vec::new()),
+            InvokeError::Busy(Busy::Skill),
+            InvokeError::Busy(Busy::Host),
+            InvokeError::NotRunnable(Inadmissible::CoreModule),
+            InvokeError::NotRunnable(Inadmissible::Internal(text())),
+            run(RunFailure::NotAdmitted),
+            run(RunFailure::Trapped(text())),
+            run(RunFailure::Host(text())),
+            InvokeError::InvalidOutput,
+            InvokeError::PlanTooLong(PlanTooLong),
+            InvokeError::TooManyPlans,
+            InvokeError::Panicked,
+            InvokeError::Storage(StorageError::Conflict),
+            InvokeError::Storage(StorageError::Busy(text().into())),
+            InvokeError::Storage(StorageError::Full(text().into())),
+            InvokeError::Storage(StorageError::Unavailable(text().into())),
+            InvokeError::Storage(StorageError::Corrupt(text())),
+            InvokeError::Audit(AuditError::Busy),
+            InvokeError::Audit(AuditError::Full),
+            InvokeError::Audit(AuditError::Unavailable),
+            InvokeError::Audit(AuditError::Tampered),
+        ];
+        for limit in [
+            L::Cpu,
+            L::Wall,
+            L::Memory,
+            L::Table,
+            L::Stack,
+            L::HostCopies,
+            L::Output,
+        ] {
+            all.push(run(RunFailure::Limit(limit)));
+        }
+        for code in [
+            T::UnknownTool,
+            T::InvalidInput,
+            T::NotFound,
+            T::Conflict,
+            T::Denied,
+            T::BudgetExhausted,
+            T::RateLimited,
+            T::Unavailable,
+            T::OutcomeUnknown,
+            T::Failed,
+        ] {
+            all.push(run(RunFailure::Tool(ToolError {
+                code,
+                retry: Retry::Never,
+                retry_after: None,
+                message: text(),
+            })));
+        }
+        all
+    }
+
+    /// What is counted, logged and recorded as an outcome is what the caller is told.
+    #[test]
+    fn an_outcome_is_the_code_of_its_problem_or_its_limit() {
+        for error in errors() {
+            let (code, words) = (error.code(), format!("{error:?}"));
+            let told = Problem::from(error).to_json("r1");
+            let member = if told["limit"].is_null() {
+                "code"
+            } else {
+                "limit"
+            };
+            assert_eq!(told[member], code, "{words}");
+        }
+    }
+}

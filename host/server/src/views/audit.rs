@@ -1,17 +1,19 @@
 use crate::problem::{Kind, Problem};
 use chrono::DateTime;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use skillgate_app::ports::{AuditFilter, AuditRow};
 use skillgate_domain::ids::{InvocationId, SkillName, UserId};
 use skillgate_domain::time::Timestamp;
+use utoipa::{IntoParams, ToSchema};
 
 /// Records of a page when none are asked for.
 const LIMIT_DEFAULT: u32 = 50;
 
 /// Which records of the audit trail to list. Everything may be left out.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub struct AuditQuery {
     /// Records before this number: `next` of the page before.
     pub before: Option<u64>,
@@ -26,10 +28,13 @@ pub struct AuditQuery {
     /// Of this skill.
     pub skill: Option<String>,
     /// Of this run.
+    #[param(format = "uuid")]
     pub invocation: Option<String>,
     /// Not before: RFC 3339.
+    #[param(format = DateTime)]
     pub from: Option<String>,
     /// Before: RFC 3339.
+    #[param(format = DateTime)]
     pub until: Option<String>,
 }
 
@@ -75,16 +80,37 @@ fn moment(text: &str) -> Result<Timestamp, &'static str> {
         .map_err(|_| "a time is written as RFC 3339, for example 2026-03-01T12:00:00Z")
 }
 
-/// Writes a page of records, each as it is kept, with its number. `next` is there if more may follow.
-pub fn audit_page(page: &[AuditRow], limit: u32) -> Value {
-    let full = u32::try_from(page.len()).is_ok_and(|length| length == limit);
-    let next = page.last().filter(|_| full).map(|row| row.number);
-    let records: Value = page.iter().map(record).collect();
-    json!({ "records": records, "next": next })
+/// A page of records, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditPage {
+    /// What the next page is asked for with, if more may follow.
+    #[schema(required)]
+    next: Option<u64>,
+    records: Vec<NumberedRecord>,
 }
 
-fn record(row: &AuditRow) -> Value {
-    // A leaf is JSON: the host wrote it.
-    let record: Value = serde_json::from_str(&row.leaf).unwrap_or(Value::Null);
-    json!({ "number": row.number, "record": record })
+/// A record with its number in the trail.
+#[derive(Debug, Serialize, ToSchema)]
+struct NumberedRecord {
+    number: u64,
+    /// As it is kept: `docs/audit.md` lists its members.
+    #[schema(value_type = Object)]
+    record: Value,
+}
+
+/// Shows a page of records, each as it is kept.
+pub fn audit_page(page: &[AuditRow], limit: u32) -> AuditPage {
+    let full = u32::try_from(page.len()).is_ok_and(|length| length == limit);
+    AuditPage {
+        next: page.last().filter(|_| full).map(|row| row.number),
+        records: page.iter().map(numbered).collect(),
+    }
+}
+
+fn numbered(row: &AuditRow) -> NumberedRecord {
+    NumberedRecord {
+        number: row.number,
+        // A leaf is JSON: the host wrote it.
+        record: serde_json::from_str(&row.leaf).unwrap_or(Value::Null),
+    }
 }

@@ -4,18 +4,22 @@ use skillgate_domain::crm::{EntryRef, ObjectKind};
 use skillgate_domain::ids::RecordId;
 use skillgate_domain::plan::Mode;
 use skillgate_domain::scope::{RecordScope, SCOPED_RECORDS_MAX};
+use utoipa::{IntoParams, ToSchema};
 
 /// How a tool is called: the part of the address behind the question mark.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct CallQuery {
+    /// Whether the tool writes, or answers a plan of what it would write.
     #[serde(default)]
+    #[param(inline)]
     mode: ModeName,
     /// Only these records: `contact:ID,task:ID`.
     records: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum ModeName {
     #[default]

@@ -1,21 +1,25 @@
+use crate::openapi::{capability_set, limits};
 use crate::problem::convert::findings;
 use crate::problem::{Kind, Problem};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use skillgate_domain::grant::{Generation, Grant, GrantTerms, SkillStanding};
 use skillgate_domain::ids::{ConfigKey, Malformed, SkillName, ToolName};
 use skillgate_domain::limits::CallLimits;
 use skillgate_domain::skill::Finding;
 use skillgate_manifest::wire;
 use std::collections::{BTreeMap, BTreeSet};
+use utoipa::ToSchema;
 
-/// What an admin decided, as JSON. What is absent is granted as the manifest asks.
-#[derive(Debug, Default, Deserialize)]
+/// What an admin decided. What is absent is granted as the manifest asks.
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
-    /// What may be reached, in the manifest's form.
+    /// What may be reached.
+    #[schema(schema_with = capability_set)]
     capabilities: Option<Value>,
-    /// What a call may use, in the manifest's form.
+    /// What a call may use.
+    #[schema(schema_with = limits)]
     limits: Option<Value>,
     /// Settings.
     #[serde(default)]
@@ -29,8 +33,8 @@ pub struct Terms {
     expected_generation: Option<u64>,
 }
 
-/// A roll-back, as JSON.
-#[derive(Debug, Default, Deserialize)]
+/// A roll-back.
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RollBack {
     /// The generation that the admin looked at.
@@ -107,42 +111,87 @@ impl Faults {
 }
 
 /// Where a skill stands.
-pub fn standing(skill: &SkillName, standing: &SkillStanding) -> Value {
-    json!({
-        "skill": skill.as_str(),
-        "generation": standing.generation.count(),
-        "frozen_at": standing.frozen_at.map(super::time),
-    })
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SkillStanding)]
+pub struct StandingView {
+    /// Since when it is stopped.
+    #[schema(format = DateTime, required)]
+    frozen_at: Option<String>,
+    /// Grows with every change of what the skill may do.
+    generation: u64,
+    skill: String,
+}
+
+/// Shows where a skill stands.
+pub fn standing(skill: &SkillName, standing: &SkillStanding) -> StandingView {
+    StandingView {
+        frozen_at: standing.frozen_at.and_then(super::time),
+        generation: standing.generation.count(),
+        skill: skill.to_string(),
+    }
 }
 
 /// A grant: what was approved, for what, by whom.
-pub fn grant(grant: &Grant) -> Value {
-    let config: Map<String, Value> = grant
-        .config
-        .iter()
-        .map(|(key, value)| (key.to_string(), value.as_str().into()))
-        .collect();
-    let tools: Map<String, Value> = grant
-        .tools
-        .iter()
-        .map(|(name, contract)| (name.to_string(), contract.to_string().into()))
-        .collect();
-    json!({
-        "id": grant.id.to_string(),
-        "skill": grant.skill.as_str(),
-        "generation": grant.generation.count(),
-        "module": grant.submission.to_string(),
-        "component": grant.component.to_string(),
-        "manifest": grant.manifest.to_string(),
-        "capabilities": wire::capabilities_to_json(&grant.capabilities),
-        "capability_set": grant.capability_set.to_string(),
-        "tools": tools,
-        "limits": wire::limits_to_json(&grant.limits),
-        "config": config,
-        "granted_by": grant.granted_by.as_str(),
-        "granted_at": super::time(grant.granted_at),
-        "revoked_at": grant.end.map(|end| super::time(end.at)),
-        "ended_as": grant.end.map(|end| end.cause.name()),
-        "frozen_at": grant.frozen_at.map(super::time),
-    })
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Grant)]
+pub struct GrantView {
+    /// What may be reached.
+    #[schema(schema_with = capability_set)]
+    capabilities: Value,
+    /// Digest of what may be reached.
+    capability_set: String,
+    /// Digest of the component.
+    component: String,
+    /// Settings.
+    config: BTreeMap<String, String>,
+    /// How it ended: `replaced`, `revoked` or `rolled-back`.
+    #[schema(required)]
+    ended_as: Option<&'static str>,
+    /// Since when the skill is stopped.
+    #[schema(format = DateTime, required)]
+    frozen_at: Option<String>,
+    /// The generation of the skill that it began.
+    generation: u64,
+    #[schema(format = DateTime, required)]
+    granted_at: Option<String>,
+    /// The admin.
+    granted_by: String,
+    #[schema(format = "uuid")]
+    id: String,
+    /// What a call may use.
+    #[schema(schema_with = limits)]
+    limits: Value,
+    /// Digest of the manifest.
+    manifest: String,
+    #[schema(format = "uuid")]
+    module: String,
+    /// When it ended, however it did.
+    #[schema(format = DateTime, required)]
+    revoked_at: Option<String>,
+    skill: String,
+    /// The tools that may be called, with the digests of what they promise.
+    tools: BTreeMap<String, String>,
+}
+
+/// Shows a grant.
+pub fn grant(grant: &Grant) -> GrantView {
+    let (config, tools) = (grant.config.iter(), grant.tools.iter());
+    GrantView {
+        capabilities: wire::capabilities_to_json(&grant.capabilities),
+        capability_set: grant.capability_set.to_string(),
+        component: grant.component.to_string(),
+        config: config.map(|(k, v)| (k.to_string(), v.clone())).collect(),
+        ended_as: grant.end.map(|end| end.cause.name()),
+        frozen_at: grant.frozen_at.and_then(super::time),
+        generation: grant.generation.count(),
+        granted_at: super::time(grant.granted_at),
+        granted_by: grant.granted_by.to_string(),
+        id: grant.id.to_string(),
+        limits: wire::limits_to_json(&grant.limits),
+        manifest: grant.manifest.to_string(),
+        module: grant.submission.to_string(),
+        revoked_at: grant.end.and_then(|end| super::time(end.at)),
+        skill: grant.skill.to_string(),
+        tools: tools.map(|(k, v)| (k.to_string(), v.to_string())).collect(),
+    }
 }

@@ -1,3 +1,4 @@
+use super::role::RoleName;
 use crate::problem::{Kind, Problem};
 use serde::Deserialize;
 use skillgate_domain::crm::ObjectKind;
@@ -5,18 +6,18 @@ use skillgate_domain::ids::{
     AgentId, CommunityId, Malformed, SkillName, SubmissionId, TokenId, ToolName, UserId,
 };
 use skillgate_domain::policy::{Act, Resource, ResourceKind, Subject};
-use skillgate_domain::principal::Role;
+use utoipa::ToSchema;
 
-/// A text of policies, as JSON.
-#[derive(Debug, Deserialize)]
+/// A text of policies.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyText {
     /// The text.
     pub text: String,
 }
 
-/// Policies to be put, as JSON.
-#[derive(Debug, Deserialize)]
+/// Policies to be put.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPolicies {
     /// The text.
@@ -25,8 +26,8 @@ pub struct NewPolicies {
     pub expected_version: u32,
 }
 
-/// A question to the policies, as JSON.
-#[derive(Debug, Deserialize)]
+/// A question to the policies.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyQuestion {
     /// Who would ask.
@@ -38,11 +39,11 @@ pub struct PolicyQuestion {
 }
 
 /// Who would ask.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PrincipalQuestion {
-    /// As what: `admin`, `member`, `agent`, `partner` or `service`.
-    pub role: String,
+    /// As what.
+    pub role: RoleName,
     /// The person.
     pub user: String,
     /// The agent that acts for the person; for the role agent only.
@@ -50,7 +51,7 @@ pub struct PrincipalQuestion {
 }
 
 /// On what; each type with what policies know of it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
 #[expect(
     missing_docs,
@@ -80,7 +81,7 @@ pub enum ResourceQuestion {
     Token {
         id: String,
         user: String,
-        role: String,
+        role: RoleName,
     },
 }
 
@@ -93,7 +94,7 @@ impl PolicyQuestion {
         let agent = self.principal.agent.map(|id| AgentId::parse(&id));
         let subject = Subject {
             community: community.clone(),
-            role: role(&self.principal.role)?,
+            role: self.principal.role.0,
             user: UserId::parse(&self.principal.user).map_err(malformed)?,
             agent: agent.transpose().map_err(malformed)?,
         };
@@ -134,22 +135,13 @@ impl ResourceQuestion {
                 skill: skill(name)?,
                 publisher,
             },
-            Self::Token {
-                id,
-                user,
-                role: name,
-            } => ResourceKind::Token {
+            Self::Token { id, user, role } => ResourceKind::Token {
                 id: TokenId::parse(&id).map_err(malformed)?,
                 user: UserId::parse(&user).map_err(malformed)?,
-                role: role(&name)?,
+                role: role.0,
             },
         })
     }
-}
-
-fn role(name: &str) -> Result<Role, Problem> {
-    Role::from_name(name)
-        .ok_or_else(|| invalid("role must be admin, member, agent, partner or service"))
 }
 
 fn invalid(why: &str) -> Problem {

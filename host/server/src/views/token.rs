@@ -1,15 +1,17 @@
+use super::role::RoleName;
 use crate::problem::{Kind, Problem};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 use skillgate_app::ports::TokenRecord;
 use skillgate_app::tokens::NewToken;
 use skillgate_domain::ids::{AgentId, CommunityId, Malformed, SkillName, UserId};
-use skillgate_domain::principal::{Role, TokenScope};
+use skillgate_domain::principal::TokenScope;
 use std::collections::BTreeSet;
 use std::time::Duration;
+use utoipa::ToSchema;
 
-/// A token to be made, as JSON.
-#[derive(Debug, Deserialize)]
+/// A token to be made.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRequest {
     /// What it is for.
@@ -19,8 +21,8 @@ pub struct TokenRequest {
     pub user: String,
     /// Which agent will hold it.
     pub agent: Option<String>,
-    /// As what: `admin`, `member`, `agent`, `partner` or `service`.
-    pub role: String,
+    /// As what.
+    pub role: RoleName,
     /// Only these skills; all when absent.
     pub skills: Option<BTreeSet<String>>,
     /// Whether skills run for it may write to the CRM.
@@ -45,10 +47,7 @@ impl TokenRequest {
                 .map(|id| AgentId::parse(&id))
                 .transpose()
                 .map_err(invalid)?,
-            role: Role::from_name(&self.role).ok_or(Problem::with_detail(
-                Kind::BodyInvalid,
-                "role must be admin, member, agent, partner or service",
-            ))?,
+            role: self.role.0,
             scope: TokenScope {
                 skills: skills.transpose().map_err(invalid)?,
                 may_write: self.may_write,
@@ -58,20 +57,75 @@ impl TokenRequest {
     }
 }
 
+/// Tokens, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TokenList {
+    tokens: Vec<TokenView>,
+}
+
 /// A token, without its secret.
-pub fn token(record: &TokenRecord) -> Value {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Token)]
+pub struct TokenView {
+    /// The agent that holds it.
+    #[schema(required)]
+    agent: Option<String>,
+    community: String,
+    #[schema(format = DateTime, required)]
+    created_at: Option<String>,
+    #[schema(format = DateTime, required)]
+    expires_at: Option<String>,
+    #[schema(format = "uuid")]
+    id: String,
+    label: String,
+    may_write: bool,
+    #[schema(format = DateTime, required)]
+    revoked_at: Option<String>,
+    role: RoleName,
+    /// Only these skills; all when null.
+    #[schema(required)]
+    skills: Option<Vec<String>>,
+    user: String,
+}
+
+/// A token that was just made.
+#[derive(Serialize, ToSchema)]
+pub struct IssuedToken {
+    #[serde(flatten)]
+    record: TokenView,
+    /// What the bearer presents. No other answer ever shows it.
+    token: String,
+}
+
+/// Shows tokens in a list.
+pub fn tokens<'a>(records: impl IntoIterator<Item = &'a TokenRecord>) -> TokenList {
+    TokenList {
+        tokens: records.into_iter().map(token).collect(),
+    }
+}
+
+/// Shows a token.
+pub fn token(record: &TokenRecord) -> TokenView {
     let skills = record.scope.skills.as_ref();
-    json!({
-        "id": record.id.to_string(),
-        "label": record.label,
-        "community": record.community.as_str(),
-        "user": record.user.as_str(),
-        "agent": record.agent.as_ref().map(AgentId::as_str),
-        "role": record.role.name(),
-        "skills": skills.map(|names| names.iter().map(SkillName::as_str).collect::<Value>()),
-        "may_write": record.scope.may_write,
-        "created_at": super::time(record.created_at),
-        "expires_at": super::time(record.expires_at),
-        "revoked_at": record.revoked_at.map(super::time),
-    })
+    TokenView {
+        agent: record.agent.as_ref().map(AgentId::to_string),
+        community: record.community.to_string(),
+        created_at: super::time(record.created_at),
+        expires_at: super::time(record.expires_at),
+        id: record.id.to_string(),
+        label: record.label.clone(),
+        may_write: record.scope.may_write,
+        revoked_at: record.revoked_at.and_then(super::time),
+        role: RoleName(record.role),
+        skills: skills.map(|names| names.iter().map(SkillName::to_string).collect()),
+        user: record.user.to_string(),
+    }
+}
+
+/// Shows a token that was just made, with its secret.
+pub fn issued(record: &TokenRecord, text: &SecretString) -> IssuedToken {
+    IssuedToken {
+        record: token(record),
+        token: text.expose_secret().to_owned(),
+    }
 }

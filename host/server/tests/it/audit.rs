@@ -1,9 +1,11 @@
 //! What the door leaves in the audit trail, and who may read it.
 
-use crate::world::{Behaviour, World, manifest};
-use http::{Method, StatusCode};
+use crate::world::{Behaviour, World, manifest, request};
+use axum::extract::ConnectInfo;
+use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use skillgate_domain::principal::Role;
+use std::net::SocketAddr;
 
 /// What a request leaves behind, one line for each record.
 async fn leaves(world: &World, ask: impl AsyncFnOnce(&World) -> StatusCode) -> (u16, Vec<String>) {
@@ -154,7 +156,12 @@ async fn without_a_record_there_is_no_answer_and_no_change() {
 async fn an_admin_reads_the_trail_page_by_page() {
     let (world, member) = World::with_echo().await;
     let admin = world.token("home", "ada", Role::Admin).await;
-    world.say(&member, &json!({ "text": "a secret" })).await;
+    let peer: SocketAddr = "192.0.2.7:1".parse().unwrap();
+    let call = request(Method::POST, "/api/skills/echo/tools/say", &member)
+        .header(header::CONTENT_TYPE, "application/json")
+        .extension(ConnectInfo(peer))
+        .body(r#"{"text": "a secret"}"#.into());
+    world.send(call.unwrap()).await;
     let page = world.get("/api/audit?limit=500", &admin).await;
     assert_eq!(page.status, 200, "{}", page.body);
     let records = page.body["records"].as_array().unwrap();
@@ -165,6 +172,7 @@ async fn an_admin_reads_the_trail_page_by_page() {
     assert_eq!(call["record"]["actor"]["user"], "mia");
     assert_eq!(call["record"]["target"]["tool"], "say");
     assert_eq!(call["record"]["origin"]["door"], "http");
+    assert_eq!(call["record"]["origin"]["address"], "192.0.2.7");
     assert!(
         call["record"]["call"]["input"]
             .as_str()

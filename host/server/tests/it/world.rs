@@ -15,8 +15,10 @@ pub(crate) use crm::FakeCrm;
 pub(crate) use sandbox::{Behaviour, FakeSandbox};
 pub(crate) use storage::{Failure, FakeStorage};
 
+use crate::contract;
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use secrecy::{ExposeSecret, SecretString};
@@ -39,9 +41,13 @@ use skillgate_domain::principal::{Door, Origin, Role, TokenScope};
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
 use skillgate_policy::Cedar;
-use skillgate_server::{App, MypaTokens, Readiness, router};
-use std::sync::Arc;
+use skillgate_server::{
+    App, Levels, Metrics, MetricsAccess, Monitoring, MypaTokens, Readiness, router,
+};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -93,7 +99,9 @@ impl Manifests for RealManifests {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// The body, where it is JSON.
     pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 impl Answer {
@@ -133,6 +141,9 @@ pub(crate) struct World {
     pub(crate) router: Router,
     pub(crate) clock: Arc<SetClock>,
     pub(crate) tasks: TaskTracker,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Operations that were tried, and whether they answered or refused.
+    pub(crate) seen: Mutex<BTreeSet<(&'static str, bool)>>,
     tokens: Arc<Tokens>,
 }
 
@@ -147,6 +158,20 @@ impl World {
 
     /// A door over storage that another one has used: the host was started again.
     pub(crate) async fn over(storage: Arc<FakeStorage>, limits: GateLimits) -> Self {
+        Self::with(storage, limits, MetricsAccess::ThisMachine).await
+    }
+
+    /// A door whose metrics are for whoever has a token.
+    pub(crate) async fn with_metrics_access(access: MetricsAccess) -> Self {
+        let storage = Arc::new(FakeStorage::default());
+        Self::with(storage, GateLimits::DEFAULT, access).await
+    }
+
+    async fn with(
+        storage: Arc<FakeStorage>,
+        limits: GateLimits,
+        metrics_access: MetricsAccess,
+    ) -> Self {
         let (sandbox, crm) = (Arc::<FakeSandbox>::default(), Arc::<FakeCrm>::default());
         let (clock, entropy) = (
             Arc::new(SetClock(NOW_MS.into())),
@@ -155,16 +180,8 @@ impl World {
         let audit = Arc::clone(&storage.audit);
         let trail = audit.trail(clock.clone()).await;
         let (manifests, tasks) = (Arc::new(RealManifests), TaskTracker::new());
-        let language = Arc::new(Cedar::new());
-        let access = Arc::new(Access::new(storage.clone(), language.clone()));
-        let policies = Policies::new(
-            access.clone(),
-            storage.clone(),
-            language,
-            clock.clone(),
-            entropy.clone(),
-            trail.clone(),
-        );
+        let metrics = Arc::new(Metrics::new(clock.now()));
+        let (access, policies) = policies(&storage, &clock, &entropy, &trail, &metrics);
         let tokens = Arc::new(Tokens::new(
             storage.clone(),
             access.clone(),
@@ -190,12 +207,14 @@ impl World {
             trail.clone(),
             Gate::new(limits),
         );
+        let invocations = Arc::new(invocations.metered(metrics.clone()));
         let mypa = MypaTokens::new(&MYPA_SECRET.into(), "mypa", community("home")).unwrap();
         let app = App {
             tokens: tokens.clone(),
             modules: Arc::new(modules),
+            invocations: invocations.clone(),
+            monitoring: monitoring(metrics.clone(), invocations, metrics_access),
             policies: Arc::new(policies),
-            invocations: Arc::new(invocations),
             plans: plans((&storage, &access, &crm), (&clock, &entropy), &trail),
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
@@ -213,6 +232,8 @@ impl World {
             crm,
             audit,
             router: router(app),
+            metrics,
+            seen: Mutex::default(),
             tokens,
         }
     }
@@ -259,19 +280,23 @@ impl World {
         text.expose_secret().to_owned()
     }
 
+    /// Sends a request and checks that the OpenAPI document describes the answer.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| {
-            assert!(bytes.is_empty(), "{bytes:?}");
-            Value::Null
-        });
-        Answer {
+        let answer = Answer {
             status: parts.status,
             headers: parts.headers,
-            body,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        };
+        if let Some(operation) = contract::check(&method, &path, &answer) {
+            let answered = answer.status.is_success();
+            self.seen.lock().unwrap().insert((operation, answered));
         }
+        answer
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
@@ -281,6 +306,16 @@ impl World {
                 .unwrap(),
         )
         .await
+    }
+
+    /// Asks for the metrics from `peer`.
+    pub(crate) async fn scrape(&self, peer: &str, headers: &[(&str, &str)]) -> Answer {
+        let peer: SocketAddr = peer.parse().unwrap();
+        let mut request = Request::get("/metrics").extension(ConnectInfo(peer));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::empty()).unwrap()).await
     }
 
     pub(crate) async fn delete(&self, path: &str, token: &str) -> Answer {
@@ -326,6 +361,47 @@ impl World {
             format!("multipart/form-data; boundary={BOUNDARY}"),
         );
         self.send(request.body(body.into()).unwrap()).await
+    }
+}
+
+fn policies(
+    storage: &Arc<FakeStorage>,
+    clock: &Arc<SetClock>,
+    entropy: &Arc<Counted>,
+    trail: &Trail,
+    metrics: &Arc<Metrics>,
+) -> (Arc<Access>, Policies) {
+    let language = Arc::new(Cedar::new());
+    let access = Access::new(storage.clone(), language.clone()).metered(metrics.clone());
+    let access = Arc::new(access);
+    let policies = Policies::new(
+        access.clone(),
+        storage.clone(),
+        language,
+        clock.clone(),
+        entropy.clone(),
+        trail.clone(),
+    );
+    (access, policies)
+}
+
+fn monitoring(
+    metrics: Arc<Metrics>,
+    invocations: Arc<Invocations>,
+    access: MetricsAccess,
+) -> Monitoring {
+    let levels = move || {
+        let load = invocations.load();
+        Levels {
+            runs: load.runs as u64,
+            calls_waiting: load.waiting as u64,
+            ..Levels::default()
+        }
+    };
+    Monitoring {
+        metrics,
+        levels: Arc::new(levels),
+        access,
     }
 }
 

@@ -10,11 +10,13 @@ use serde_json::{Value, json};
 use skillgate_app::audit::export::export;
 use skillgate_app::audit::verify::{Proof, prove, verify};
 use skillgate_app::audit::{LEAF_VERSION, Verifiers};
-use skillgate_server::views::{self, AuditQuery};
+use skillgate_app::ports::Unmetered;
+use skillgate_server::views::{self, AuditPage, AuditQuery};
 use skillgate_server::{App, Problem};
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Longest proof or checkpoint that is read, in bytes.
 const FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -66,7 +68,7 @@ pub(super) fn check(command: Audit, output: Output) -> Result<(), Failure> {
     }
 }
 
-async fn page(app: &App, environment: &Environment, list: AuditList) -> Result<Value, Failure> {
+async fn page(app: &App, environment: &Environment, list: AuditList) -> Result<AuditPage, Failure> {
     let caller = bearer::authenticate(&app.tokens, &list.bearer, environment).await?;
     let query = AuditQuery {
         before: list.before,
@@ -84,7 +86,7 @@ async fn page(app: &App, environment: &Environment, list: AuditList) -> Result<V
     Ok(views::audit_page(&page.map_err(Problem::from)?, limit))
 }
 
-fn show(page: &Value, output: Output) {
+fn show(page: &AuditPage, output: Output) {
     output.answer(page, |page| {
         let none = Vec::new();
         let records = page["records"].as_array().unwrap_or(&none);
@@ -123,7 +125,8 @@ async fn write(config: &Config, out: &Path, output: Output) -> Result<(), Failur
     let database = wiring::open_database(config).await?;
     let (key, _) = wiring::audit_keys(config)?;
     // What is not signed yet is signed when the trail closes.
-    wiring::open_audit(config, &database).await?.close().await;
+    let audit = wiring::open_audit(config, &database, Arc::new(Unmetered)).await?;
+    audit.close().await;
     let failed = |error| Failure::failed("file", format!("{}: {error}", out.display()));
     let file = OpenOptions::new().write(true).create_new(true).open(out);
     let mut file = BufWriter::new(file.map_err(failed)?);

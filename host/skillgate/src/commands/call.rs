@@ -12,8 +12,8 @@ use skillgate_domain::ids::{SkillName, ToolName};
 use skillgate_domain::limits::INPUT_BYTES_MAX;
 use skillgate_domain::plan::Mode;
 use skillgate_domain::scope::RecordScope;
-use skillgate_server::App;
-use skillgate_server::{Problem, views};
+use skillgate_server::views::{self, AnswerView};
+use skillgate_server::{App, Problem};
 
 /// Runs a tool with the bearer's rights and shows its output.
 pub(super) async fn run(
@@ -59,8 +59,8 @@ async fn invoke(
     bearer: &Bearer,
     environment: &Environment,
     call: Call<'_>,
-) -> Result<Value, Failure> {
+) -> Result<AnswerView, Failure> {
     let caller = bearer::authenticate(&app.tokens, bearer, environment).await?;
     let answer = app.invocations.invoke(&caller, call).await;
-    Ok(views::answer(&answer.map_err(Problem::from)?))
+    Ok(views::answer(answer.map_err(Problem::from)?))
 }

@@ -16,6 +16,7 @@ pub(super) fn run(config: &Config, output: Output) {
         "data_dir": config.data_dir,
         "crm": crm,
         "mypa": config.mypa.as_ref().map(|mypa| mypa.community.as_str()),
+        "metrics": if config.metrics.token.is_some() { "token" } else { "this machine" },
         "runs_max": config.limits.runs_max,
         "community_writes_per_hour": config.writes.community_per_hour,
         "log": config.log.filter,

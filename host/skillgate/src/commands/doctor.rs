@@ -10,7 +10,7 @@ use skillgate_app::audit::Trail;
 use skillgate_app::broker::Broker;
 use skillgate_app::budgets::WriteBudgets;
 use skillgate_app::digest::sha256;
-use skillgate_app::ports::{Crm, CrmError, Storage};
+use skillgate_app::ports::{Crm, CrmError, Meter, Storage, Unmetered};
 use skillgate_storage::Database;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,14 +59,15 @@ impl Check {
 pub(super) async fn run(config: Result<Config, Vec<Fault>>, output: Output) -> Result<(), Failure> {
     let checks = match config {
         Ok(config) => {
-            logging::start(&config.log);
+            logging::start(&config.log, None);
             check(&config).await
         }
         Err(faults) => {
-            logging::start(&config::Log {
+            let log = config::Log {
                 format: LogFormat::Text,
                 filter: "info".to_owned(),
-            });
+            };
+            logging::start(&log, None);
             faults.iter().map(fault).collect()
         }
     };
@@ -99,13 +100,14 @@ async fn check(config: &Config) -> Vec<Check> {
     }
     let (checked, database) = database(config).await;
     checks.push(checked);
-    let crm = wiring::open_crm(config).await;
+    let meter: Arc<dyn Meter> = Arc::new(Unmetered);
+    let crm = wiring::open_crm(config, Arc::clone(&meter)).await;
     checks.push(match &crm {
         Ok(crm) => answers(crm.as_ref()).await,
         failed => Check::started("CRM", failed),
     });
     if let Some(database) = database {
-        let audit = wiring::open_audit(config, &database).await;
+        let audit = wiring::open_audit(config, &database, meter).await;
         checks.push(Check::started("audit trail", &audit));
         if let (Ok(audit), Ok(crm)) = (audit, crm) {
             checks.push(sandbox(config, crm, database, audit.trail.clone()));
@@ -161,7 +163,7 @@ fn sandbox(config: &Config, crm: Arc<dyn Crm>, database: Database, trail: Trail)
         Arc::new(budgets),
         trail,
     );
-    let started = wiring::open_sandbox(config, Arc::new(broker));
+    let started = wiring::open_sandbox(config, Arc::new(broker), Arc::new(Unmetered));
     let Ok(runtime) = &started else {
         return Check::started("sandbox", &started);
     };

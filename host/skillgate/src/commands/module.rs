@@ -8,7 +8,6 @@ use crate::config::{Config, Environment};
 use crate::outcome::Failure;
 use crate::output::{Output, details, table};
 use crate::wiring;
-use serde_json::{Value, json};
 use skillgate_app::modules::ModuleError;
 use skillgate_domain::grant::GrantTerms;
 use skillgate_domain::ids::SubmissionId;
@@ -97,8 +96,7 @@ async fn submit(
 
 async fn list(app: &App, caller: &Principal, output: Output) -> Result<(), Failure> {
     let modules = app.modules.list(caller).await.map_err(refused)?;
-    let modules: Value = modules.iter().map(views::module_summary).collect();
-    output.answer(&json!({ "modules": modules }), |view| {
+    output.answer(&views::modules(&modules), |view| {
         let columns = [
             "id",
             "skill",

@@ -7,13 +7,12 @@ use crate::outcome::Failure;
 use crate::output::{Output, text};
 use crate::wiring;
 use serde_json::Value;
+use skillgate_app::plans::PlanStanding;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::PlanId;
+use skillgate_domain::plan::PlanState;
 use skillgate_server::{App, Problem, views};
 use std::fmt::Write;
-
-/// The state of a plan that was applied to its end.
-const APPLIED: &str = "applied";
 
 /// Runs a command on a plan with the bearer's rights.
 pub(super) async fn run(
@@ -25,9 +24,9 @@ pub(super) async fn run(
     let host = wiring::host(config).await?;
     let done = act(&host.app, environment, plan).await;
     host.close().await;
-    let (view, applied) = done?;
-    output.answer(&view, words);
-    if applied && text(&view["state"]) != APPLIED {
+    let (standing, applied) = done?;
+    output.answer(&views::plan(&standing), words);
+    if applied && standing.state != PlanState::Applied {
         return Err(Failure::failed(
             "plan-stopped",
             "the plan did not come to its end",
@@ -36,7 +35,11 @@ pub(super) async fn run(
     Ok(())
 }
 
-async fn act(app: &App, environment: &Environment, plan: Plan) -> Result<(Value, bool), Failure> {
+async fn act(
+    app: &App,
+    environment: &Environment,
+    plan: Plan,
+) -> Result<(PlanStanding, bool), Failure> {
     let (id, digest, bearer): (String, Option<String>, Bearer) = match plan {
         Plan::Show { plan, bearer } => (plan, None, bearer),
         Plan::Apply {
@@ -55,7 +58,7 @@ async fn act(app: &App, environment: &Environment, plan: Plan) -> Result<(Value,
         }
     };
     let standing = standing.map_err(Problem::from)?;
-    Ok((views::plan(&standing), digest.is_some()))
+    Ok((standing, digest.is_some()))
 }
 
 /// A plan for people: each effect with its fields, from what to what.

@@ -71,10 +71,8 @@ fn text_of(file: &Path) -> Result<String, Failure> {
 
 async fn list(app: &App, caller: &Principal, output: Output) -> Result<(), Failure> {
     let current = app.policies.current(caller).await.map_err(refused)?;
-    let view = json!({
-        "version": current.version,
-        "policies": views::policy_list(&current.policies),
-    });
+    let mut view = json!(views::policy_list(&current.policies));
+    view["version"] = current.version.into();
     output.answer(&view, |view| table(&view["policies"], &["id", "effect"]));
     Ok(())
 }
@@ -102,7 +100,7 @@ async fn validate(
     output: Output,
 ) -> Result<(), Failure> {
     let listed = app.policies.validate(caller, &text_of(file)?).await;
-    let view = json!({ "policies": views::policy_list(&listed.map_err(refused)?) });
+    let view = views::policy_list(&listed.map_err(refused)?);
     output.answer(&view, |view| table(&view["policies"], &["id", "effect"]));
     Ok(())
 }

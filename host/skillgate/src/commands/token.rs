@@ -5,11 +5,10 @@ use crate::config::Config;
 use crate::outcome::Failure;
 use crate::output::{Output, table, text};
 use crate::wiring;
-use secrecy::ExposeSecret;
-use serde_json::{Value, json};
+use serde_json::json;
 use skillgate_app::tokens::{Issuer, TokenError, Tokens};
 use skillgate_domain::ids::{CommunityId, TokenId};
-use skillgate_server::views::TokenRequest;
+use skillgate_server::views::{RoleName, TokenRequest};
 use skillgate_server::{Problem, views};
 
 const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
@@ -41,7 +40,7 @@ async fn create(config: &Config, new: NewToken, output: Output) -> Result<(), Fa
         label: new.label,
         user: new.user,
         agent: new.agent,
-        role: new.role,
+        role: RoleName::try_from(new.role).map_err(Failure::usage)?,
         skills: (!new.skills.is_empty()).then(|| new.skills.into_iter().collect()),
         may_write: new.may_write,
         life_s: u64::from(new.days) * SECONDS_PER_DAY,
@@ -51,8 +50,7 @@ async fn create(config: &Config, new: NewToken, output: Output) -> Result<(), Fa
         tokens.issue(operator, new).await
     })
     .await?;
-    let mut view = views::token(&record);
-    view["token"] = secret.expose_secret().into();
+    let view = views::issued(&record, &secret);
     output.answer(&view, |view| text(&view["token"]));
     Ok(())
 }
@@ -63,8 +61,7 @@ async fn list(config: &Config, community: &str, output: Output) -> Result<(), Fa
         tokens.list(operator, &community).await
     })
     .await?;
-    let all: Value = all.iter().map(views::token).collect();
-    output.answer(&json!({ "tokens": all }), |view| {
+    output.answer(&views::tokens(&all), |view| {
         let columns = [
             "id",
             "label",

@@ -140,7 +140,7 @@ fn advice(why: &OriginError) -> String {
 }
 
 /// Scheme, host and port: everything before the path.
-fn origin_of(url: &str) -> String {
+pub(super) fn origin_of(url: &str) -> String {
     let after_scheme = url.find("://").map_or(0, |at| at + 3);
     let path = url[after_scheme..].find(['/', '?', '#']);
     url[..path.map_or(url.len(), |at| after_scheme + at)].to_owned()

@@ -29,7 +29,8 @@ fn nothing_given_is_a_configuration() {
         "sqlite:./skillgate-data/skillgate.db"
     );
     assert!(matches!(config.crm, Crm::Embedded));
-    assert!(config.mypa.is_none());
+    assert!(config.mypa.is_none() && config.metrics.token.is_none());
+    assert!(config.traces.is_none());
     assert_eq!(config.limits, GateLimits::DEFAULT);
     assert_eq!(config.journal.kept, JOURNALS_KEPT);
     assert_eq!(config.log.format, LogFormat::Text);
@@ -61,6 +62,11 @@ fn everything_can_be_given() {
         waiting_max = 1
         waiting_per_skill_max = 0
         wait_ms = 5
+        [metrics]
+        token = "env:KEY"
+        [traces]
+        endpoint = "https://otel.example.org/prefix/"
+        sample_ratio = 0.25
         [log]
         format = "json"
         filter = "warn,skillgate_server=debug"
@@ -70,6 +76,10 @@ fn everything_can_be_given() {
     assert_eq!(config.limits.runs_max, 8);
     assert_eq!(config.journal.kept.as_secs(), 30 * 86_400);
     assert_eq!(config.mypa.as_ref().unwrap().slug, "other");
+    assert_eq!(config.metrics.token.as_ref().unwrap().expose_secret(), KEY);
+    let traces = config.traces.as_ref().unwrap();
+    assert_eq!(traces.url, "https://otel.example.org/prefix/v1/traces");
+    assert!((traces.sample_ratio - 0.25).abs() < f64::EPSILON);
     assert!(matches!(&config.crm, Crm::Remote(remote) if remote.url.ends_with("/prefix")));
     let shown = format!("{config:?}");
     assert!(!shown.contains(KEY) && !shown.contains("u:p@h"), "{shown}");
@@ -158,6 +168,42 @@ const BAD: &[Bad] = &[
     ),
     ("", &[("JWT_SECRET", KEY)], &["mypa.community"]),
     ("[mypa]\ncommunity = \"home\"", &[], &["mypa.secret"]),
+    (
+        "[traces]\nendpoint = \"http://otel.example.org\"",
+        &[],
+        &["traces.endpoint"],
+    ),
+    (
+        "[traces]\nendpoint = \"https://a.test/?x\"",
+        &[],
+        &["traces.endpoint"],
+    ),
+    (
+        "[traces]\nendpoint = \"otel.example.org\"",
+        &[],
+        &["traces.endpoint"],
+    ),
+    (
+        "[traces]\nsample_ratio = 1.5",
+        &[],
+        &["traces.sample_ratio"],
+    ),
+    (
+        "[traces]\nsample_ratio = nan",
+        &[],
+        &["traces.sample_ratio"],
+    ),
+    (
+        "[metrics]\ntoken = \"0123456789abcdef\"",
+        &[],
+        &["metrics.token"],
+    ),
+    ("[metrics]\ntoken = \"env:T\"", &[], &["metrics.token"]),
+    (
+        "[metrics]\ntoken = \"env:T\"",
+        &[("T", "0123456789abcde")],
+        &["metrics.token"],
+    ),
     (
         "[mypa]\ncommunity = \"home\"",
         &[("JWT_SECRET", "short")],
@@ -260,6 +306,8 @@ fn the_reference_lists_every_key_and_variable() {
         ("audit", fields::<audit::File>()),
         ("journal", fields::<journal::File>()),
         ("limits", fields::<limits::File>()),
+        ("metrics", fields::<metrics::File>()),
+        ("traces", fields::<traces::File>()),
         ("log", fields::<log::File>()),
     ];
     let mut rows = 0;

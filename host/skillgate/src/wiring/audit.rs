@@ -3,6 +3,7 @@
 use super::{StartError, SystemClock, SystemEntropy, data};
 use crate::config::Config;
 use skillgate_app::audit::{Recorder, SigningKey, Trail, Verifiers};
+use skillgate_app::ports::Meter;
 use skillgate_storage::Database;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,8 +31,12 @@ pub(crate) fn keys(config: &Config) -> Result<(SigningKey, Verifiers), StartErro
     Ok((key, verifiers.map_err(StartError::AuditKey)?))
 }
 
-/// Takes the audit trail up where it was left.
-pub(crate) async fn open(config: &Config, database: &Database) -> Result<Audit, StartError> {
+/// Takes the audit trail up where it was left. What is written is counted with `meter`.
+pub(crate) async fn open(
+    config: &Config,
+    database: &Database,
+    meter: Arc<dyn Meter>,
+) -> Result<Audit, StartError> {
     let (key, verifiers) = keys(config)?;
     let store = Arc::new(database.clone());
     let settings = config.audit.settings;
@@ -40,7 +45,7 @@ pub(crate) async fn open(config: &Config, database: &Database) -> Result<Audit, 
             .await
             .map_err(StartError::Audit)?;
     let tasks = TaskTracker::new();
-    tasks.spawn(writer.run());
+    tasks.spawn(writer.metered(meter).run());
     tasks.close();
     Ok(Audit {
         trail: Trail::new(recorder, Arc::new(SystemClock)),

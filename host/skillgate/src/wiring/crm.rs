@@ -5,7 +5,7 @@ use crate::config::{self, Config, Remote};
 use axum::body::Body;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
-use skillgate_app::ports::{Clock, Crm, Entropy};
+use skillgate_app::ports::{Clock, Entropy, Meter};
 use skillgate_connectors::transport::{AllowedOrigins, HttpTransport, InProcess};
 use skillgate_connectors::twenty::{ConfigError, RequestBudget, Twenty, TwentyConfig};
 use skillgate_crm_embedded::{Database, EmbeddedCrm, Options};
@@ -21,28 +21,31 @@ const EMBEDDED_BUDGET: RequestBudget = RequestBudget {
     window: Duration::from_mins(1),
 };
 
-/// Opens the CRM that is configured.
-pub(crate) async fn open(config: &Config) -> Result<Arc<dyn Crm>, StartError> {
-    let crm: Arc<dyn Crm> = match &config.crm {
-        config::Crm::Remote(remote) => Arc::new(remote_client(remote)?),
-        config::Crm::Embedded => Arc::new(embedded(config).await?),
+/// Opens the CRM that is configured. Its requests are counted with `meter`.
+pub(crate) async fn open(
+    config: &Config,
+    meter: Arc<dyn Meter>,
+) -> Result<Arc<Twenty>, StartError> {
+    let crm = match &config.crm {
+        config::Crm::Remote(remote) => remote_client(remote, meter)?,
+        config::Crm::Embedded => embedded(config, meter).await?,
     };
-    Ok(crm)
+    Ok(Arc::new(crm))
 }
 
-fn remote_client(remote: &Remote) -> Result<Twenty, StartError> {
+fn remote_client(remote: &Remote, meter: Arc<dyn Meter>) -> Result<Twenty, StartError> {
     let transport = HttpTransport::new().map_err(StartError::Transport)?;
     let settings = TwentyConfig::new(
         remote.url.clone(),
         remote.api_key.clone(),
         remote.allowed_origins.clone(),
     );
-    let twenty = Twenty::new(&settings, Arc::new(transport), Arc::new(SystemClock));
-    twenty.map_err(StartError::Crm)
+    let clock = Arc::new(SystemClock);
+    Twenty::metered(&settings, Arc::new(transport), clock, meter).map_err(StartError::Crm)
 }
 
 /// The key is made for this start: nobody outside this process can present it.
-async fn embedded(config: &Config) -> Result<Twenty, StartError> {
+async fn embedded(config: &Config, meter: Arc<dyn Meter>) -> Result<Twenty, StartError> {
     let key = SecretString::from(hex::encode(SystemEntropy.secret()));
     let now =
         || DateTime::<Utc>::from_timestamp_millis(SystemClock.now().unix_ms()).unwrap_or_default();
@@ -65,14 +68,15 @@ async fn embedded(config: &Config) -> Result<Twenty, StartError> {
         budget: EMBEDDED_BUDGET,
         ..TwentyConfig::new(EMBEDDED_ORIGIN.to_owned(), key, origins)
     };
-    let twenty = Twenty::new(&settings, Arc::new(transport), Arc::new(SystemClock));
-    twenty.map_err(StartError::Crm)
+    let clock = Arc::new(SystemClock);
+    Twenty::metered(&settings, Arc::new(transport), clock, meter).map_err(StartError::Crm)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::{Environment, load};
+    use skillgate_app::ports::{Crm, Unmetered};
     use skillgate_domain::crm::{Changes, Field, FieldKey, FieldValue, ObjectKind, Query};
     use skillgate_domain::ids::{CommunityId, RecordId};
     use std::collections::{BTreeMap, BTreeSet};
@@ -83,7 +87,7 @@ mod tests {
         let file = dir.path().join("skillgate.toml");
         std::fs::write(&file, format!("[data]\ndir = {:?}", dir.path())).unwrap();
         let config = load(Some(&file), &Environment::Given(BTreeMap::new())).unwrap();
-        let crm = open(&config).await.unwrap();
+        let crm = open(&config, Arc::new(Unmetered)).await.unwrap();
         crm.check().await.unwrap();
 
         let home = CommunityId::parse("home").unwrap();

@@ -118,6 +118,7 @@ async fn the_queue_has_a_limit_and_its_callers_wait() {
     for n in 0..QUEUE_MAX {
         recorder.hand_over_now(record(n));
     }
+    assert_eq!(recorder.waiting(), QUEUE_MAX);
     recorder.hand_over_now(record(QUEUE_MAX)); // No room: the log says so.
     let waits = tokio::time::timeout(OFTEN.checkpoint_every, recorder.record(record(9)));
     assert!(waits.await.is_err());

@@ -2,20 +2,46 @@
 
 use crate::app::App;
 use crate::extract::{Auth, Json as Body, Part};
+use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, refusals};
 use crate::problem::{Kind, Problem};
-use crate::views::{self, PlanApproval};
+use crate::views::{self, PlanApproval, PlanView};
 use axum::Json;
 use axum::extract::State;
-use serde_json::Value;
 use skillgate_domain::ids::PlanId;
 
+/// What may refuse to apply a plan.
+const APPLY: &[Kind] = &[
+    Kind::InvalidPath,
+    Kind::Forbidden,
+    Kind::SkillOutOfScope,
+    Kind::PlanNotFound,
+    Kind::PlanDigestDiffers,
+    Kind::PlanExpired,
+    Kind::PlanGrantChanged,
+    Kind::PlanDenied,
+    Kind::PlanRecordChanged,
+    Kind::PlanBeingApplied,
+    Kind::PlanUnreadable,
+];
+
+refusals!(AUTHENTICATED, KEYED, JSON_BODY, APPLY);
+
 /// Lets happen what a plan says. It goes on when its caller leaves: half a plan is nobody's wish.
+#[utoipa::path(
+    post,
+    path = "/api/plans/{plan}/apply",
+    operation_id = "apply_plan",
+    tag = "plans",
+    params(("plan" = String, Path, format = "uuid"), IdempotencyKey),
+    request_body = PlanApproval,
+    responses((status = 200, description = "The plan, and what came of its effects", body = PlanView), Refusals)
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     Auth(caller): Auth,
     Part(plan): Part<PlanId>,
     Body(approval): Body<PlanApproval>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<PlanView>, Problem> {
     let digest = approval.digest()?;
     let plans = app.plans.clone();
     let work = async move { plans.apply(&caller, plan, &digest).await };

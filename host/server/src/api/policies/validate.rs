@@ -2,18 +2,34 @@
 
 use crate::app::App;
 use crate::extract::{Auth, Json as Body};
-use crate::problem::Problem;
-use crate::views::{self, PolicyText};
+use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, refusals};
+use crate::problem::{Kind, Problem};
+use crate::views::{self, PolicyList, PolicyText};
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Value, json};
+
+refusals!(
+    AUTHENTICATED,
+    KEYED,
+    JSON_BODY,
+    &[Kind::Forbidden, Kind::PoliciesInvalid]
+);
 
 /// Checks a text and keeps nothing.
+#[utoipa::path(
+    post,
+    path = "/api/policies/validate",
+    operation_id = "validate_policies",
+    tag = "policies",
+    params(IdempotencyKey),
+    request_body = PolicyText,
+    responses((status = 200, description = "The policies of the text, in its order", body = PolicyList), Refusals)
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     Auth(caller): Auth,
     Body(body): Body<PolicyText>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<PolicyList>, Problem> {
     let listed = app.policies.validate(&caller, &body.text).await?;
-    Ok(Json(json!({ "policies": views::policy_list(&listed) })))
+    Ok(Json(views::policy_list(&listed)))
 }

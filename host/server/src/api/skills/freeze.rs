@@ -2,19 +2,33 @@
 
 use crate::app::App;
 use crate::extract::{Auth, Part};
-use crate::problem::Problem;
-use crate::views;
+use crate::openapi::{AUTHENTICATED, IdempotencyKey, KEYED, refusals};
+use crate::problem::{Kind, Problem};
+use crate::views::{self, StandingView};
 use axum::Json;
 use axum::extract::State;
-use serde_json::Value;
 use skillgate_domain::ids::SkillName;
 
+refusals!(
+    AUTHENTICATED,
+    KEYED,
+    &[Kind::InvalidPath, Kind::Forbidden, Kind::SkillNotFound]
+);
+
 /// Stops a skill.
+#[utoipa::path(
+    post,
+    path = "/api/skills/{skill}/freeze",
+    operation_id = "freeze_skill",
+    tag = "skills",
+    params(("skill" = String, Path, description = "A skill's name"), IdempotencyKey),
+    responses((status = 200, description = "Stopped", body = StandingView), Refusals)
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     Auth(caller): Auth,
     Part(skill): Part<SkillName>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<StandingView>, Problem> {
     let standing = app.modules.freeze(&caller, &skill).await?;
     Ok(Json(views::standing(&skill, &standing)))
 }

@@ -2,18 +2,26 @@
 
 use crate::app::App;
 use crate::extract::Auth;
-use crate::problem::Problem;
-use crate::views;
+use crate::openapi::{AUTHENTICATED, refusals};
+use crate::problem::{Kind, Problem};
+use crate::views::{self, SkillList};
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Value, json};
+
+refusals!(AUTHENTICATED, &[Kind::Forbidden]);
 
 /// Lists the skills that the caller can invoke.
+#[utoipa::path(
+    get,
+    path = "/api/skills",
+    operation_id = "list_skills",
+    tag = "skills",
+    responses((status = 200, description = "Skills, by name", body = SkillList), Refusals)
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     Auth(caller): Auth,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<SkillList>, Problem> {
     let skills = app.invocations.skills(&caller).await?;
-    let skills: Value = skills.iter().map(views::skill_summary).collect();
-    Ok(Json(json!({ "skills": skills })))
+    Ok(Json(views::skills(&skills)))
 }

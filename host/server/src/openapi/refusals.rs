@@ -1,0 +1,86 @@
+use crate::problem::{Kind, Problem};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Type};
+use utoipa::openapi::{Ref, RefOr, Response, ResponseBuilder};
+
+/// What may refuse every request that needs a caller.
+pub(crate) const AUTHENTICATED: &[Kind] = &[
+    Kind::HostBusy,
+    Kind::AuthenticationRequired,
+    Kind::TokenNotValid,
+    Kind::StorageBusy,
+    Kind::StorageFull,
+    Kind::StorageUnavailable,
+    Kind::AuditBroken,
+    Kind::Internal,
+];
+
+/// What may refuse a request that may have an `Idempotency-Key`. With one, its body is read first.
+pub(crate) const KEYED: &[Kind] = &[
+    Kind::IdempotencyKeyInvalid,
+    Kind::IdempotencyKeyReused,
+    Kind::IdempotencyInProgress,
+    Kind::IdempotencyOutcomeUnknown,
+    Kind::IdempotencyNotReplayable,
+    Kind::IdempotencyKeysExhausted,
+    Kind::BodyTooLarge,
+    Kind::BodyUnreadable,
+    Kind::RequestTimeout,
+];
+
+/// What may refuse a JSON body.
+pub(crate) const JSON_BODY: &[Kind] = &[
+    Kind::UnsupportedMediaType,
+    Kind::BodyTooLarge,
+    Kind::BodyUnreadable,
+    Kind::BodyInvalid,
+    Kind::RequestTimeout,
+];
+
+/// Names the refusals that a route describes, as `Refusals`.
+macro_rules! refusals {
+    ($($kinds:expr),+ $(,)?) => {
+        pub(crate) struct Refusals;
+
+        impl utoipa::IntoResponses for Refusals {
+            fn responses() -> std::collections::BTreeMap<
+                String,
+                utoipa::openapi::RefOr<utoipa::openapi::Response>,
+            > {
+                $crate::openapi::responses(&[$($kinds),+])
+            }
+        }
+    };
+}
+pub(crate) use refusals;
+
+/// Describes refusals, one response for each status.
+pub(crate) fn responses(kinds: &[&[Kind]]) -> BTreeMap<String, RefOr<Response>> {
+    let mut by_status: BTreeMap<u16, Vec<Kind>> = BTreeMap::new();
+    for kind in kinds.iter().copied().flatten() {
+        let same = by_status.entry(kind.status().as_u16()).or_default();
+        if !same.contains(kind) {
+            same.push(*kind);
+        }
+    }
+    let described = |(status, kinds): (u16, Vec<_>)| (status.to_string(), response(&kinds).into());
+    by_status.into_iter().map(described).collect()
+}
+
+fn response(kinds: &[Kind]) -> Response {
+    let line = |kind: &Kind| format!("- `{}`: {}", kind.code(), kind.meaning());
+    let lines: Vec<_> = kinds.iter().map(line).collect();
+    let codes = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(kinds.iter().map(|kind| kind.code())));
+    let narrowed = AllOfBuilder::new()
+        .item(Ref::from_schema_name(Problem::name()))
+        .item(ObjectBuilder::new().property("code", codes));
+    let content = ContentBuilder::new().schema(Some(narrowed)).build();
+    ResponseBuilder::new()
+        .description(lines.join("\n"))
+        .content("application/problem+json", content)
+        .build()
+}

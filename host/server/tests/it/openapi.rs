@@ -1,0 +1,275 @@
+//! The OpenAPI document and its page.
+
+use crate::contract::{DOCUMENT, operations};
+use crate::world::{Behaviour, World, manifest, request};
+use axum::body::Body;
+use http::{Method, Request};
+use serde_json::{Value, json};
+use skillgate_app::ports::{CrmError, RunFailure};
+use skillgate_domain::principal::Role;
+use std::collections::BTreeSet;
+
+const ID: &str = "0190f5fe-7c00-7a00-8000-000000000001";
+
+#[test]
+fn the_reference_is_the_document() {
+    let page: Value = serde_json::from_str(include_str!("../../../../docs/openapi.json")).unwrap();
+    assert!(
+        page == *DOCUMENT,
+        "docs/openapi.json differs from the code; run `cargo run -- openapi > docs/openapi.json`"
+    );
+}
+
+/// axum lists its routes nowhere but in `Debug`.
+#[tokio::test]
+async fn every_route_is_described() {
+    let listed = format!("{:?}", World::new().await.router);
+    let quoted = listed.split('"').skip(1).step_by(2);
+    let routes: BTreeSet<_> = quoted
+        .filter(|text| text.starts_with('/') && !text.contains("{*") && *text != "/")
+        .collect();
+    let described: BTreeSet<_> = operations().map(|(path, ..)| path).collect();
+    assert_eq!(routes, described);
+}
+
+#[tokio::test]
+async fn every_described_route_exists_and_no_other_method() {
+    let world = World::new().await;
+    let all = [
+        Method::GET,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+    ];
+    for (path, ..) in operations() {
+        let described: Vec<_> = operations().filter(|o| o.0 == path).map(|o| o.1).collect();
+        for method in &all {
+            let filled = fill(path);
+            let request = Request::builder().method(method).uri(&filled);
+            let answer = world.send(request.body(Body::empty()).unwrap()).await;
+            let refused = answer.body["code"].as_str();
+            if described.contains(method) {
+                assert_ne!(refused, Some("method-not-allowed"), "{method} {path}");
+                assert!(
+                    path.starts_with("/problems/") || refused != Some("route-not-found"),
+                    "{path}"
+                );
+            } else {
+                answer.is_problem(405, "method-not-allowed");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_to_need_a_token_needs_one() {
+    let world = World::new().await;
+    let mut open = Vec::new();
+    for (path, method, operation) in operations() {
+        let names: Vec<_> = path.split(['{', '}']).skip(1).step_by(2).collect();
+        let parameters = operation["parameters"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let described = |place: &str| -> Vec<_> {
+            let inside = parameters.iter().filter(|p| p["in"] == place);
+            inside.map(|p| p["name"].as_str().unwrap()).collect()
+        };
+        assert_eq!(described("path"), names, "{path}");
+        let keyed = !method.is_safe();
+        assert_eq!(described("header") == ["Idempotency-Key"], keyed, "{path}");
+
+        let request = Request::builder().method(method).uri(fill(path));
+        let answer = world.send(request.body(Body::empty()).unwrap()).await;
+        if operation.get("security").is_none() {
+            answer.is_problem(401, "authentication-required");
+        } else {
+            assert_ne!(answer.status, 401, "{path}");
+            open.push(path);
+        }
+    }
+    assert_eq!(DOCUMENT["security"], json!([{"bearer": []}]));
+    assert_eq!(
+        open,
+        [
+            "/api/docs",
+            "/api/openapi.json",
+            "/healthz",
+            "/metrics",
+            "/problems/{code}",
+            "/readyz"
+        ]
+    );
+}
+
+fn fill(path: &str) -> String {
+    let parts = path
+        .split('/')
+        .map(|part| if part.starts_with('{') { ID } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// Each answer is checked against the document as it is sent: see `World::send`.
+#[tokio::test(start_paused = true)]
+async fn every_operation_answers_and_refuses_as_described() {
+    let (world, other) = (World::new().await, World::new().await);
+    answers(&world).await;
+    refusals(&other).await;
+    let mut seen = world.seen.lock().unwrap().clone();
+    seen.extend(other.seen.lock().unwrap().iter());
+    for (path, _, operation) in operations() {
+        let id = operation["operationId"].as_str().unwrap();
+        assert!(seen.contains(&(id, true)), "{id} never answered");
+        let internal_only = ["/api/docs", "/api/openapi.json", "/healthz"].contains(&path);
+        assert!(
+            internal_only || seen.contains(&(id, false)),
+            "{id} never refused"
+        );
+    }
+}
+
+async fn answers(world: &World) {
+    let admin = world.token("home", "ada", Role::Admin).await;
+    let partner = world.token("home", "pat", Role::Partner).await;
+    let module = world.submit(&partner, &manifest(), b"component").await;
+    let module = format!("/api/modules/{}", module.body["id"].as_str().unwrap());
+    let terms = json!({"limits": {"crm_reads": 1}, "config": {"tone": "dry"}});
+    world
+        .post(&format!("{module}/grants"), &admin, &terms)
+        .await;
+    let grant = life_of_a_grant(world, &admin, &partner).await;
+    policies(world, &admin).await;
+    plan(world, &admin).await;
+    world.say(&admin, &json!({"text": "hi"})).await;
+    let wanted = json!({"user": "mia", "agent": "bot", "role": "agent", "skills": ["echo"],
+        "may_write": true, "life_s": 60});
+    let token = world.post("/api/tokens", &admin, &wanted).await;
+    for path in [
+        "/api/skills",
+        "/api/skills/echo",
+        "/api/modules",
+        &module,
+        &format!("{module}/diff"),
+        "/api/tokens",
+        "/api/audit",
+        "/healthz",
+        "/readyz",
+        "/problems/forbidden",
+        "/api/docs",
+        "/api/openapi.json",
+    ] {
+        assert_eq!(world.get(path, &admin).await.status, 200, "{path}");
+    }
+    assert_eq!(world.scrape("127.0.0.1:1", &[]).await.status, 200);
+    for path in [
+        format!("{module}/grants/{grant}"),
+        format!("/api/tokens/{}", token.body["id"].as_str().unwrap()),
+    ] {
+        assert_eq!(world.delete(&path, &admin).await.status, 204, "{path}");
+    }
+}
+
+/// Grants another version, stops it, and goes back. Returns the id of the grant in force.
+async fn life_of_a_grant(world: &World, admin: &str, partner: &str) -> String {
+    let next = manifest().replace("0.1.0", "0.2.0");
+    let next = world.submit(partner, &next, b"other component").await;
+    let next = format!("/api/modules/{}", next.body["id"].as_str().unwrap());
+    let diff = world.get(&format!("{next}/diff"), admin).await;
+    assert_eq!(diff.body["differences"][0]["path"], "/component");
+    world
+        .post(&format!("{next}/grants"), admin, &json!({}))
+        .await;
+    for what in ["freeze", "unfreeze"] {
+        let path = format!("/api/skills/echo/{what}");
+        let done = world.post(&path, admin, &json!({})).await;
+        assert_eq!(done.status, 200, "{what}");
+    }
+    let back = "/api/skills/echo/rollback";
+    let back = world.post(back, admin, &json!({})).await;
+    back.body["id"].as_str().unwrap().to_owned()
+}
+
+async fn plan(world: &World, admin: &str) {
+    let planning = "/api/skills/echo/tools/say?mode=plan";
+    let planned = world.post(planning, admin, &json!({"text": "hi"})).await;
+    let plan = &planned.body["plan"];
+    let path = format!("/api/plans/{}", plan["id"].as_str().unwrap());
+    assert_eq!(world.get(&path, admin).await.body, *plan);
+    let approval = json!({"digest": plan["digest"]});
+    let applied = world.post(&format!("{path}/apply"), admin, &approval).await;
+    assert_eq!(applied.body["state"], "applied", "{}", applied.body);
+}
+
+async fn policies(world: &World, admin: &str) {
+    let shown = world.get("/api/policies", admin).await;
+    let text = &shown.body["text"];
+    let new = json!({"text": text, "expected_version": 0});
+    let put = world.put("/api/policies", admin, &new).await;
+    assert_eq!(put.status, 200, "{}", put.body);
+    let question = json!({"principal": {"role": "member", "user": "mia"},
+        "action": "list-skills", "resource": {"type": "community"}});
+    for (what, body) in [("validate", json!({"text": text})), ("explain", question)] {
+        let path = format!("/api/policies/{what}");
+        let answer = world.post(&path, admin, &body).await;
+        assert_eq!(answer.status, 200, "{what}");
+    }
+    for what in ["history", "versions/1"] {
+        let answer = world.get(&format!("/api/policies/{what}"), admin).await;
+        assert_eq!(answer.status, 200, "{what}");
+    }
+}
+
+async fn refusals(world: &World) {
+    world.grant_echo().await;
+    let token = world.token("home", "ada", Role::Admin).await;
+    world
+        .sandbox
+        .set(Behaviour::Fail(RunFailure::Trapped("x".into())));
+    world.say(&token, &json!({"text": "hi"})).await;
+    world.get("/problems/none", &token).await;
+    world.scrape("192.0.2.1:1", &[]).await;
+    *world.crm.refuses_with.lock().unwrap() = Some(CrmError::Forbidden);
+    tokio::time::advance(skillgate_server::limits::READY_FRESH).await;
+    world.get("/readyz", &token).await;
+    for (path, method, operation) in operations() {
+        if operation.get("security").is_none() {
+            let asked = request(method, &fill(path), "sgt_nobody").body(Body::empty());
+            assert_eq!(world.send(asked.unwrap()).await.status, 401, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_page_loads_nothing_and_runs_nothing() {
+    let page = World::new().await.get("/api/docs", "x").await;
+    assert_eq!(
+        page.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'sha256-"),
+        "{policy}"
+    );
+    assert!(!policy.contains("unsafe"), "{policy}");
+    let tags: Vec<_> = page.text.split('<').skip(1).collect();
+    let tags = tags.iter().filter_map(|rest| rest.split('>').next());
+    let forbidden = ["src=", "http:", "https:", " style=", " on"];
+    for tag in tags {
+        let name = tag.split(' ').next().unwrap();
+        assert!(
+            !["script", "link", "img", "iframe", "object"].contains(&name),
+            "{tag}"
+        );
+        assert!(!forbidden.iter().any(|text| tag.contains(text)), "{tag}");
+    }
+    for (path, _, operation) in operations() {
+        assert!(page.text.contains(path));
+        let id = operation["operationId"].as_str().unwrap();
+        assert!(
+            page.text.contains(&format!("<section id=\"{id}\">")),
+            "{id}"
+        );
+    }
+}
