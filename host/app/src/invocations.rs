@@ -215,9 +215,12 @@ impl Invocations {
         watch: &mut Watch<'_>,
     ) -> Result<(Answer, Option<KeptPlan>), InvokeError> {
         let action = call.action();
-        let permitted = self.access.right(caller, action, call.skill, call.tool);
-        let permitted = permitted.await?;
-        let grant = self.grant(caller, call.skill).await?;
+        // Asked at once, as both wait for the same look at what rights are made of.
+        let (permitted, grant) = tokio::join!(
+            self.access.right(caller, action, call.skill, call.tool),
+            self.grant(caller, call.skill),
+        );
+        let (permitted, grant) = (permitted?, grant?);
         watch.granted = true;
         let ready = self.ready(&grant).await?;
         let tool = ready.tool(call.tool, &grant)?;

@@ -3,11 +3,13 @@
 use crate::convert::moment;
 use crate::dialect::{begin, commit_with, open_postgres, open_sqlite};
 use crate::error::{OpenError, storage};
+use crate::rights::Rights;
 use skillgate_app::ports::{AuditRecord, StorageError};
 use skillgate_domain::ids::CommunityId;
 use skillgate_domain::time::Timestamp;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -52,10 +54,12 @@ impl Default for Settings {
     }
 }
 
-/// An open and migrated database. Clones share its connections.
+/// An open and migrated database. Clones share its connections and
+/// what they keep of it.
 #[derive(Debug, Clone)]
 pub struct Database {
     pub(crate) pool: Pool,
+    pub(crate) rights: Arc<Rights>,
 }
 
 #[derive(Debug, Clone)]
@@ -80,7 +84,10 @@ impl Database {
             }
             _ => return Err(OpenError::Address),
         };
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            rights: Arc::default(),
+        })
     }
 
     /// Returns how many connections there are, and how many of them are idle.

@@ -88,18 +88,18 @@ impl Database {
         &self,
         community: &CommunityId,
         id: GrantId,
-    ) -> Result<GrantStatus, StorageError> {
+    ) -> Result<Option<GrantStatus>, StorageError> {
         let row: Option<(Option<String>, bool)> = on_pool!(self, pool => sqlx::query_as(STATUS)
             .bind(community.as_str())
             .bind(id.uuid())
             .fetch_optional(pool).await)
         .map_err(storage)?;
-        match row {
-            None => Ok(GrantStatus::Ended(EndCause::Revoked)),
-            Some((Some(cause), _)) => end_cause(&cause).map(GrantStatus::Ended),
-            Some((None, true)) => Ok(GrantStatus::Frozen),
-            Some((None, false)) => Ok(GrantStatus::InForce),
-        }
+        let status = row.map(|row| match row {
+            (Some(cause), _) => end_cause(&cause).map(GrantStatus::Ended),
+            (None, true) => Ok(GrantStatus::Frozen),
+            (None, false) => Ok(GrantStatus::InForce),
+        });
+        status.transpose()
     }
 
     pub(crate) async fn mark_frozen(

@@ -18,6 +18,8 @@ mod journals;
 mod plans;
 mod policies;
 mod ports;
+mod rights;
+mod shared_read;
 mod submissions;
 mod tokens;
 

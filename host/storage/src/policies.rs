@@ -57,11 +57,15 @@ fn number(version: i64) -> Result<u32, StorageError> {
 #[async_trait]
 impl PolicyStore for Database {
     async fn newest_policy_version(&self, community: &CommunityId) -> Result<u32, StorageError> {
-        let newest: i64 = on_pool!(self, pool => sqlx::query_scalar(NEWEST)
-            .bind(community.as_str())
-            .fetch_one(pool).await)
-        .map_err(storage)?;
-        number(newest)
+        let read = async {
+            let newest: i64 = on_pool!(self, pool => sqlx::query_scalar(NEWEST)
+                .bind(community.as_str())
+                .fetch_one(pool).await)
+            .map_err(storage)?;
+            number(newest).map(Some)
+        };
+        let newest = self.still_so(|kept| &mut kept.policies, community.clone(), read);
+        Ok(newest.await?.unwrap_or(0))
     }
 
     async fn policy_version(

@@ -18,7 +18,10 @@ impl GrantStatuses for Database {
         community: &CommunityId,
         id: GrantId,
     ) -> Result<GrantStatus, StorageError> {
-        self.find_grant_status(community, id).await
+        let key = (community.clone(), id);
+        let read = self.find_grant_status(community, id);
+        let status = self.still_so(|kept| &mut kept.statuses, key, read).await?;
+        Ok(status.unwrap_or(GrantStatus::Ended(EndCause::Revoked)))
     }
 }
 
@@ -33,7 +36,8 @@ impl Storage for Database {
     }
 
     async fn token(&self, id: TokenId) -> Result<Option<TokenRecord>, StorageError> {
-        self.find_token(id).await
+        self.still_so(|kept| &mut kept.tokens, id, self.find_token(id))
+            .await
     }
 
     async fn tokens(&self, community: &CommunityId) -> Result<Vec<TokenRecord>, StorageError> {
@@ -116,7 +120,9 @@ impl Storage for Database {
         community: &CommunityId,
         skill: &SkillName,
     ) -> Result<Option<Grant>, StorageError> {
-        self.find_active_grant(community, skill).await
+        let key = (community.clone(), skill.clone());
+        let read = self.find_active_grant(community, skill);
+        self.still_so(|kept| &mut kept.active, key, read).await
     }
 
     async fn active_grants(&self, community: &CommunityId) -> Result<Vec<Grant>, StorageError> {

@@ -12,7 +12,6 @@ mod verifying;
 
 use bare::Bare;
 use clap::Parser;
-use futures::future::join_all;
 use serde_json::json;
 use skillgate_app::ports::AuditRecord;
 use skillgate_domain::ids::{CommunityId, UserId};
@@ -25,6 +24,7 @@ use skillgate_tests::report::{Report, percentile};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
 
 /// Callers at once.
 const CALLERS: usize = 16;
@@ -104,27 +104,30 @@ struct Pace {
 }
 
 /// Lets `CALLERS` callers do one thing `each` times, each as soon as its last one is done.
-async fn pace<F>(each: usize, one: impl Fn(usize) -> F) -> anyhow::Result<Pace>
+async fn pace<F>(
+    each: usize,
+    one: impl Fn(usize) -> F + Clone + Send + 'static,
+) -> anyhow::Result<Pace>
 where
-    F: Future<Output = anyhow::Result<()>>,
+    F: Future<Output = anyhow::Result<()>> + Send,
 {
-    let one = &one;
-    let caller = |number: usize| async move {
-        let mut waits = Vec::with_capacity(each);
-        for n in 0..each {
-            let began = Instant::now();
-            one(number * each + n).await?;
-            waits.push(began.elapsed());
+    let caller = |number: usize| {
+        let one = one.clone();
+        async move {
+            let mut waits = Vec::with_capacity(each);
+            for n in 0..each {
+                let began = Instant::now();
+                one(number * each + n).await?;
+                waits.push(began.elapsed());
+            }
+            Ok::<_, anyhow::Error>(waits)
         }
-        Ok::<_, anyhow::Error>(waits)
     };
     let began = Instant::now();
-    let all = join_all((0..CALLERS).map(caller)).await;
+    let callers: JoinSet<_> = (0..CALLERS).map(caller).collect();
+    let waits: anyhow::Result<Vec<_>> = callers.join_all().await.into_iter().collect();
+    let waits = waits?.concat();
     let took = began.elapsed().as_secs_f64();
-    let waits: Vec<_> = all
-        .into_iter()
-        .collect::<anyhow::Result<Vec<_>>>()?
-        .concat();
     let count = u32::try_from(waits.len())?;
     Ok(Pace {
         per_second: f64::from(count) / took,
@@ -157,15 +160,20 @@ async fn database(report: &Report, name: &str, address: &str) -> anyhow::Result<
     let rows = (0..CALLERS * EACH)
         .map(record)
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let (rows, bare) = (&rows, &bare);
-    let bare = pace(EACH_BARE, |n| bare.insert(&rows[n])).await?;
+    let (rows, bare) = (Arc::new(rows), Arc::new(bare));
+    let inserted = Arc::clone(&rows);
+    let insert = move |n: usize| {
+        let (rows, bare) = (Arc::clone(&inserted), Arc::clone(&bare));
+        async move { bare.insert(&rows[n]).await }
+    };
+    let bare = pace(EACH_BARE, insert).await?;
 
     let trail = trail(&store, Arc::new(SetClock::at_noon())).await;
-    let recorder = trail.recorder();
-    let ours = pace(EACH, |n| async move {
-        Ok(recorder.record(rows[n].clone()).await?)
-    })
-    .await?;
+    let record = move |n: usize| {
+        let (rows, trail) = (Arc::clone(&rows), trail.clone());
+        async move { Ok(trail.recorder().record(rows[n].clone()).await?) }
+    };
+    let ours = pace(EACH, record).await?;
     compare(report, &format!("{name}: records"), &ours, &bare);
 
     let setup = Setup {
@@ -178,12 +186,15 @@ async fn database(report: &Report, name: &str, address: &str) -> anyhow::Result<
         &guests::component("good"),
     )
     .await?;
-    let (host, input) = (&host, &json!({}));
-    let call = |_| async move {
-        host.call("guest", input).await?;
-        Ok(())
+    let host = Arc::new(host);
+    let call = move |_| {
+        let host = Arc::clone(&host);
+        async move {
+            host.call("guest", &json!({})).await?;
+            Ok(())
+        }
     };
-    pace(EACH / 10, call).await?;
+    pace(EACH / 10, call.clone()).await?;
     let ours = pace(EACH, call).await?;
     compare(report, &format!("{name}: governed calls"), &ours, &bare);
     Ok(())

@@ -16,8 +16,7 @@ const INSERT: &str = "
 const SET_HEAD: &str = "UPDATE audit_head SET size = $1, frontier = $2 WHERE id = 1";
 const BEGIN_WRITE: &str = "
     INSERT INTO pending_writes (id, community, deadline, intent) VALUES ($1, $2, $3, $4)";
-const KEEP_JOURNAL: &str = "
-    INSERT INTO journals (invocation, community, record, at, body) VALUES ($1, $2, $3, $4, $5)";
+const KEEP_JOURNALS: &str = "INSERT INTO journals (invocation, community, record, at, body) ";
 const END_WRITE: &str = "DELETE FROM pending_writes WHERE id = $1";
 
 /// Adds to the audit trail within a transaction that may change other things too.
@@ -43,17 +42,19 @@ macro_rules! appends {
                 let mut tree = Tree::at(&head).map_err(|why| corrupt("audit_head", why))?;
                 for chunk in records.chunks(ROWS_MAX) {
                     let rows = rows(chunk, &mut tree)?;
-                    for (number, at, record) in &rows {
-                        let Some((invocation, body)) = journal(record)? else {
-                            continue;
-                        };
-                        sqlx::query(KEEP_JOURNAL)
-                            .bind(invocation.uuid())
-                            .bind(record.community.as_str())
-                            .bind(*number)
-                            .bind(*at)
-                            .bind(body)
-                            .execute(&mut **transaction).await.map_err(storage)?;
+                    let journals = journals(&rows)?;
+                    if !journals.is_empty() {
+                        let mut insert = QueryBuilder::<Self>::new(KEEP_JOURNALS);
+                        insert.push_values(journals, |mut values, (number, at, record, journal)| {
+                            let (invocation, body) = journal;
+                            values
+                                .push_bind(invocation.uuid())
+                                .push_bind(record.community.as_str())
+                                .push_bind(number)
+                                .push_bind(at)
+                                .push_bind(body);
+                        });
+                        insert.build().execute(&mut **transaction).await.map_err(storage)?;
                     }
                     let mut insert = QueryBuilder::<Self>::new(INSERT);
                     insert.push_values(rows, |mut values, (number, at, record)| {
@@ -111,13 +112,22 @@ fn rows<'a>(records: &'a [AuditRecord], tree: &mut Tree) -> Result<Vec<Row<'a>>,
     records.iter().map(row).collect()
 }
 
-/// Returns the journal that is kept with a record, and whose it is.
-fn journal(record: &AuditRecord) -> Result<Option<(InvocationId, &str)>, StorageError> {
-    let Some(body) = &record.journal else {
-        return Ok(None);
+type JournalRow<'a> = (
+    i64,
+    chrono::DateTime<chrono::Utc>,
+    &'a AuditRecord,
+    Journal<'a>,
+);
+/// Whose it is, and what it says.
+type Journal<'a> = (InvocationId, &'a str);
+
+/// Returns the records that a journal is kept with.
+fn journals<'a>(rows: &[Row<'a>]) -> Result<Vec<JournalRow<'a>>, StorageError> {
+    let journal = |&(number, at, record): &Row<'a>| {
+        let body = record.journal.as_deref()?;
+        let nobody = || corrupt("journals.invocation", "a journal of no run");
+        let whose = record.invocation.ok_or_else(nobody);
+        Some(whose.map(|whose| (number, at, record, (whose, body))))
     };
-    let whose = |invocation| (invocation, &**body);
-    let whose = record.invocation.map(whose);
-    let nobody = || corrupt("journals.invocation", "a journal of no run");
-    whose.ok_or_else(nobody).map(Some)
+    rows.iter().filter_map(journal).collect()
 }

@@ -1,6 +1,7 @@
 use super::Dialect;
 use crate::database::Settings;
 use crate::error::OpenError;
+use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
 use std::str::FromStr;
@@ -8,6 +9,9 @@ use std::time::Duration;
 
 /// Longest time one statement may take.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Longest time that a connection may be idle and still be used untested.
+const UNTESTED_MAX: Duration = Duration::from_millis(500);
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 
@@ -37,6 +41,16 @@ pub(crate) async fn open(address: &str, settings: Settings) -> Result<PgPool, Op
     PgPoolOptions::new()
         .max_connections(settings.connections_max)
         .acquire_timeout(settings.connection_timeout)
+        .test_before_acquire(false)
+        // A server does, but not between one statement and the next.
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for >= UNTESTED_MAX {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await
         .map_err(OpenError::Unreachable)

@@ -29,6 +29,8 @@ pub(crate) async fn open(address: &str, settings: Settings) -> Result<SqlitePool
         .busy_timeout(settings.lock_timeout);
     let pool = SqlitePoolOptions::new()
         .acquire_timeout(settings.connection_timeout)
+        // A file does not go away by itself.
+        .test_before_acquire(false)
         // When the disk is full, SQLite ends the transaction by itself. The driver goes on counting it,
         // and no transaction could begin on that connection again: open another.
         .before_acquire(|connection, _| {

@@ -1,0 +1,386 @@
+//! What a leaf says, in the order in which it is written.
+//!
+//! Invariant: the members of every object stand in the order of their names, and numbers are whole.
+//! Written without spaces, that is RFC 8785's canonical form, with nothing left to sort at each call.
+
+use super::LEAF_VERSION;
+use serde::{Serialize, Serializer};
+use skillgate_domain::audit::{
+    Actor, CallFacts, Entry, Facts, GrantFacts, ModuleFacts, PolicyFacts, Target, TokenFacts,
+    Touched, WriteFacts,
+};
+use skillgate_domain::crm::ObjectKind;
+use skillgate_domain::digest::Digest;
+use skillgate_domain::grant::Generation;
+use skillgate_domain::ids::{
+    AgentId, GrantId, InvocationId, PlanId, RecordId, RequestId, TokenId, UserId,
+};
+use skillgate_domain::principal::{Origin, Principal};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::net::IpAddr;
+use uuid::Uuid;
+
+/// Something by its text.
+struct Text<T>(T);
+
+impl<T: Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Leaf<'a> {
+    action: &'static str,
+    actor: ActorForm<'a>,
+    at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call: Option<CallForm<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    community: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<GrantForm<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    module: Option<ModuleForm<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<OriginForm<'a>>,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policies: Option<PoliciesForm>,
+    target: TargetForm<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<TokenForm<'a>>,
+    v: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    write: Option<WriteForm<'a>>,
+}
+
+impl<'a> Leaf<'a> {
+    pub(super) fn of(entry: &'a Entry) -> Self {
+        let mut leaf = Self {
+            action: entry.act.name(),
+            actor: ActorForm::of(&entry.actor),
+            at: entry.at.unix_ms(),
+            call: None,
+            code: entry.outcome.code(),
+            community: entry.community.as_str(),
+            grant: None,
+            module: None,
+            origin: OriginForm::of(&entry.actor),
+            outcome: entry.outcome.word(),
+            policies: None,
+            target: TargetForm::of(&entry.target),
+            token: None,
+            v: LEAF_VERSION,
+            write: None,
+        };
+        match &entry.facts {
+            Facts::None => {}
+            Facts::Call(facts) => leaf.call = Some(CallForm::of(facts)),
+            Facts::Write(facts) => leaf.write = Some(WriteForm::of(facts)),
+            Facts::Grant(facts) => leaf.grant = Some(GrantForm::of(facts)),
+            Facts::Module(facts) => leaf.module = Some(ModuleForm::of(facts)),
+            Facts::Token(facts) => leaf.token = Some(TokenForm::of(facts)),
+            Facts::Policies(facts) => leaf.policies = Some(PoliciesForm::of(facts)),
+        }
+        leaf
+    }
+}
+
+#[derive(Serialize)]
+struct ActorForm<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Option<&'a str>,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<Text<TokenId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+}
+
+impl<'a> ActorForm<'a> {
+    fn of(actor: &'a Actor) -> Self {
+        let unnamed = |kind| Self {
+            agent: None,
+            kind,
+            role: None,
+            token: None,
+            user: None,
+        };
+        let caller: &Principal = match actor {
+            Actor::Caller(caller) => caller,
+            Actor::Operator(_) => return unnamed("operator"),
+            Actor::Host => return unnamed("host"),
+        };
+        Self {
+            agent: caller.agent.as_ref().map(AgentId::as_str),
+            role: Some(caller.role.name()),
+            token: caller.token.map(Text),
+            user: Some(caller.user.as_str()),
+            ..unnamed("caller")
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct OriginForm<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<Text<IpAddr>>,
+    door: &'static str,
+    request: &'a str,
+}
+
+impl<'a> OriginForm<'a> {
+    fn of(actor: &'a Actor) -> Option<Self> {
+        let origin: &Origin = match actor {
+            Actor::Caller(caller) => &caller.origin,
+            Actor::Operator(origin) => origin,
+            Actor::Host => return None,
+        };
+        Some(Self {
+            address: origin.address.map(Text),
+            door: origin.door.name(),
+            request: RequestId::as_str(&origin.request),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct TargetForm<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Text<Uuid>>,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skill: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool: Option<&'a str>,
+}
+
+impl<'a> TargetForm<'a> {
+    fn of(target: &'a Target) -> Self {
+        let kind = |kind| Self {
+            id: None,
+            kind,
+            object: None,
+            skill: None,
+            tool: None,
+        };
+        let by_id = |name, id| Self {
+            id: Some(Text(id)),
+            ..kind(name)
+        };
+        match target {
+            Target::Community => kind("community"),
+            Target::Tool(skill, tool) => Self {
+                skill: Some(skill.as_str()),
+                tool: Some(tool.as_str()),
+                ..kind("tool")
+            },
+            Target::Skill(skill) => Self {
+                skill: Some(skill.as_str()),
+                ..kind("skill")
+            },
+            Target::Module(id) => by_id("module", id.uuid()),
+            Target::Grant(id) => by_id("grant", id.uuid()),
+            Target::Token(id) => by_id("token", id.uuid()),
+            Target::Plan(id) => by_id("plan", id.uuid()),
+            Target::Invocation(id) => by_id("invocation", id.uuid()),
+            Target::Record(object, id) => Self {
+                object: Some(object.name()),
+                ..by_id("record", id.uuid())
+            },
+        }
+    }
+}
+
+/// What is not known, such as the grant of a call that was refused before, is written as `null`.
+#[derive(Serialize)]
+struct CallForm<'a> {
+    component: Option<Text<Digest>>,
+    duration_ms: u64,
+    generation: Option<u64>,
+    grant: Option<Text<GrantId>>,
+    input: Option<Text<Digest>>,
+    invocation: Option<Text<InvocationId>>,
+    journal: Option<Text<Digest>>,
+    output: Option<Text<Digest>>,
+    plan: Option<PlanForm>,
+    touched: TouchedForm<'a>,
+}
+
+#[derive(Serialize)]
+struct PlanForm {
+    digest: Text<Digest>,
+    id: Text<PlanId>,
+}
+
+impl<'a> CallForm<'a> {
+    fn of(facts: &'a CallFacts) -> Self {
+        let plan = |(id, digest)| PlanForm {
+            digest: Text(digest),
+            id: Text(id),
+        };
+        Self {
+            component: facts.component.map(Text),
+            duration_ms: facts.duration_ms,
+            generation: facts.generation.map(Generation::count),
+            grant: facts.grant.map(Text),
+            input: facts.input.map(Text),
+            invocation: facts.invocation.map(Text),
+            journal: facts.journal.map(Text),
+            output: facts.output.map(Text),
+            plan: facts.plan.map(plan),
+            touched: TouchedForm::of(&facts.touched),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct TouchedForm<'a> {
+    denials: &'a BTreeMap<&'static str, u32>,
+    read_count: u32,
+    reads: Vec<ReadsForm<'a>>,
+    write_count: u32,
+}
+
+/// Records that came back with the same fields stand together.
+#[derive(Serialize)]
+struct ReadsForm<'a> {
+    fields: &'a BTreeSet<String>,
+    ids: Vec<Text<RecordId>>,
+    object: &'static str,
+}
+
+impl<'a> TouchedForm<'a> {
+    fn of(touched: &'a Touched) -> Self {
+        let mut groups: BTreeMap<(&str, &BTreeSet<String>), Vec<_>> = BTreeMap::new();
+        for ((object, id), fields) in &touched.reads {
+            let group = groups.entry((object.name(), fields)).or_default();
+            group.push(Text(*id));
+        }
+        let groups = groups.into_iter();
+        Self {
+            denials: &touched.denials,
+            read_count: touched.read_count,
+            reads: groups
+                .map(|((object, fields), ids)| ReadsForm {
+                    fields,
+                    ids,
+                    object,
+                })
+                .collect(),
+            write_count: touched.write_count,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct WriteForm<'a> {
+    fields: &'a [String],
+    id: Text<RecordId>,
+    invocation: Text<InvocationId>,
+    linked_to: Option<RecordForm>,
+    skill: &'a str,
+    values: Text<Digest>,
+}
+
+#[derive(Serialize)]
+struct RecordForm {
+    id: Text<RecordId>,
+    object: &'static str,
+}
+
+impl<'a> WriteForm<'a> {
+    fn of(facts: &'a WriteFacts) -> Self {
+        let record = |(object, id): (ObjectKind, RecordId)| RecordForm {
+            id: Text(id),
+            object: object.name(),
+        };
+        Self {
+            fields: &facts.fields,
+            id: Text(facts.write),
+            invocation: Text(facts.invocation),
+            linked_to: facts.linked_to.map(record),
+            skill: facts.skill.as_str(),
+            values: Text(facts.values),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct GrantForm<'a> {
+    capability_set: Text<Digest>,
+    component: Text<Digest>,
+    generation: u64,
+    id: Text<GrantId>,
+    manifest: Text<Digest>,
+    skill: &'a str,
+}
+
+impl<'a> GrantForm<'a> {
+    fn of(facts: &'a GrantFacts) -> Self {
+        Self {
+            capability_set: Text(facts.capability_set),
+            component: Text(facts.component),
+            generation: facts.generation.count(),
+            id: Text(facts.grant),
+            manifest: Text(facts.manifest),
+            skill: facts.skill.as_str(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ModuleForm<'a> {
+    component: Text<Digest>,
+    manifest: Text<Digest>,
+    skill: &'a str,
+}
+
+impl<'a> ModuleForm<'a> {
+    fn of(facts: &'a ModuleFacts) -> Self {
+        Self {
+            component: Text(facts.component),
+            manifest: Text(facts.manifest),
+            skill: facts.skill.as_str(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct TokenForm<'a> {
+    expires_at: i64,
+    role: &'static str,
+    user: &'a str,
+}
+
+impl<'a> TokenForm<'a> {
+    fn of(facts: &'a TokenFacts) -> Self {
+        Self {
+            expires_at: facts.expires_at.unix_ms(),
+            role: facts.role.name(),
+            user: UserId::as_str(&facts.user),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct PoliciesForm {
+    digest: Text<Digest>,
+    version: u32,
+}
+
+impl PoliciesForm {
+    const fn of(facts: &PolicyFacts) -> Self {
+        Self {
+            digest: Text(facts.digest),
+            version: facts.version,
+        }
+    }
+}

@@ -1,0 +1,223 @@
+use super::*;
+use insta::assert_snapshot;
+use skillgate_domain::audit::{CallFacts, Outcome, PolicyFacts, TokenFacts, Touched};
+use skillgate_domain::capability::Verb;
+use skillgate_domain::crm::ObjectKind;
+use skillgate_domain::digest::Digest;
+use skillgate_domain::grant::Generation;
+use skillgate_domain::ids::{
+    AgentId, CommunityId, GrantId, PlanId, RecordId, RequestId, SubmissionId, TokenId, ToolName,
+    UserId,
+};
+use skillgate_domain::policy::Act;
+use skillgate_domain::principal::{Action, Door, Origin, Principal, Role, TokenScope};
+use skillgate_domain::time::Timestamp;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+fn id<T>(new: fn(Uuid) -> T, number: u128) -> T {
+    new(Uuid::from_u128(number))
+}
+
+fn digest(byte: u8) -> Digest {
+    Digest::from_bytes([byte; 32])
+}
+
+fn origin_of(address: Option<&str>) -> Origin {
+    Origin {
+        door: Door::Http,
+        address: address.map(|text| text.parse().unwrap()),
+        request: RequestId::parse("req-1").unwrap(),
+    }
+}
+
+fn caller(agent: bool) -> Actor {
+    Actor::Caller(Box::new(Principal {
+        community: CommunityId::parse("riverside").unwrap(),
+        user: UserId::parse("ada").unwrap(),
+        agent: agent.then(|| AgentId::parse("openclaw").unwrap()),
+        role: if agent { Role::Agent } else { Role::Admin },
+        scope: TokenScope::FULL,
+        token: agent.then(|| id(TokenId::new, 9)),
+        origin: origin_of(agent.then_some("2001:db8::1")),
+    }))
+}
+
+fn entry(actor: Actor, act: Act, target: Target, outcome: Outcome, facts: Facts) -> Entry {
+    Entry {
+        at: Timestamp::from_unix_ms(1_772_366_400_123),
+        community: CommunityId::parse("riverside").unwrap(),
+        actor,
+        act,
+        target,
+        outcome,
+        facts,
+    }
+}
+
+fn crm() -> SkillName {
+    SkillName::parse("crm").unwrap()
+}
+
+fn tool() -> Target {
+    Target::Tool(crm(), ToolName::parse("update").unwrap())
+}
+
+fn full_call() -> CallFacts {
+    let fields: BTreeSet<String> = ["email", "jobTitle"].map(str::to_owned).into();
+    // Names that the form must write without changing or mixing them.
+    let odd = ["\"},{\"", "\u{1}\u{7f}\\\n", "é\u{10ffff}"].map(str::to_owned);
+    CallFacts {
+        invocation: Some(id(InvocationId::new, 1)),
+        component: Some(digest(0xab)),
+        grant: Some(id(GrantId::new, 2)),
+        generation: Some(Generation::new(7)),
+        input: Some(digest(1)),
+        output: Some(digest(2)),
+        plan: Some((id(PlanId::new, 3), digest(3))),
+        journal: Some(digest(4)),
+        touched: Touched {
+            reads: [
+                ((ObjectKind::Contact, id(RecordId::new, 11)), fields.clone()),
+                ((ObjectKind::Contact, id(RecordId::new, 12)), fields),
+                ((ObjectKind::Task, id(RecordId::new, 13)), odd.into()),
+            ]
+            .into(),
+            read_count: 3,
+            write_count: 1,
+            denials: [("not-granted", 2), ("budget-crm-reads", 1)].into(),
+        },
+        duration_ms: 12,
+    }
+}
+
+/// One of each kind of actor, target, outcome and facts.
+fn entries() -> Vec<Entry> {
+    let write = |linked_to| WriteFacts {
+        invocation: id(InvocationId::new, 1),
+        skill: crm(),
+        write: id(RecordId::new, 5),
+        fields: vec!["title".to_owned(), "body".to_owned()],
+        values: digest(6),
+        linked_to,
+    };
+    let grant = GrantFacts {
+        skill: crm(),
+        grant: id(GrantId::new, 2),
+        generation: Generation::new(8),
+        component: digest(0xab),
+        manifest: digest(0xcd),
+        capability_set: digest(0xef),
+    };
+    let module = ModuleFacts {
+        skill: crm(),
+        component: digest(0xab),
+        manifest: digest(0xcd),
+    };
+    let token = TokenFacts {
+        role: Role::Service,
+        user: UserId::parse("bot").unwrap(),
+        expires_at: Timestamp::from_unix_ms(1_772_366_400_999),
+    };
+    let policies = PolicyFacts {
+        version: 3,
+        digest: digest(7),
+    };
+    let task = Target::Record(ObjectKind::Task, id(RecordId::new, 5));
+    let person = (ObjectKind::Contact, id(RecordId::new, 11));
+    let (host, own) = (Act::Host, || Actor::Operator(origin_of(None)));
+    let (done, refused) = (Outcome::Done, Outcome::Refused("access-denied"));
+    let invoke = host(Action::InvokeSkill);
+    let (call, none) = (Facts::Call(Box::new(full_call())), Facts::None);
+    let little = Facts::Call(Box::default());
+    vec![
+        entry(caller(true), invoke, tool(), done.clone(), call),
+        entry(caller(false), invoke, tool(), refused.clone(), little),
+        entry(
+            caller(true),
+            Act::Crm(Verb::Create),
+            task.clone(),
+            Outcome::Intended,
+            Facts::Write(write(None)),
+        ),
+        entry(
+            Actor::Host,
+            Act::Crm(Verb::Link),
+            task,
+            Outcome::Unknown,
+            Facts::Write(write(Some(person))),
+        ),
+        entry(
+            caller(false),
+            host(Action::GrantModule),
+            Target::Module(id(SubmissionId::new, 4)),
+            done.clone(),
+            Facts::Grant(grant),
+        ),
+        entry(
+            caller(false),
+            host(Action::SubmitModule),
+            Target::Module(id(SubmissionId::new, 4)),
+            Outcome::Failed("storage-full"),
+            Facts::Module(module),
+        ),
+        entry(
+            own(),
+            host(Action::IssueToken),
+            Target::Token(id(TokenId::new, 9)),
+            done.clone(),
+            Facts::Token(token),
+        ),
+        entry(
+            caller(false),
+            host(Action::PutPolicies),
+            Target::Community,
+            done.clone(),
+            Facts::Policies(policies),
+        ),
+        entry(
+            caller(false),
+            host(Action::ListSkills),
+            Target::Skill(crm()),
+            refused,
+            none.clone(),
+        ),
+        entry(
+            caller(false),
+            host(Action::RevokeGrant),
+            Target::Grant(id(GrantId::new, 2)),
+            done.clone(),
+            none.clone(),
+        ),
+        entry(
+            caller(false),
+            host(Action::ApplyPlan),
+            Target::Plan(id(PlanId::new, 3)),
+            Outcome::Cancelled,
+            none.clone(),
+        ),
+        entry(
+            caller(false),
+            host(Action::ReplayCall),
+            Target::Invocation(id(InvocationId::new, 1)),
+            done,
+            none,
+        ),
+    ]
+}
+
+/// Kept leaves must read the same for ever: a changed line here is a new version of the form.
+#[test]
+fn the_form_of_every_kind_of_entry() {
+    let leaves: Vec<_> = entries().iter().map(leaf).collect();
+    assert_snapshot!(leaves.join("\n"));
+}
+
+#[test]
+fn a_leaf_is_canonical_json() {
+    for entry in entries() {
+        let leaf = leaf(&entry);
+        let read: serde_json::Value = serde_json::from_str(&leaf).unwrap();
+        assert_eq!(leaf, serde_json_canonicalizer::to_string(&read).unwrap());
+    }
+}
