@@ -1,15 +1,13 @@
 -- What guests asked of the host and were answered, kept for a while. The body says everything, and the record
 -- of its call has its digest; the other columns are copies of what it is looked up by.
 CREATE TABLE journals (
-    invocation UUID        NOT NULL PRIMARY KEY,
-    community  TEXT        COLLATE "C" NOT NULL CHECK (octet_length(community) BETWEEN 1 AND 128),
     -- The number of its call's record.
-    record     BIGINT      NOT NULL CHECK (record >= 0),
+    record     BIGINT      NOT NULL PRIMARY KEY CHECK (record >= 0),
+    invocation UUID        NOT NULL UNIQUE,
+    community  TEXT        COLLATE "C" NOT NULL CHECK (octet_length(community) BETWEEN 1 AND 128),
     at         TIMESTAMPTZ NOT NULL,
     body       TEXT        COLLATE "C" NOT NULL CHECK (octet_length(body) <= 262144)
 );
-
-CREATE INDEX journals_at ON journals (at);
 
 CREATE FUNCTION journals_stay() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -12,6 +12,7 @@ mod only_sqlite;
 mod place;
 mod plans;
 mod policies;
+mod rights;
 mod samples;
 mod schema;
 mod submissions;
@@ -80,6 +81,10 @@ on_both! {
         changes_come_newest_first_in_pages
         the_longest_text_is_kept
         nothing_is_changed_or_removed;
+    rights:
+        another_hosts_change_is_seen_at_once
+        while_nothing_changes_nothing_is_read_again
+        a_row_changed_by_hand_counts;
     plans:
         a_plan_reads_back
         a_community_has_a_limited_number_of_open_plans
@@ -97,6 +102,8 @@ on_both! {
     audit:
         records_are_numbered_and_make_a_tree
         concurrent_appends_leave_no_gap
+        whoever_was_overtaken_goes_on_behind_the_others
+        a_head_changed_from_outside_is_read_again
         every_change_takes_its_record_with_it
         what_does_not_happen_leaves_no_record
         what_cannot_be_recorded_does_not_happen

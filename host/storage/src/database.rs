@@ -4,12 +4,12 @@ use crate::convert::moment;
 use crate::dialect::{begin, commit_with, open_postgres, open_sqlite};
 use crate::error::{OpenError, storage};
 use crate::rights::Rights;
-use skillgate_app::ports::{AuditRecord, StorageError};
+use skillgate_app::ports::{AuditRecord, StorageError, TreeHead};
 use skillgate_domain::ids::CommunityId;
 use skillgate_domain::time::Timestamp;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -60,6 +60,8 @@ impl Default for Settings {
 pub struct Database {
     pub(crate) pool: Pool,
     pub(crate) rights: Arc<Rights>,
+    /// The audit trail's tree after this host last added to it.
+    pub(crate) last_head: Arc<Mutex<Option<TreeHead>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -87,6 +89,7 @@ impl Database {
         Ok(Self {
             pool,
             rights: Arc::default(),
+            last_head: Arc::default(),
         })
     }
 

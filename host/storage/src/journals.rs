@@ -12,9 +12,10 @@ const BY_INVOCATION: &str = "
     SELECT journals.body, audit.leaf FROM journals
     JOIN audit ON audit.number = journals.record
     WHERE journals.community = $1 AND journals.invocation = $2 AND audit.community = $1";
+/// Records stand in the order of time, give or take a moment, so that no index of its own is needed.
 const REMOVE: &str = "
-    DELETE FROM journals WHERE invocation IN (
-        SELECT invocation FROM journals WHERE at <= $1 ORDER BY at LIMIT $2)";
+    DELETE FROM journals WHERE at <= $1 AND record IN (
+        SELECT record FROM journals ORDER BY record LIMIT $2)";
 
 #[async_trait]
 impl JournalStore for Database {

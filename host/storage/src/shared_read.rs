@@ -112,11 +112,18 @@ mod tests {
         }
     }
 
+    /// Lets a read begin, which first waits for others to join it.
+    async fn begins<T>(reading: &mut (impl Future<Output = T> + Unpin)) {
+        for _ in 0..2 {
+            assert!(poll_immediate(&mut *reading).await.is_none());
+        }
+    }
+
     #[tokio::test]
     async fn those_who_wait_share_the_next_read() {
         let (shared, slow) = (SharedRead::default(), Slow::new());
         let mut first = Box::pin(shared.get(slow.read()));
-        assert!(poll_immediate(&mut first).await.is_none());
+        begins(&mut first).await;
         let mut later: Vec<_> = (0..50).map(|_| Box::pin(shared.get(slow.read()))).collect();
         for caller in &mut later {
             assert!(poll_immediate(caller).await.is_none());
@@ -159,8 +166,11 @@ mod tests {
     async fn a_failure_is_told_to_each() {
         let (shared, slow) = (SharedRead::default(), Slow::new());
         let mut first = Box::pin(shared.get(slow.read()));
-        assert!(poll_immediate(&mut first).await.is_none());
-        let later: Vec<_> = (0..3).map(|_| shared.get(slow.read())).collect();
+        begins(&mut first).await;
+        let mut later: Vec<_> = (0..3).map(|_| Box::pin(shared.get(slow.read()))).collect();
+        for caller in &mut later {
+            assert!(poll_immediate(caller).await.is_none());
+        }
         slow.answers.close();
         assert!(matches!(first.await, Err(StorageError::Busy(_))));
         for told in join_all(later).await {

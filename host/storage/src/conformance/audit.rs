@@ -77,6 +77,44 @@ pub(super) async fn concurrent_appends_leave_no_gap(place: &Place) {
     assert_eq!(tree.size(), 200);
 }
 
+pub(super) async fn whoever_was_overtaken_goes_on_behind_the_others(place: &Place) {
+    let (one, other) = (place.open().await, place.open().await);
+    let mut next = 0;
+    for (host, count) in [
+        (&one, 3),
+        (&one, 1),
+        (&other, 2),
+        (&one, 4),
+        (&one, 2),
+        (&other, 1),
+    ] {
+        let head = host.append_audit(&records(next..next + count)).await;
+        next += count;
+        assert_eq!(head.unwrap(), tree(next));
+    }
+    // A change that takes its record with it overtakes the writer of its own host, too.
+    let token = token(1);
+    let change = record(&leaf(next));
+    one.insert_token(&token, &change).await.unwrap();
+    let head = one.append_audit(&records(next + 1..next + 2)).await;
+    assert_eq!(head.unwrap(), tree(next + 2));
+    assert_eq!(size(&other).await, next + 2);
+}
+
+pub(super) async fn a_head_changed_from_outside_is_read_again(place: &Place) {
+    let database = place.open().await;
+    database.append_audit(&records(0..2)).await.unwrap();
+    let moved = "UPDATE audit_head SET size = 3";
+    execute(&database, moved).await.unwrap();
+    // One hash cannot be the head of a tree of three, so that nothing is added to it.
+    let refused = database.append_audit(&records(2..3)).await;
+    assert!(
+        matches!(refused, Err(StorageError::Corrupt(_))),
+        "{refused:?}"
+    );
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM audit").await, 2);
+}
+
 pub(super) async fn every_change_takes_its_record_with_it(place: &Place) {
     let database = place.open().await;
     let of = submitted(&database, 1).await;

@@ -5,7 +5,7 @@ use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "audit: number community at action outcome user_id? skill? invocation? leaf",
     "audit_head: id size frontier",
     "checkpoints: size frontier at note",
@@ -13,11 +13,12 @@ const TABLES: [&str; 14] = [
     "grants: id community skill submission component manifest capabilities limits config granted_by \
      granted_at revoked_at? generation capability_set tools ended_as?",
     "idempotency: id principal fingerprint leased_until expires_at ended status? headers? body?",
-    "journals: invocation community record at body",
+    "journals: record invocation community at body",
     "pending_writes: id community deadline intent",
     "plan_receipts: plan number outcome code?",
     "plans: id community digest expires_at body claimed_by? claimed_until? ended",
     "policies: community version text digest put_by put_at",
+    "rights_version: id number",
     "skill_generations: community skill generation frozen_at?",
     "submissions: id community skill version component manifest manifest_text submitted_by \
      submitted_at",

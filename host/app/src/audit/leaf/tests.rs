@@ -91,16 +91,19 @@ fn full_call() -> CallFacts {
     }
 }
 
-/// One of each kind of actor, target, outcome and facts.
-fn entries() -> Vec<Entry> {
-    let write = |linked_to| WriteFacts {
+fn write(linked_to: Option<(ObjectKind, RecordId)>) -> Facts {
+    Facts::Write(WriteFacts {
         invocation: id(InvocationId::new, 1),
         skill: crm(),
         write: id(RecordId::new, 5),
         fields: vec!["title".to_owned(), "body".to_owned()],
         values: digest(6),
         linked_to,
-    };
+    })
+}
+
+/// One of each kind of facts, with what they are of.
+fn facts() -> [(Action, Target, Facts); 5] {
     let grant = GrantFacts {
         skill: crm(),
         grant: id(GrantId::new, 2),
@@ -123,87 +126,83 @@ fn entries() -> Vec<Entry> {
         version: 3,
         digest: digest(7),
     };
-    let task = Target::Record(ObjectKind::Task, id(RecordId::new, 5));
-    let person = (ObjectKind::Contact, id(RecordId::new, 11));
-    let (host, own) = (Act::Host, || Actor::Operator(origin_of(None)));
-    let (done, refused) = (Outcome::Done, Outcome::Refused("access-denied"));
-    let invoke = host(Action::InvokeSkill);
-    let (call, none) = (Facts::Call(Box::new(full_call())), Facts::None);
-    let little = Facts::Call(Box::default());
-    vec![
-        entry(caller(true), invoke, tool(), done.clone(), call),
-        entry(caller(false), invoke, tool(), refused.clone(), little),
-        entry(
-            caller(true),
-            Act::Crm(Verb::Create),
-            task.clone(),
-            Outcome::Intended,
-            Facts::Write(write(None)),
-        ),
-        entry(
-            Actor::Host,
-            Act::Crm(Verb::Link),
-            task,
-            Outcome::Unknown,
-            Facts::Write(write(Some(person))),
-        ),
-        entry(
-            caller(false),
-            host(Action::GrantModule),
-            Target::Module(id(SubmissionId::new, 4)),
-            done.clone(),
-            Facts::Grant(grant),
-        ),
-        entry(
-            caller(false),
-            host(Action::SubmitModule),
-            Target::Module(id(SubmissionId::new, 4)),
-            Outcome::Failed("storage-full"),
-            Facts::Module(module),
-        ),
-        entry(
-            own(),
-            host(Action::IssueToken),
-            Target::Token(id(TokenId::new, 9)),
-            done.clone(),
-            Facts::Token(token),
-        ),
-        entry(
-            caller(false),
-            host(Action::PutPolicies),
+    let call = Facts::Call(Box::new(full_call()));
+    let submission = Target::Module(id(SubmissionId::new, 4));
+    let secret = Target::Token(id(TokenId::new, 9));
+    [
+        (Action::InvokeSkill, tool(), call),
+        (Action::GrantModule, submission.clone(), Facts::Grant(grant)),
+        (Action::SubmitModule, submission, Facts::Module(module)),
+        (Action::IssueToken, secret, Facts::Token(token)),
+        (
+            Action::PutPolicies,
             Target::Community,
-            done.clone(),
             Facts::Policies(policies),
         ),
+    ]
+}
+
+/// One of each kind of actor, act, target, outcome and facts.
+fn entries() -> Vec<Entry> {
+    let task = || Target::Record(ObjectKind::Task, id(RecordId::new, 5));
+    let person = (ObjectKind::Contact, id(RecordId::new, 11));
+    let operator = Actor::Operator(origin_of(None));
+    let refused = Outcome::Refused("access-denied");
+    let (create, link) = (Act::Crm(Verb::Create), Act::Crm(Verb::Link));
+    let invoke = Act::Host(Action::InvokeSkill);
+    let little = Facts::Call(Box::default());
+    let intent = write(None);
+    let mut all = vec![
+        entry(caller(false), invoke, tool(), refused, little),
+        entry(caller(true), create, task(), Outcome::Intended, intent),
         entry(
+            Actor::Host,
+            link,
+            task(),
+            Outcome::Unknown,
+            write(Some(person)),
+        ),
+    ];
+    for (action, target, facts) in facts() {
+        let done = Outcome::Done;
+        all.push(entry(caller(true), Act::Host(action), target, done, facts));
+    }
+    let bare = [
+        (
             caller(false),
-            host(Action::ListSkills),
+            Action::ListSkills,
             Target::Skill(crm()),
-            refused,
-            none.clone(),
+            Outcome::Failed("storage-full"),
         ),
-        entry(
-            caller(false),
-            host(Action::RevokeGrant),
+        (
+            operator,
+            Action::RevokeGrant,
             Target::Grant(id(GrantId::new, 2)),
-            done.clone(),
-            none.clone(),
+            Outcome::Done,
         ),
-        entry(
+        (
             caller(false),
-            host(Action::ApplyPlan),
+            Action::ApplyPlan,
             Target::Plan(id(PlanId::new, 3)),
             Outcome::Cancelled,
-            none.clone(),
         ),
-        entry(
+        (
             caller(false),
-            host(Action::ReplayCall),
+            Action::ReplayCall,
             Target::Invocation(id(InvocationId::new, 1)),
-            done,
-            none,
+            Outcome::Done,
         ),
-    ]
+    ];
+    for (actor, action, target, outcome) in bare {
+        all.push(entry(
+            actor,
+            Act::Host(action),
+            target,
+            outcome,
+            Facts::None,
+        ));
+    }
+    all
 }
 
 /// Kept leaves must read the same for ever: a changed line here is a new version of the form.
