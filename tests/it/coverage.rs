@@ -1,19 +1,22 @@
 //! Everything that the contract lets a guest import is refused without a grant. The lists come from the
 //! contract itself, so that nothing new is forgotten.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use skillgate_app::audit::{Trail, record};
 use skillgate_app::broker::{Broker, BrokerError};
 use skillgate_app::budgets::{WriteBudgets, WriteLimits};
 use skillgate_app::invocations::InvokeError;
 use skillgate_app::modules::ModuleError;
-use skillgate_app::ports::Inadmissible;
+use skillgate_app::ports::{AuditStore, Clock, Inadmissible};
 use skillgate_app::run::Run;
-use skillgate_domain::capability::{Capabilities, Interface};
+use skillgate_domain::audit::{Entry, Outcome, Target};
+use skillgate_domain::capability::{Capabilities, Interface, ObjectCapability};
 use skillgate_domain::crm::{
-    Changes, EntryRef, Field, FieldKey, FieldValue, Link, ObjectKind, Query,
+    Changes, EntryRef, Field, FieldKey, FieldValue, Link, ObjectKind, Query, Selection,
 };
 use skillgate_domain::grant::GrantTerms;
 use skillgate_domain::ids::{InvocationId, RecordId};
+use skillgate_domain::principal::Action;
 use skillgate_domain::right::PolicyRight;
 use skillgate_tests::crm::OneContact;
 use skillgate_tests::guests::{self, Import};
@@ -80,37 +83,24 @@ fn interfaces_alone() -> Capabilities {
     all
 }
 
-async fn broker(host: &TestHost, crm: &Arc<OneContact>) -> Broker {
+async fn broker(host: &TestHost, crm: &Arc<OneContact>) -> (Broker, Trail) {
     let (storage, clock) = (host.storage.clone(), host.clock.clone());
     let budgets = WriteBudgets::new(storage.clone(), clock.clone(), WriteLimits::DEFAULT);
     let trail = trail(&storage, clock.clone()).await;
     let entropy = Arc::new(Counting::default());
-    Broker::new(
+    let broker = Broker::new(
         crm.clone(),
         clock,
         entropy,
         storage,
         Arc::new(budgets),
-        trail,
-    )
+        trail.clone(),
+    );
+    (broker, trail)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_function_of_the_crm_reaches_it_without_a_capability() {
-    let (host, crm) = host().await;
-    let asks = manifest("guest", &["crm", "clock", "log", "config"]);
-    let grant = host
-        .install(&asks, &guests::component("good"))
-        .await
-        .unwrap();
-    let bare = skillgate_domain::grant::Grant {
-        capabilities: interfaces_alone(),
-        ..grant
-    };
-    let broker = broker(&host, &crm).await;
-    let everything = PolicyRight::of(|_, _| true);
-    let invocation = InvocationId::new(Uuid::from_u128(1));
-    let run = Run::without_guest(invocation, agent(), bare, everything);
+/// What every function of the CRM answers to a run. A function of the contract that is not asked fails here.
+async fn each(broker: &Broker, run: &Run) -> BTreeMap<&'static str, Result<(), BrokerError>> {
     let id = RecordId::new(Uuid::from_u128(2));
     let entry = |object| EntryRef { object, id };
     let email = FieldKey::Standard(Field::ContactEmail);
@@ -133,23 +123,42 @@ async fn no_function_of_the_crm_reaches_it_without_a_capability() {
         source: entry(ObjectKind::Task),
         target: entry(ObjectKind::Contact),
     };
+    let ada = entry(ObjectKind::Contact);
     let asked = BTreeMap::from([
-        (
-            "get",
-            broker.get(&run, entry(ObjectKind::Contact)).await.err(),
-        ),
-        ("search", broker.search(&run, &query).await.err()),
-        ("create", broker.create(&run, &changes).await.err()),
-        ("update", broker.update(&run, id, &changes).await.err()),
-        ("upsert", broker.upsert(&run, &changes).await.err()),
-        ("link", broker.link(&run, &link).await.err()),
+        ("get", broker.get(run, ada).await.map(drop)),
+        ("search", broker.search(run, &query).await.map(drop)),
+        ("create", broker.create(run, &changes).await.map(drop)),
+        ("update", broker.update(run, id, &changes).await.map(drop)),
+        ("upsert", broker.upsert(run, &changes).await.map(drop)),
+        ("link", broker.link(run, &link).await),
     ]);
     let all = guests::imports();
     let of_crm = all.iter().filter(|import| import.interface == "crm");
     let contract: BTreeSet<_> = of_crm.map(|import| import.function.as_str()).collect();
     let named: BTreeSet<_> = asked.keys().copied().collect();
     assert_eq!(named, contract, "every function of the contract is asked");
-    for (function, refusal) in asked {
+    asked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_function_of_the_crm_reaches_it_without_a_capability() {
+    let (host, crm) = host().await;
+    let asks = manifest("guest", &["crm", "clock", "log", "config"]);
+    let grant = host
+        .install(&asks, &guests::component("good"))
+        .await
+        .unwrap();
+    let bare = skillgate_domain::grant::Grant {
+        capabilities: interfaces_alone(),
+        ..grant
+    };
+    let (broker, _) = broker(&host, &crm).await;
+    let everything = PolicyRight::of(|_, _| true);
+    let invocation = InvocationId::new(Uuid::from_u128(1));
+    let run = Run::without_guest(invocation, agent(), bare, everything);
+    let asked = each(&broker, &run).await;
+    for (function, answer) in asked {
+        let refusal = answer.err();
         assert!(
             matches!(&refusal, Some(BrokerError::Denied(denial)) if denial.code() == "not-granted"),
             "{function}: {refusal:?}"
@@ -157,4 +166,76 @@ async fn no_function_of_the_crm_reaches_it_without_a_capability() {
     }
     assert_eq!(crm.calls(), (0, 0));
     assert_eq!(run.touched().denials.values().sum::<u32>(), 6);
+}
+
+/// What was recorded of the writes of a run, in order.
+async fn writes(host: &TestHost) -> Vec<String> {
+    let rows = host.storage.audit_from(0).await.unwrap();
+    let leaves = rows
+        .iter()
+        .map(|row| serde_json::from_str(&row.leaf).unwrap());
+    let line = |leaf: Value| {
+        let (action, outcome) = (leaf["action"].as_str()?, leaf["outcome"].as_str()?);
+        leaf["write"]["invocation"].as_str()?;
+        Some(format!("{action} {outcome}"))
+    };
+    leaves.filter_map(line).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_function_of_the_crm_leaves_its_record() {
+    let (host, crm) = host().await;
+    let asks = manifest("guest", &["crm", "clock", "log", "config"]);
+    let grant = host.install(&asks, &guests::component("good")).await;
+    let mut granted = interfaces_alone();
+    let email: Selection = [FieldKey::Standard(Field::ContactEmail)]
+        .into_iter()
+        .collect();
+    let contact = ObjectCapability {
+        read: Some(email.clone()),
+        create: Some(email.clone()),
+        update: Some(email),
+        ..ObjectCapability::default()
+    };
+    let task = ObjectCapability {
+        link: true,
+        ..ObjectCapability::default()
+    };
+    granted.set_object(ObjectKind::Contact, contact);
+    granted.set_object(ObjectKind::Task, task);
+    let grant = skillgate_domain::grant::Grant {
+        capabilities: granted,
+        ..grant.unwrap()
+    };
+    let (broker, trail) = broker(&host, &crm).await;
+    let everything = PolicyRight::of(|_, _| true);
+    let invocation = InvocationId::new(Uuid::from_u128(1));
+    let run = Run::without_guest(invocation, agent(), grant, everything);
+    for (function, answer) in each(&broker, &run).await {
+        assert!(answer.is_ok(), "{function}: {answer:?}");
+    }
+    // Outcomes are on their way; what is recorded later is behind them.
+    let last = Entry::asked(
+        host.clock.now(),
+        &agent(),
+        Action::InvokeSkill,
+        Target::Community,
+        Outcome::Done,
+    );
+    trail.recorder().record(record(&last, None)).await.unwrap();
+    // Writes each by their own, before and after; an upsert finds a contact and updates it.
+    let both = |action| [format!("{action} intended"), format!("{action} done")];
+    let of_each = ["crm-create", "crm-update", "crm-update", "crm-link"].map(both);
+    assert_eq!(writes(&host).await, of_each.concat());
+    assert_eq!(crm.calls().1, 4);
+    // Reads with the record of the call that they belong to: an upsert looks its contact up.
+    let touched = run.touched();
+    assert_eq!((touched.read_count, touched.write_count), (3, 4));
+    assert!(
+        touched
+            .reads
+            .keys()
+            .any(|(_, id)| *id == RecordId::new(Uuid::from_u128(2)))
+    );
+    assert!(touched.denials.is_empty());
 }

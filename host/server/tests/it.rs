@@ -27,5 +27,7 @@ mod openapi;
 mod plans;
 #[path = "it/policies.rs"]
 mod policies;
+#[path = "it/recorded.rs"]
+mod recorded;
 #[path = "it/world.rs"]
 mod world;

@@ -1,0 +1,180 @@
+//! Every operation that changes something leaves a record, done or refused. The operations come from the
+//! OpenAPI document, so that a new one is not forgotten.
+
+use crate::contract::operations;
+use crate::world::{Answer, World, form, manifest};
+use http::Method;
+use serde_json::{Value, json};
+use skillgate_domain::principal::Role;
+use std::collections::BTreeSet;
+
+/// An operation as the document has it, what is sent, its name in the audit trail, and what is recorded
+/// when it is done: nothing of one that changes nothing.
+type Operation = (
+    Method,
+    &'static str,
+    Value,
+    &'static str,
+    &'static [&'static str],
+);
+
+const DONE: &[&str] = &["done"];
+const SHOWN: &[&str] = &[];
+
+const SUBMIT: &str = "/api/modules";
+
+/// Ids of what is there before.
+struct There {
+    module: String,
+    grant: String,
+    token: String,
+    plan: Value,
+}
+
+/// Every operation but those that only show something, in an order in which each is possible.
+fn all(there: &There) -> Vec<Operation> {
+    let (put, post, delete) = (|| Method::PUT, || Method::POST, || Method::DELETE);
+    let text = skillgate_policy::SHIPPED;
+    let question = json!({
+        "principal": { "role": "member", "user": "mia" },
+        "action": "list-skills",
+        "resource": { "type": "community" },
+    });
+    let token = json!({ "user": "eve", "role": "member", "may_write": false, "life_s": 60 });
+    let approval = json!({ "digest": there.plan["digest"] });
+    let policies = json!({ "text": text, "expected_version": 0 });
+    let (said, text) = (json!({ "text": "hi" }), json!({ "text": text }));
+    let none = || json!({});
+    let call = "/api/skills/{skill}/tools/{tool}";
+    let grants = "/api/modules/{module}/grants";
+    let grant = "/api/modules/{module}/grants/{grant}";
+    let (freeze, unfreeze) = ("/api/skills/{skill}/freeze", "/api/skills/{skill}/unfreeze");
+    let back = "/api/skills/{skill}/rollback";
+    let (validate, explain) = ("/api/policies/validate", "/api/policies/explain");
+    vec![
+        (post(), call, said, "invoke-skill", DONE),
+        (
+            post(),
+            "/api/plans/{plan}/apply",
+            approval,
+            "apply-plan",
+            &["intended", "done"],
+        ),
+        (post(), SUBMIT, none(), "submit-module", DONE),
+        (post(), grants, none(), "grant-module", DONE),
+        (post(), freeze, none(), "freeze-skill", DONE),
+        (post(), unfreeze, none(), "unfreeze-skill", DONE),
+        (post(), back, none(), "roll-back-skill", DONE),
+        (delete(), grant, none(), "revoke-grant", DONE),
+        (post(), validate, text, "show-policies", SHOWN),
+        (post(), explain, question, "explain-decision", SHOWN),
+        (put(), "/api/policies", policies, "put-policies", DONE),
+        (post(), "/api/tokens", token, "issue-token", DONE),
+        (
+            delete(),
+            "/api/tokens/{token}",
+            none(),
+            "revoke-token",
+            DONE,
+        ),
+    ]
+}
+
+impl There {
+    async fn ask(&self, world: &World, operation: &Operation, bearer: &str) -> Answer {
+        let (method, template, body, ..) = operation;
+        if *template == SUBMIT {
+            let third = manifest().replace("0.1.0", "0.3.0");
+            let (manifest, component) = (third.as_bytes(), b"third".as_slice());
+            let parts = [("manifest", manifest), ("component", component)];
+            return world.post_form(bearer, form(&parts)).await;
+        }
+        let path = template
+            .replace("{skill}", "echo")
+            .replace("{tool}", "say")
+            .replace("{module}", &self.module)
+            .replace("{grant}", &self.grant)
+            .replace("{token}", &self.token)
+            .replace("{plan}", self.plan["id"].as_str().unwrap());
+        match *method {
+            Method::PUT => world.put(&path, bearer, body).await,
+            Method::DELETE => world.delete(&path, bearer).await,
+            _ => world.post(&path, bearer, body).await,
+        }
+    }
+}
+
+/// The records of one request: action, outcome and code.
+fn left_by(world: &World, answer: &Answer) -> Vec<String> {
+    let request = answer.header("x-request-id").unwrap();
+    let lines = world.audit.lines();
+    let kept = world.audit.kept();
+    let of_it = |leaf: &str| {
+        let leaf: Value = serde_json::from_str(leaf).unwrap();
+        leaf["origin"]["request"] == request
+    };
+    let both = kept.records.iter().zip(lines);
+    let left = both.filter(|(record, _)| of_it(&record.leaf));
+    left.map(|(_, line)| line).collect()
+}
+
+/// A world in which every operation is possible once, with an admin.
+async fn prepared() -> (World, String, There) {
+    let (world, _) = World::with_echo().await;
+    let admin = world.token("home", "ada", Role::Admin).await;
+    let partner = world.token("home", "pat", Role::Partner).await;
+    let next = manifest().replace("0.1.0", "0.2.0");
+    let module = world.submit(&partner, &next, b"other component").await;
+    let id = |body: &Value| body["id"].as_str().unwrap().to_owned();
+    let module = id(&module.body);
+    let grants = format!("/api/modules/{module}/grants");
+    let grant = world.post(&grants, &admin, &json!({})).await;
+    let wanted = json!({ "user": "eve", "role": "member", "may_write": false, "life_s": 60 });
+    let token = world.post("/api/tokens", &admin, &wanted).await;
+    let planning = "/api/skills/echo/tools/say?mode=plan";
+    let planned = world.post(planning, &admin, &json!({ "text": "hi" })).await;
+    let there = There {
+        module,
+        grant: id(&grant.body),
+        token: id(&token.body),
+        plan: planned.body["plan"].clone(),
+    };
+    (world, admin, there)
+}
+
+#[tokio::test]
+async fn every_operation_leaves_its_record() {
+    let (world, admin, there) = prepared().await;
+    let partner = world.token("home", "pat", Role::Partner).await;
+    let member = world.token("home", "mia", Role::Member).await;
+    // The same user, so that the role alone stands in the way.
+    let outsider = world.token("home", "ada", Role::Partner).await;
+    let all = all(&there);
+    let asked: BTreeSet<_> = all.iter().map(|it| (it.1, it.0.to_string())).collect();
+    let described = operations().filter(|(_, method, _)| method != Method::GET);
+    let described: BTreeSet<_> = described
+        .map(|(path, method, _)| (path, method.to_string()))
+        .collect();
+    assert_eq!(asked, described, "every operation of the document is asked");
+    for operation in &all {
+        let &(ref method, path, _, action, outcomes) = operation;
+        let name = format!("{method} {path}");
+        let submits = (method, path) == (&Method::POST, SUBMIT);
+        let stranger = if submits { &member } else { &outsider };
+        let refused = there.ask(&world, operation, stranger).await;
+        refused.is_problem(403, "forbidden");
+        let record = format!("{action} refused forbidden");
+        assert_eq!(left_by(&world, &refused), [record], "{name}");
+
+        // Nobody grants what they handed in.
+        let may = if submits { &partner } else { &admin };
+        let done = there.ask(&world, operation, may).await;
+        assert!(done.status.is_success(), "{name}: {}", done.body);
+        let expected = outcomes.iter().map(|outcome| format!("{action} {outcome}"));
+        assert_eq!(
+            left_by(&world, &done),
+            expected.collect::<Vec<_>>(),
+            "{name}"
+        );
+    }
+}
