@@ -300,8 +300,10 @@ pub(crate) enum Audit {
         #[arg(long, value_name = "PATH")]
         out: PathBuf,
     },
-    /// Show the public key, with which exports and proofs are checked
+    /// Show the public keys, with which exports and proofs are checked
     Key,
+    /// Sign with a new key from the next start on; what the present one signed stays checkable
+    RotateKey,
     /// Check an export; needs the public key alone
     Verify {
         /// The export

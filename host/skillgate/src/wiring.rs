@@ -8,9 +8,9 @@ mod levels;
 mod manifests;
 mod system;
 
-pub(crate) use audit::{Audit, keys as audit_keys, open as open_audit};
+pub(crate) use audit::{Audit, Keys, keys as audit_keys, open as open_audit};
 pub(crate) use crm::open as open_crm;
-pub(crate) use data::{aot_key, prepare as prepare_data};
+pub(crate) use data::{aot_key, prepare as prepare_data, rotate_audit_key};
 pub(crate) use error::StartError;
 pub(crate) use system::{SystemClock, SystemEntropy};
 

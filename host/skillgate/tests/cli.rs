@@ -382,6 +382,58 @@ fn a_grant_goes_through_its_life() {
     admin(&["freeze", "none"]).is(1, "skill-not-found");
 }
 
+#[test]
+fn a_rotated_key_leaves_everything_checkable() {
+    let folder = Folder::new();
+    let export = |name: &str| {
+        folder
+            .run(&["--json", "audit", "export", "--out", name])
+            .json()
+    };
+    let verify = |name: &str, keys: &[&str]| {
+        let mut arguments = vec!["--json", "audit", "verify", name];
+        arguments.extend(keys.iter().flat_map(|key| ["--key", key]));
+        folder.run(&arguments)
+    };
+    folder.token("ada", "admin");
+    let before = export("before");
+    let old = before["key"].as_str().unwrap();
+    assert_eq!(before["former_keys"], json!([]));
+    assert_eq!(verify("before", &[old]).code, 0);
+
+    // What is recorded and not signed yet is signed by the old key.
+    folder.token("mia", "member");
+    let rotated = folder.run(&["--json", "audit", "rotate-key"]);
+    assert_eq!(rotated.code, 0, "{}", rotated.stdout);
+    let keys = rotated.json();
+    let new = keys["key"].as_str().unwrap();
+    assert_eq!(keys["former_keys"], json!([old]));
+    assert_eq!(folder.run(&["--json", "audit", "key"]).json(), keys);
+    let between = export("between");
+    assert_eq!(
+        (&between["records"], &between["key"]),
+        (&json!(2), &json!(new))
+    );
+    assert_eq!(verify("between", &[old]).code, 0);
+
+    folder.token("eve", "member");
+    let after = export("after");
+    assert_eq!(after["records"], 3);
+    assert_eq!(verify("after", &[new, old]).code, 0);
+    verify("after", &[new]).is(1, "not-verified");
+    verify("after", &[old]).is(1, "not-verified");
+    assert_eq!(verify("before", &[new, old]).code, 0);
+    let both = format!("--key {old} --key {new}");
+    let told = folder.run(&["audit", "export", "--out", "again"]).stdout;
+    assert!(told.contains(&both), "{told}");
+
+    let elsewhere = Folder::with_config("[audit]\nkey = \"env:KEY\"");
+    let mut command = elsewhere.command(&["--json", "audit", "rotate-key"]);
+    let key = std::fs::read_to_string(folder.0.path().join("skillgate-data/audit.key")).unwrap();
+    let refused: Ended = command.env("KEY", key).output().unwrap().into();
+    refused.is(1, "key-configured");
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the test command says where it built the skills"

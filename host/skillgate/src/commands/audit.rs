@@ -5,7 +5,7 @@ use crate::cli::{Audit, AuditList, PublicKeys};
 use crate::config::{Config, Environment};
 use crate::outcome::Failure;
 use crate::output::{Output, table, text};
-use crate::wiring;
+use crate::wiring::{self, Keys};
 use serde_json::{Value, json};
 use skillgate_app::audit::export::export;
 use skillgate_app::audit::verify::{Proof, prove, verify};
@@ -41,11 +41,10 @@ pub(super) async fn run(
         Audit::Export { out } => write(config, &out, output).await,
         Audit::Key => {
             wiring::prepare_data(config)?;
-            let (key, _) = wiring::audit_keys(config)?;
-            let view = json!({ "log": key.log(), "key": key.public() });
-            output.answer(&view, |view| text(&view["key"]));
+            show_keys(&wiring::audit_keys(config)?, output);
             Ok(())
         }
+        Audit::RotateKey => rotate(config, output).await,
         offline => check(offline, output),
     }
 }
@@ -64,7 +63,7 @@ pub(super) fn check(command: Audit, output: Output) -> Result<(), Failure> {
             keys,
         } => proved(&export, record, &keys, output),
         Audit::CheckProof { proof, keys } => check_proof(&proof, &keys, output),
-        Audit::List(_) | Audit::Export { .. } | Audit::Key => Ok(()),
+        Audit::List(_) | Audit::Export { .. } | Audit::Key | Audit::RotateKey => Ok(()),
     }
 }
 
@@ -123,27 +122,56 @@ fn target(target: &Value) -> String {
 async fn write(config: &Config, out: &Path, output: Output) -> Result<(), Failure> {
     wiring::prepare_data(config)?;
     let database = wiring::open_database(config).await?;
-    let (key, _) = wiring::audit_keys(config)?;
+    let keys = wiring::audit_keys(config)?;
     // What is not signed yet is signed when the trail closes.
     let audit = wiring::open_audit(config, &database, Arc::new(Unmetered)).await?;
     audit.close().await;
     let failed = |error| Failure::failed("file", format!("{}: {error}", out.display()));
     let file = OpenOptions::new().write(true).create_new(true).open(out);
     let mut file = BufWriter::new(file.map_err(failed)?);
-    let records = export(&database, key.log(), &mut file)
+    let records = export(&database, keys.signing.log(), &mut file)
         .await
         .map_err(|error| Failure::failed("export", error))?;
     file.flush()
         .and_then(|()| file.get_ref().sync_all())
         .map_err(failed)?;
-    let view = json!({ "records": records, "form": LEAF_VERSION, "key": key.public() });
-    output.answer(&view, |view| {
-        format!(
-            "{} records; check them with --key {}",
-            view["records"],
-            text(&view["key"])
-        )
+    let view = json!({
+        "records": records,
+        "form": LEAF_VERSION,
+        "key": keys.signing.public(),
+        "former_keys": keys.former,
     });
+    output.answer(&view, |view| {
+        let keys = keys.public().join(" --key ");
+        format!("{} records; check them with --key {keys}", view["records"])
+    });
+    Ok(())
+}
+
+fn show_keys(keys: &Keys, output: Output) {
+    let view = json!({
+        "log": keys.signing.log(),
+        "key": keys.signing.public(),
+        "former_keys": keys.former,
+    });
+    output.answer(&view, |_| keys.public().join("\n"));
+}
+
+async fn rotate(config: &Config, output: Output) -> Result<(), Failure> {
+    if config.audit.key.is_some() {
+        return Err(Failure::failed(
+            "key-configured",
+            "the key is where [audit] key says: put a new one there, and the public key that `skillgate \
+             audit key` shows now into [audit] former_keys",
+        ));
+    }
+    wiring::prepare_data(config)?;
+    let database = wiring::open_database(config).await?;
+    // What is not signed yet is signed by the old key, when the trail closes.
+    let audit = wiring::open_audit(config, &database, Arc::new(Unmetered)).await?;
+    audit.close().await;
+    wiring::rotate_audit_key(&config.data_dir, &wiring::SystemEntropy)?;
+    show_keys(&wiring::audit_keys(config)?, output);
     Ok(())
 }
 

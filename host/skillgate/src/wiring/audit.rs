@@ -5,6 +5,7 @@ use crate::config::Config;
 use skillgate_app::audit::{Recorder, SigningKey, Trail, Verifiers};
 use skillgate_app::ports::Meter;
 use skillgate_storage::Database;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -19,16 +20,37 @@ pub(crate) struct Audit {
     writer: TaskTracker,
 }
 
-/// The key that signs, and every key that may have signed.
-pub(crate) fn keys(config: &Config) -> Result<(SigningKey, Verifiers), StartError> {
-    let text = match &config.audit.key {
-        Some(key) => key.clone(),
-        None => data::audit_key(&config.data_dir, &SystemEntropy)?,
+/// The keys of the log.
+pub(crate) struct Keys {
+    /// Signs.
+    pub(crate) signing: SigningKey,
+    /// Public keys that signed before, oldest first.
+    pub(crate) former: Vec<String>,
+}
+
+impl Keys {
+    /// Returns every public key that may have signed, the present one last.
+    pub(crate) fn public(&self) -> Vec<&str> {
+        let former = self.former.iter().map(String::as_str);
+        former.chain([self.signing.public()]).collect()
+    }
+}
+
+/// Reads the keys. Those that signed before are configured; those of the data folder's key are kept
+/// beside it.
+pub(crate) fn keys(config: &Config) -> Result<Keys, StartError> {
+    let mut former = config.audit.former_keys.clone();
+    let text = if let Some(key) = &config.audit.key {
+        key.clone()
+    } else {
+        former.extend(data::former_audit_keys(&config.data_dir)?);
+        data::audit_key(&config.data_dir, &SystemEntropy)?
     };
-    let key = SigningKey::parse(&text).map_err(StartError::AuditKey)?;
-    let former = config.audit.former_keys.iter().map(String::as_str);
-    let verifiers = Verifiers::parse(former.chain([key.public()]));
-    Ok((key, verifiers.map_err(StartError::AuditKey)?))
+    let signing = SigningKey::parse(&text).map_err(StartError::AuditKey)?;
+    // A rotation that was cut off leaves the present key among the former ones.
+    let mut seen = HashSet::from([signing.public().to_owned()]);
+    former.retain(|key| seen.insert(key.clone()));
+    Ok(Keys { signing, former })
 }
 
 /// Takes the audit trail up where it was left. What is written is counted with `meter`.
@@ -37,13 +59,19 @@ pub(crate) async fn open(
     database: &Database,
     meter: Arc<dyn Meter>,
 ) -> Result<Audit, StartError> {
-    let (key, verifiers) = keys(config)?;
+    let keys = keys(config)?;
+    let verifiers = Verifiers::parse(keys.public()).map_err(StartError::AuditKey)?;
     let store = Arc::new(database.clone());
     let settings = config.audit.settings;
-    let (recorder, writer) =
-        Recorder::open(store, Arc::new(SystemClock), key, &verifiers, settings)
-            .await
-            .map_err(StartError::Audit)?;
+    let (recorder, writer) = Recorder::open(
+        store,
+        Arc::new(SystemClock),
+        keys.signing,
+        &verifiers,
+        settings,
+    )
+    .await
+    .map_err(StartError::Audit)?;
     let tasks = TaskTracker::new();
     tasks.spawn(writer.metered(meter).run());
     tasks.close();

@@ -5,13 +5,15 @@ use crate::config::Config;
 use secrecy::{ExposeSecret, SecretString};
 use skillgate_app::audit::SigningKey;
 use skillgate_app::ports::Entropy;
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 const KEY_FILE: &str = "aot.key";
 const AUDIT_KEY_FILE: &str = "audit.key";
+/// Public keys that signed before, one to a line, oldest first.
+const FORMER_AUDIT_KEYS_FILE: &str = "audit.former";
 const KEY_BYTES: usize = 32;
 const OWNER_ONLY_DIR: u32 = 0o700;
 const OWNER_ONLY_FILE: u32 = 0o600;
@@ -54,6 +56,46 @@ pub(crate) fn audit_key(dir: &Path, entropy: &dyn Entropy) -> Result<SecretStrin
         .map_err(|source| StartError::Key { path, source })
 }
 
+/// Reads the public keys that signed before the present one.
+pub(crate) fn former_audit_keys(dir: &Path) -> Result<Vec<String>, StartError> {
+    let path = dir.join(FORMER_AUDIT_KEYS_FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(StartError::Key { path, source }),
+    }
+}
+
+/// Puts a new key of the same log in the place of the one that signs checkpoints, and returns it. The
+/// old one's public key is kept first, so that whatever it signed can be checked at every moment; its
+/// secret is gone.
+pub(crate) fn rotate_audit_key(
+    dir: &Path,
+    entropy: &dyn Entropy,
+) -> Result<SigningKey, StartError> {
+    let path = dir.join(FORMER_AUDIT_KEYS_FILE);
+    let unusable = |source| StartError::Key {
+        path: path.clone(),
+        source,
+    };
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(OWNER_ONLY_FILE)
+        .open(&path);
+    let mut former = file.map_err(unusable)?;
+    // Of two rotations at once, the second one replaces the key of the first.
+    former.lock().map_err(unusable)?;
+    let old = audit_key(dir, entropy)?;
+    let old = SigningKey::parse(&old).map_err(StartError::AuditKey)?;
+    let new = SigningKey::text(old.log(), &entropy.secret()).map_err(StartError::AuditKey)?;
+    writeln!(former, "{}", old.public())
+        .and_then(|()| former.sync_all())
+        .and_then(|()| replace(dir, AUDIT_KEY_FILE, new.expose_secret().as_bytes(), entropy))
+        .map_err(unusable)?;
+    SigningKey::parse(&new).map_err(StartError::AuditKey)
+}
+
 /// Reads a key file, making it of `new` first where there is none.
 fn kept_or_made(dir: &Path, name: &str, new: &[u8], entropy: &dyn Entropy) -> io::Result<Vec<u8>> {
     let path = dir.join(name);
@@ -79,20 +121,30 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// both read the same one.
 fn make(dir: &Path, name: &str, key: &[u8], entropy: &dyn Entropy) -> io::Result<()> {
     let aside = dir.join(format!("{name}.{}", entropy.uuid()));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(OWNER_ONLY_FILE)
-        .open(&aside)?;
-    let written = file
-        .write_all(key)
-        .and_then(|()| file.sync_all())
-        .and_then(|()| std::fs::hard_link(&aside, dir.join(name)));
+    let written = write(&aside, key).and_then(|()| std::fs::hard_link(&aside, dir.join(name)));
     std::fs::remove_file(&aside)?;
     match written {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         done => done,
     }
+}
+
+/// Writes the key aside and moves it over the one in place, whole.
+fn replace(dir: &Path, name: &str, key: &[u8], entropy: &dyn Entropy) -> io::Result<()> {
+    let aside = dir.join(format!("{name}.{}", entropy.uuid()));
+    write(&aside, key)?;
+    std::fs::rename(&aside, dir.join(name))?;
+    File::open(dir)?.sync_all()
+}
+
+fn write(path: &Path, key: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(OWNER_ONLY_FILE)
+        .open(path)?;
+    file.write_all(key)?;
+    file.sync_all()
 }
 
 #[cfg(test)]
@@ -110,6 +162,50 @@ mod tests {
         let mode = std::fs::metadata(dir.path().join(KEY_FILE)).unwrap().mode();
         assert_eq!(mode & 0o777, OWNER_ONLY_FILE);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_rotation_keeps_the_public_key_first_and_the_log() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path();
+        let present = || SigningKey::parse(&audit_key(dir, &SystemEntropy).unwrap()).unwrap();
+        assert_eq!(former_audit_keys(dir).unwrap(), Vec::<String>::new());
+        let mut expected = Vec::new();
+        for _ in 0..3 {
+            let old = present();
+            let new = rotate_audit_key(dir, &SystemEntropy).unwrap();
+            expected.push(old.public().to_owned());
+            assert_eq!(former_audit_keys(dir).unwrap(), expected);
+            assert_eq!(present().public(), new.public());
+            assert_eq!(new.log(), old.log());
+            assert_ne!(new.public(), old.public());
+        }
+        for name in [AUDIT_KEY_FILE, FORMER_AUDIT_KEYS_FILE] {
+            let mode = std::fs::metadata(dir.join(name)).unwrap().mode();
+            assert_eq!(mode & 0o777, OWNER_ONLY_FILE, "{name}");
+        }
+        assert_eq!(std::fs::read_dir(dir).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn rotations_at_once_lose_no_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path();
+        let first = SigningKey::parse(&audit_key(dir, &SystemEntropy).unwrap()).unwrap();
+        let rotate = || rotate_audit_key(dir, &SystemEntropy).unwrap();
+        let made: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(rotate)).collect();
+            threads.into_iter().map(|it| it.join().unwrap()).collect()
+        });
+        let present = SigningKey::parse(&audit_key(dir, &SystemEntropy).unwrap()).unwrap();
+        let mut known = former_audit_keys(dir).unwrap();
+        assert_eq!(known[0], first.public());
+        known.push(present.public().to_owned());
+        assert_eq!(known.len(), 5);
+        assert!(
+            made.iter()
+                .all(|key| known.contains(&key.public().to_owned()))
+        );
     }
 
     #[test]
