@@ -7,6 +7,8 @@
 mod bare;
 #[path = "bench_audit/decision.rs"]
 mod decision;
+#[path = "bench_audit/http.rs"]
+mod http;
 #[path = "bench_audit/verifying.rs"]
 mod verifying;
 
@@ -187,8 +189,9 @@ async fn database(report: &Report, name: &str, address: &str) -> anyhow::Result<
     )
     .await?;
     let host = Arc::new(host);
+    let called = Arc::clone(&host);
     let call = move |_| {
-        let host = Arc::clone(&host);
+        let host = Arc::clone(&called);
         async move {
             host.call("guest", &json!({})).await?;
             Ok(())
@@ -197,5 +200,5 @@ async fn database(report: &Report, name: &str, address: &str) -> anyhow::Result<
     pace(EACH / 10, call.clone()).await?;
     let ours = pace(EACH, call).await?;
     compare(report, &format!("{name}: governed calls"), &ours, &bare);
-    Ok(())
+    http::measure(report, name, &host).await
 }
