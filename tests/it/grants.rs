@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 use skillgate_app::invocations::InvokeError;
-use skillgate_app::ports::{GrantStatuses, Inadmissible, RunFailure, ToolErrorCode};
+use skillgate_app::ports::{Inadmissible, RightsInForce, RunFailure, ToolErrorCode};
+use skillgate_app::tokens::Issuer;
 use skillgate_domain::grant::{EndCause, Grant, GrantStatus, GrantTerms};
 use skillgate_domain::ids::{SkillName, SubmissionId};
+use skillgate_domain::principal::{Principal, Role, TokenScope};
 use skillgate_tests::crm::OneContact;
 use skillgate_tests::guests;
-use skillgate_tests::host::{TestHost, admin, community, manifest};
+use skillgate_tests::host::{TestHost, admin, community, manifest, origin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -114,21 +116,24 @@ async fn a_frozen_skill_is_not_run() {
 }
 
 /// Starts a guest that reads on and on, takes its right away while it runs, and returns its end.
-async fn taken_back(take: impl AsyncFn(&TestHost, &Grant)) -> InvokeError {
+async fn taken_back(take: impl AsyncFn(&TestHost, &Grant, &Principal)) -> InvokeError {
     let crm = Arc::new(OneContact::default());
     let host = TestHost::start(crm.clone()).await;
     let mut guest = manifest("reader", &["crm", "clock"]);
     guest["limits"] = json!({ "cpu_ms": 2000, "crm_reads": 200 });
     let component = guests::component("reads_on");
     let grant = host.install(&guest, &component).await.unwrap();
+    let token = host.token(Role::Member, "mia", TokenScope::FULL).await;
+    let tokens = &host.app.tokens;
+    let caller = tokens.authenticate(&token, origin()).await.unwrap();
     let input = json!({});
-    let call = host.call("reader", &input);
+    let call = host.call_tool(&caller, "reader", "run", &input);
     let watch = async {
         while crm.calls().0 < 3 {
             host.clock.advance(TICK);
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        take(&host, &grant).await;
+        take(&host, &grant, &caller).await;
         let reads = crm.calls().0;
         loop {
             host.clock.advance(TICK);
@@ -146,17 +151,25 @@ async fn taken_back(take: impl AsyncFn(&TestHost, &Grant)) -> InvokeError {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_call_loses_its_right_at_its_next_host_call() {
-    let revoked = taken_back(async |host, grant| {
+    let revoked = taken_back(async |host, grant, _| {
         let modules = &host.app.modules;
         let admin = admin();
         let revoked = modules.revoke(&admin, grant.submission, grant.id);
         revoked.await.unwrap();
     });
-    let frozen = taken_back(async |host, grant| {
+    let frozen = taken_back(async |host, grant, _| {
         let modules = &host.app.modules;
         modules.freeze(&admin(), &grant.skill).await.unwrap();
     });
-    for ended in [revoked.await, frozen.await] {
+    // Who may call no more, does not go on either.
+    let stranger = taken_back(async |host, _, caller| {
+        let tokens = &host.app.tokens;
+        let token = caller.token.unwrap();
+        let admin = admin();
+        let revoked = tokens.revoke(Issuer::Caller(&admin), &admin.community, token);
+        revoked.await.unwrap();
+    });
+    for ended in [revoked.await, frozen.await, stranger.await] {
         match ended {
             InvokeError::Run(RunFailure::Tool(error)) => {
                 assert_eq!(error.code, ToolErrorCode::Denied);
@@ -170,5 +183,5 @@ async fn a_running_call_loses_its_right_at_its_next_host_call() {
 #[tokio::test(flavor = "multi_thread")]
 #[should_panic(expected = "times more")]
 async fn a_running_call_that_keeps_its_right_goes_on() {
-    taken_back(async |_, _| {}).await;
+    taken_back(async |_, _, _| {}).await;
 }

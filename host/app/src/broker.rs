@@ -16,7 +16,7 @@ pub use write::WRITE_GRACE;
 
 use crate::audit::Trail;
 use crate::budgets::WriteBudgets;
-use crate::ports::{Clock, Crm, CrmError, Entropy, GrantStatuses};
+use crate::ports::{Clock, Crm, CrmError, Entropy, RightsInForce};
 use crate::run::Run;
 use serde::{Deserialize, Serialize};
 use skillgate_domain::capability::Verb;
@@ -68,7 +68,7 @@ pub struct Broker {
     crm: Arc<dyn Crm>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    grants: Arc<dyn GrantStatuses>,
+    rights: Arc<dyn RightsInForce>,
     budgets: Arc<WriteBudgets>,
     trail: Trail,
 }
@@ -85,7 +85,7 @@ impl Broker {
         crm: Arc<dyn Crm>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
-        grants: Arc<dyn GrantStatuses>,
+        rights: Arc<dyn RightsInForce>,
         budgets: Arc<WriteBudgets>,
         trail: Trail,
     ) -> Self {
@@ -93,7 +93,7 @@ impl Broker {
             crm,
             clock,
             entropy,
-            grants,
+            rights,
             budgets,
             trail,
         }
@@ -243,24 +243,32 @@ impl Broker {
         run.host_calls().clock(live)
     }
 
-    /// Asks, at each host call, whether the grant that the call began under is still in force: what is
-    /// taken back or stopped ends with the next host call of whatever runs. A grant that another one
-    /// replaced lets its calls end under it, so that an upgrade under load loses none.
+    /// Asks, at each host call, whether the grant and the token that the call began under are still in
+    /// force: what is taken back or stopped ends with the next host call of whatever runs. A grant that
+    /// another one replaced lets its calls end under it, so that an upgrade under load loses none.
     async fn still_granted(&self, run: &Run) -> Result<(), BrokerError> {
-        let status = self
-            .grants
-            .grant_status(&run.principal.community, run.grant);
-        let status = status.await.map_err(|error| {
-            tracing::error!("a grant could not be looked at: {error}");
-            BrokerError::Unsure
-        })?;
-        match status.refusal() {
-            Some(code) if status != GrantStatus::Ended(EndCause::Replaced) => {
-                run.denied(code);
-                Err(BrokerError::Ended(code))
+        let rights = &self.rights;
+        let grant = rights.grant_status(&run.principal.community, run.grant);
+        let token = async {
+            match run.principal.token {
+                Some(id) => rights.token_revoked(id).await,
+                None => Ok(false),
             }
-            _ => Ok(()),
-        }
+        };
+        let asked = tokio::try_join!(grant, token).map_err(|error| {
+            tracing::error!("a grant and its token could not be looked at: {error}");
+            BrokerError::Unsure
+        });
+        let ended = match asked? {
+            (_, true) => Some("token-revoked"),
+            (GrantStatus::Ended(EndCause::Replaced), _) => None,
+            (status, _) => status.refusal(),
+        };
+        let Some(code) = ended else {
+            return Ok(());
+        };
+        run.denied(code);
+        Err(BrokerError::Ended(code))
     }
 
     async fn create_allowed(

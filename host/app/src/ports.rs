@@ -25,7 +25,7 @@ pub use policies::{
 pub use sandbox::{
     Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
 };
-pub use storage::{GrantStatuses, PAGE_MAX, Storage, StorageError, Submission, TokenRecord};
+pub use storage::{PAGE_MAX, RightsInForce, Storage, StorageError, Submission, TokenRecord};
 
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;

@@ -4,7 +4,7 @@ use crate::database::{Database, on_pool};
 use crate::error::storage;
 use async_trait::async_trait;
 use skillgate_app::ports::{
-    AuditRecord, GrantStatuses, Storage, StorageError, Submission, TokenRecord,
+    AuditRecord, RightsInForce, Storage, StorageError, Submission, TokenRecord,
 };
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{EndCause, Grant, GrantStatus, SkillStanding};
@@ -12,7 +12,7 @@ use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, Token
 use skillgate_domain::time::Timestamp;
 
 #[async_trait]
-impl GrantStatuses for Database {
+impl RightsInForce for Database {
     async fn grant_status(
         &self,
         community: &CommunityId,
@@ -22,6 +22,11 @@ impl GrantStatuses for Database {
         let read = self.find_grant_status(community, id);
         let status = self.still_so(|kept| &mut kept.statuses, key, read).await?;
         Ok(status.unwrap_or(GrantStatus::Ended(EndCause::Revoked)))
+    }
+
+    async fn token_revoked(&self, id: TokenId) -> Result<bool, StorageError> {
+        let token = self.token(id).await?;
+        Ok(token.is_none_or(|token| token.revoked_at.is_some()))
     }
 }
 

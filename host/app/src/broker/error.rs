@@ -22,10 +22,10 @@ pub enum BrokerError {
     /// The CRM said no, or nothing.
     #[error(transparent)]
     Crm(CrmError),
-    /// The grant was taken back, replaced or stopped while the call ran. A stable code.
-    #[error("the grant is no longer in force ({0})")]
+    /// The grant or the token was taken back, or the skill stopped, while the call ran. A stable code.
+    #[error("what this call runs under is no longer in force ({0})")]
     Ended(&'static str),
-    /// Nobody could tell whether the grant is still in force, or the hour's writes are used up.
+    /// Nobody could tell whether grant and token are still in force, or the hour's writes are used up.
     #[error("the host could not look at its rights and budgets")]
     Unsure,
     /// The write could not be recorded, so it did not happen.

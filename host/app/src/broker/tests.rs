@@ -2,12 +2,12 @@
 
 mod recorded;
 
-use recorded::{Grants, budgets};
+use recorded::{Said, budgets};
 
 use super::{Broker, BrokerError, LogLevel, Upserted};
 use crate::audit::AuditError;
 use crate::audit::memory::MemoryAudit;
-use crate::ports::{Clock, Crm, CrmError, Entropy, GrantStatuses, StorageError, UnavailableCause};
+use crate::ports::{Clock, Crm, CrmError, Entropy, RightsInForce, StorageError, UnavailableCause};
 use crate::run::{Budget, Run};
 use async_trait::async_trait;
 use skillgate_domain::capability::{Capabilities, ObjectCapability};
@@ -18,7 +18,8 @@ use skillgate_domain::crm::{
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{EndCause, Generation, Grant, GrantStatus};
 use skillgate_domain::ids::{
-    CommunityId, GrantId, InvocationId, RecordId, RequestId, SkillName, SubmissionId, UserId,
+    CommunityId, GrantId, InvocationId, RecordId, RequestId, SkillName, SubmissionId, TokenId,
+    UserId,
 };
 use skillgate_domain::limits::{
     CURSOR_BYTES_MAX, CallLimits, FIELD_TEXT_BYTES_MAX, FILTERS_MAX, LIST_ITEMS_MAX,
@@ -235,7 +236,7 @@ fn run(may_write: bool) -> Run {
         agent: None,
         role: Role::Member,
         scope,
-        token: None,
+        token: Some(TokenId::new(Uuid::nil())),
         origin: Origin {
             door: Door::Cli,
             address: None,
@@ -259,7 +260,7 @@ async fn broker() -> (Broker, Arc<Memory>) {
 async fn recorded_broker() -> (Broker, Arc<Memory>, Arc<MemoryAudit>) {
     let (crm, audit) = (Arc::<Memory>::default(), Arc::<MemoryAudit>::default());
     let trail = audit.trail(Arc::new(Fixed)).await;
-    let grants = Arc::new(Grants::default());
+    let grants = Arc::new(Said::default());
     let (clock, entropy) = (Arc::new(Fixed), Arc::new(Fixed));
     let budgets = budgets(&audit);
     let broker = Broker::new(crm.clone(), clock, entropy, grants, budgets, trail);

@@ -64,13 +64,16 @@ pub struct Submission {
 
 /// What a running call asks at each of its host calls.
 #[async_trait]
-pub trait GrantStatuses: Send + Sync {
+pub trait RightsInForce: Send + Sync {
     /// Tells whether what runs under a grant may go on. An unknown grant counts as revoked.
     async fn grant_status(
         &self,
         community: &CommunityId,
         id: GrantId,
     ) -> Result<GrantStatus, StorageError>;
+
+    /// Tells whether a token was taken back. An unknown token counts as taken back.
+    async fn token_revoked(&self, id: TokenId) -> Result<bool, StorageError>;
 }
 
 /// What is kept. Each method is one transaction: it happens whole or not at all, and a change takes
@@ -78,7 +81,7 @@ pub trait GrantStatuses: Send + Sync {
 ///
 /// Everything is looked up within a community; what belongs to another is absent.
 #[async_trait]
-pub trait Storage: GrantStatuses + PlanStore {
+pub trait Storage: RightsInForce + PlanStore {
     /// Keeps a token.
     async fn insert_token(
         &self,

@@ -81,6 +81,27 @@ fn all(there: &There) -> Vec<Operation> {
 }
 
 impl There {
+    fn fill(&self, template: &str) -> String {
+        template
+            .replace("{skill}", "echo")
+            .replace("{tool}", "say")
+            .replace("{module}", &self.module)
+            .replace("{grant}", &self.grant)
+            .replace("{token}", &self.token)
+            .replace("{plan}", self.plan["id"].as_str().unwrap())
+    }
+
+    /// What is nowhere.
+    fn nowhere() -> Self {
+        let nobody = || "00000000-0000-4000-8000-000000000000".to_owned();
+        Self {
+            module: nobody(),
+            grant: nobody(),
+            token: nobody(),
+            plan: json!({ "id": nobody() }),
+        }
+    }
+
     async fn ask(&self, world: &World, operation: &Operation, bearer: &str) -> Answer {
         let (method, template, body, ..) = operation;
         if *template == SUBMIT {
@@ -89,13 +110,7 @@ impl There {
             let parts = [("manifest", manifest), ("component", component)];
             return world.post_form(bearer, form(&parts)).await;
         }
-        let path = template
-            .replace("{skill}", "echo")
-            .replace("{tool}", "say")
-            .replace("{module}", &self.module)
-            .replace("{grant}", &self.grant)
-            .replace("{token}", &self.token)
-            .replace("{plan}", self.plan["id"].as_str().unwrap());
+        let path = self.fill(template);
         match *method {
             Method::PUT => world.put(&path, bearer, body).await,
             Method::DELETE => world.delete(&path, bearer).await,
@@ -176,5 +191,60 @@ async fn every_operation_leaves_its_record() {
             expected.collect::<Vec<_>>(),
             "{name}"
         );
+    }
+}
+
+/// What an answer says, without what differs from one request to the next.
+fn words(answer: &Answer, there: &There) -> String {
+    let mut body = answer.body.clone();
+    if let Some(members) = body.as_object_mut() {
+        members.remove("request_id");
+        members.remove("instance");
+    }
+    let mut text = format!("{} {body}", answer.status);
+    let plan = there.plan["id"].as_str().unwrap();
+    for id in [&there.module, &there.grant, &there.token, plan] {
+        text = text.replace(id, "ID");
+    }
+    text
+}
+
+/// An admin of another community is told of what is there just what is told of what is nowhere.
+#[tokio::test]
+async fn another_community_sees_nothing_of_what_is_there() {
+    let (world, _, there) = prepared().await;
+    let nowhere = There::nowhere();
+    let away = world.token("away", "ada", Role::Admin).await;
+    let mut asked = 0;
+    let named: Vec<_> = all(&there).into_iter().collect();
+    for (path, method, _) in operations() {
+        let of_something = path.contains('{') && !path.contains("{code}");
+        if !of_something || path.contains("{version}") {
+            continue;
+        }
+        let same = |it: &&Operation| (it.1, &it.0) == (path, &method);
+        let (here, elsewhere) = match named.iter().find(same) {
+            Some(operation) => (
+                there.ask(&world, operation, &away).await,
+                nowhere.ask(&world, operation, &away).await,
+            ),
+            None => (
+                world.get(&there.fill(path), &away).await,
+                world.get(&nowhere.fill(path), &away).await,
+            ),
+        };
+        assert_eq!(here.status.as_u16(), 404, "{method} {path}: {}", here.body);
+        assert_eq!(
+            words(&here, &there),
+            words(&elsewhere, &nowhere),
+            "{method} {path}"
+        );
+        asked += 1;
+    }
+    assert_eq!(asked, 12);
+    for list in ["/api/skills", "/api/modules"] {
+        let answer = world.get(list, &away).await;
+        let listed = answer.body.as_object().unwrap().values().next().unwrap();
+        assert_eq!(listed, &json!([]), "{list}");
     }
 }

@@ -3,7 +3,7 @@ use super::samples::{
     at, change, community, count, grant, granted, next_grant, skill, submission, submitted,
 };
 use futures::future::join_all;
-use skillgate_app::ports::{GrantStatuses, PAGE_MAX, Storage, StorageError, Submission};
+use skillgate_app::ports::{PAGE_MAX, RightsInForce, Storage, StorageError, Submission};
 use skillgate_domain::grant::{EndCause, Generation, Grant, GrantEnd, GrantStatus, SkillStanding};
 use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId};
 use uuid::Uuid;

@@ -5,7 +5,7 @@ use super::samples::{
     at, change, community, execute, grant, granted, next_grant, policies, skill, submitted, token,
 };
 use crate::Database;
-use skillgate_app::ports::{GrantStatuses, PolicyStore, Storage};
+use skillgate_app::ports::{PolicyStore, RightsInForce, Storage};
 use skillgate_domain::grant::{EndCause, Grant, GrantStatus};
 use skillgate_domain::ids::GrantId;
 

@@ -5,11 +5,11 @@ use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::broker::Broker;
 use skillgate_app::budgets::{WriteBudgets, WriteLimits};
 use skillgate_app::digest::{capability_set, contracts, sha256};
-use skillgate_app::ports::{GrantStatuses, RunFailure, Sandbox, SandboxCall, StorageError};
+use skillgate_app::ports::{RightsInForce, RunFailure, Sandbox, SandboxCall, StorageError};
 use skillgate_app::run::Run;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{Generation, Grant, GrantStatus};
-use skillgate_domain::ids::{CommunityId, GrantId, InvocationId, SubmissionId, ToolName};
+use skillgate_domain::ids::{CommunityId, GrantId, InvocationId, SubmissionId, TokenId, ToolName};
 use skillgate_domain::right::PolicyRight;
 use skillgate_domain::skill::Skill;
 use skillgate_domain::time::Timestamp;
@@ -25,13 +25,17 @@ pub(crate) const TOOL: &str = "get_contact";
 pub(crate) const INPUT: &str = r#"{"id":"00000000-0000-4000-8000-000000000001"}"#;
 pub(crate) const CONTACT_ID: &str = "00000000-0000-4000-8000-000000000001";
 
-/// No grant is ever taken back here, as in a host whose storage answers at once.
+/// Nothing is ever taken back here, as in a host whose storage answers at once.
 struct AlwaysInForce;
 
 #[async_trait::async_trait]
-impl GrantStatuses for AlwaysInForce {
+impl RightsInForce for AlwaysInForce {
     async fn grant_status(&self, _: &CommunityId, _: GrantId) -> Result<GrantStatus, StorageError> {
         Ok(GrantStatus::InForce)
+    }
+
+    async fn token_revoked(&self, _: TokenId) -> Result<bool, StorageError> {
+        Ok(false)
     }
 }
 

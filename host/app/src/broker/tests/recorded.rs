@@ -4,20 +4,30 @@ use super::*;
 use crate::budgets::{WriteBudgets, WriteLimits};
 use std::fmt::Write;
 
-/// Says of every grant what it was told to say.
-pub(super) struct Grants(Mutex<Result<GrantStatus, ()>>);
+/// Says of every grant and token what it was told to say.
+pub(super) struct Said {
+    grant: Result<GrantStatus, ()>,
+    token_revoked: bool,
+}
 
-impl Default for Grants {
+impl Default for Said {
     fn default() -> Self {
-        Self(Mutex::new(Ok(GrantStatus::InForce)))
+        Self {
+            grant: Ok(GrantStatus::InForce),
+            token_revoked: false,
+        }
     }
 }
 
 #[async_trait]
-impl GrantStatuses for Grants {
+impl RightsInForce for Said {
     async fn grant_status(&self, _: &CommunityId, _: GrantId) -> Result<GrantStatus, StorageError> {
-        let said = *self.0.lock().unwrap();
-        said.map_err(|()| StorageError::Corrupt(String::new()))
+        let unknown = |()| StorageError::Corrupt(String::new());
+        self.grant.map_err(unknown)
+    }
+
+    async fn token_revoked(&self, _: TokenId) -> Result<bool, StorageError> {
+        Ok(self.token_revoked)
     }
 }
 
@@ -97,19 +107,25 @@ async fn what_is_taken_back_ends_with_the_next_host_call() {
     let (broker, crm, audit) = recorded_broker().await;
     let trail = broker.trail;
     let mut table = String::new();
-    for (name, said) in [
-        ("in force", Ok(GrantStatus::InForce)),
-        ("frozen", Ok(GrantStatus::Frozen)),
-        ("replaced", Ok(GrantStatus::Ended(EndCause::Replaced))),
-        ("revoked", Ok(GrantStatus::Ended(EndCause::Revoked))),
-        ("rolled back", Ok(GrantStatus::Ended(EndCause::RolledBack))),
-        ("storage does not say", Err(())),
+    let ended = |cause| Ok(GrantStatus::Ended(cause));
+    for (name, grant, token_revoked) in [
+        ("in force", Ok(GrantStatus::InForce), false),
+        ("frozen", Ok(GrantStatus::Frozen), false),
+        ("replaced", ended(EndCause::Replaced), false),
+        ("revoked", ended(EndCause::Revoked), false),
+        ("rolled back", ended(EndCause::RolledBack), false),
+        ("token revoked", Ok(GrantStatus::InForce), true),
+        ("both", ended(EndCause::Replaced), true),
+        ("storage does not say", Err(()), false),
     ] {
-        let grants = Arc::new(Grants(Mutex::new(said)));
+        let said = Arc::new(Said {
+            grant,
+            token_revoked,
+        });
         let (clock, entropy) = (Arc::new(Fixed), Arc::new(Fixed));
         let budgets = budgets(&audit);
         let trail = trail.clone();
-        let broker = Broker::new(crm.clone(), clock, entropy, grants, budgets, trail);
+        let broker = Broker::new(crm.clone(), clock, entropy, said, budgets, trail);
         let fresh = run(true);
         let link = Link {
             source: EntryRef {

@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::plans::memory::MemoryPlans;
 use skillgate_app::ports::{
-    AuditRecord, AuditStore, GrantStatuses, HISTORY_PAGE_MAX, KeyedRequest, KeyedState,
-    PolicyChange, PolicyStore, PolicyVersion, Storage, StorageError, Submission, TokenRecord,
+    AuditRecord, AuditStore, HISTORY_PAGE_MAX, KeyedRequest, KeyedState, PolicyChange, PolicyStore,
+    PolicyVersion, RightsInForce, Storage, StorageError, Submission, TokenRecord,
 };
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{EndCause, Generation, Grant, GrantEnd, GrantStatus, SkillStanding};
@@ -131,7 +131,7 @@ impl FakeStorage {
 }
 
 #[async_trait]
-impl GrantStatuses for FakeStorage {
+impl RightsInForce for FakeStorage {
     async fn grant_status(
         &self,
         community: &CommunityId,
@@ -148,6 +148,11 @@ impl GrantStatuses for FakeStorage {
             None if frozen => GrantStatus::Frozen,
             None => GrantStatus::InForce,
         })
+    }
+
+    async fn token_revoked(&self, id: TokenId) -> Result<bool, StorageError> {
+        let token = self.token(id).await?;
+        Ok(token.is_none_or(|token| token.revoked_at.is_some()))
     }
 }
 
