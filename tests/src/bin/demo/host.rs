@@ -6,7 +6,7 @@ use serde_json::Value;
 use skillgate_connectors::transport::{Bounds, HttpTransport, Transport};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 const BOUNDS: Bounds = Bounds {
@@ -69,15 +69,7 @@ impl Host {
 
     /// Runs a command of the program and returns what it answered. `token` is whose rights it acts with.
     pub(crate) fn command(&self, token: Option<&str>, arguments: &[&str]) -> anyhow::Result<Value> {
-        let mut command = Command::new(&self.program);
-        command
-            .args(arguments)
-            .arg("--json")
-            .current_dir(self.folder.path());
-        if let Some(token) = token {
-            command.env("SKILLGATE_TOKEN", token);
-        }
-        let output = command.output()?;
+        let output = self.run(token, arguments)?;
         if !output.status.success() {
             let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
             match told["detail"].as_str() {
@@ -90,6 +82,25 @@ impl Host {
             }
         }
         Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// Runs a command that answers the same way whether it found what it was asked for or not.
+    pub(crate) fn compared(&self, token: &str, arguments: &[&str]) -> anyhow::Result<Value> {
+        Ok(serde_json::from_slice(
+            &self.run(Some(token), arguments)?.stdout,
+        )?)
+    }
+
+    fn run(&self, token: Option<&str>, arguments: &[&str]) -> anyhow::Result<Output> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(arguments)
+            .arg("--json")
+            .current_dir(self.folder.path());
+        if let Some(token) = token {
+            command.env("SKILLGATE_TOKEN", token);
+        }
+        Ok(command.output()?)
     }
 
     /// Posts to a tool as an agent does. Returns the status and the answer.

@@ -26,6 +26,10 @@ pub(crate) async fn tell(host: &Host, cast: &Cast<'_>) -> anyhow::Result<()> {
     step("The admin stops the skill, lets it go on, and takes the grant back.");
     ended(host, cast, &module).await?;
     step(
+        "The admin runs a recorded call again, offline: with its own component, and with another.",
+    );
+    replayed(host, cast)?;
+    step(
         "What happened is on record. Anybody with the public key can check that nobody changed it.",
     );
     recorded(host, cast)
@@ -129,6 +133,33 @@ async fn while_it_runs(host: &Host, cast: &Cast<'_>) -> anyhow::Result<()> {
         revoked == 204 && problem["code"] == "tool-denied",
         "the call went on without its grant: {revoked} {problem}"
     );
+    Ok(())
+}
+
+fn replayed(host: &Host, cast: &Cast<'_>) -> anyhow::Result<()> {
+    let filter = [
+        "--action",
+        "invoke-skill",
+        "--skill",
+        "crm",
+        "--outcome",
+        "done",
+    ];
+    let listing = [["audit", "list", "--limit", "1"].as_slice(), &filter].concat();
+    let page = host.command(Some(cast.admin), &listing)?;
+    let call = &page["records"][0]["record"]["call"]["invocation"];
+    let call = call.as_str().context("a call of crm is on record")?;
+    let same = host.compared(cast.admin, &["replay", call])?;
+    let seen = json!({ "tool": same["tool"], "same": same["same"] });
+    line("replay", &seen);
+    ensure!(same["same"] == true, "a replay differs: {same}");
+
+    let other = host.file("other.wasm", &guests::component("endless_loop"))?;
+    let other = host.compared(cast.admin, &["replay", call, "--component", &other])?;
+    let differences = other["differences"].as_array().context("differences")?;
+    let words: Vec<_> = differences.iter().map(|it| it["words"].clone()).collect();
+    line("replay --component", &json!(words));
+    ensure!(other["same"] == false, "another component does the same");
     Ok(())
 }
 
