@@ -5,6 +5,7 @@ mod admission;
 mod aot;
 mod audit;
 mod bad_input;
+mod broken_trail;
 mod coverage;
 mod crm_skill;
 mod grants;
