@@ -45,7 +45,7 @@ async fn calls_budgets_and_components_are_counted() {
 
     let scraped = scrape(&host).await;
     for line in [
-        r#"skillgate_invocations_total{skill="reader",outcome="answered"} 1"#,
+        r#"skillgate_invocations_total{action="invoke-skill",skill="reader",outcome="answered"} 1"#,
         r#"skillgate_budgets_used_up_total{budget="crm-reads"} 1"#,
         r#"skillgate_compiled_components_total{found="miss"} 1"#,
         r#"skillgate_policy_rights_total{found="miss"} 2"#,

@@ -72,7 +72,7 @@ pub struct Metrics {
     skills: Names,
     http_requests: Counters<3>,
     http_latency: Latencies,
-    invocations: Counters<2>,
+    invocations: Counters<3>,
     invocation_latency: Latencies,
     refusals: Counters<1>,
     rights: Counters<1>,
@@ -289,9 +289,19 @@ fn observe(latencies: &Latencies, label: Label, took: Duration) {
 }
 
 impl Meter for Metrics {
-    fn invocation(&self, skill: Option<&SkillName>, outcome: &'static str, took: Duration) {
+    fn invocation(
+        &self,
+        action: &'static str,
+        skill: Option<&SkillName>,
+        outcome: &'static str,
+        took: Duration,
+    ) {
         let skill = self.skills.bounded(skill.map_or("", SkillName::as_str));
-        let labels = [("skill", skill.clone()), ("outcome", outcome.into())];
+        let labels = [
+            ("action", action.into()),
+            ("skill", skill.clone()),
+            ("outcome", outcome.into()),
+        ];
         self.invocations.get_or_create(&labels).inc();
         observe(&self.invocation_latency, ("skill", skill), took);
     }

@@ -44,12 +44,13 @@ impl Drop for Watch<'_> {
     fn drop(&mut self) {
         let took = self.started.elapsed();
         let skill = self.granted.then_some(self.call.skill);
-        self.meter.invocation(skill, self.outcome, took);
+        let action = self.call.action().name();
+        self.meter.invocation(action, skill, self.outcome, took);
         let (reads, writes) = self.run.as_ref().map_or((0, 0), |run| run.crm_calls());
         tracing::info!(
             skill.name = self.call.skill.as_str(),
             tool.name = self.call.tool.as_str(),
-            action = self.call.action().name(),
+            action,
             outcome = self.outcome,
             duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             crm.reads = reads,

@@ -8,8 +8,14 @@ use std::time::Duration;
 /// Every text is one of a closed set: nothing that a caller, a guest or the CRM wrote is counted by.
 /// A skill's name is that of a granted one.
 pub trait Meter: Send + Sync {
-    /// An invocation ended. There is no skill where none was granted.
-    fn invocation(&self, skill: Option<&SkillName>, outcome: &'static str, took: Duration);
+    /// An invocation ended: by what was asked, to run or to plan. There is no skill where none was granted.
+    fn invocation(
+        &self,
+        action: &'static str,
+        skill: Option<&SkillName>,
+        outcome: &'static str,
+        took: Duration,
+    );
 
     /// Somebody was not let do something, and on what that rests.
     fn access_refused(&self, basis: Basis);
@@ -41,7 +47,7 @@ pub trait Meter: Send + Sync {
 pub struct Unmetered;
 
 impl Meter for Unmetered {
-    fn invocation(&self, _: Option<&SkillName>, _: &'static str, _: Duration) {}
+    fn invocation(&self, _: &'static str, _: Option<&SkillName>, _: &'static str, _: Duration) {}
     fn access_refused(&self, _: Basis) {}
     fn right_looked_up(&self, _: &'static str) {}
     fn host_call_denied(&self, _: &'static str) {}

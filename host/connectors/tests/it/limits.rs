@@ -159,7 +159,7 @@ impl Meter for Told {
         self.0.lock().unwrap().push("joined".to_owned());
     }
 
-    fn invocation(&self, _: Option<&SkillName>, _: &'static str, _: Duration) {}
+    fn invocation(&self, _: &'static str, _: Option<&SkillName>, _: &'static str, _: Duration) {}
     fn access_refused(&self, _: Basis) {}
     fn right_looked_up(&self, _: &'static str) {}
     fn host_call_denied(&self, _: &'static str) {}

@@ -76,55 +76,61 @@ async fn a_token_opens_the_metrics_from_anywhere() {
     }
 }
 
-#[tokio::test]
-async fn a_story_moves_the_right_numbers() {
+/// Calls that are answered, planned, refused, stopped, and of nothing.
+async fn story() -> World {
     let (world, token) = World::with_echo().await;
     let text = json!({"text": "hi"});
     world.say(&token, &text).await;
     world.say(&token, &text).await;
-    world
-        .say(&token, &json!({}))
-        .await
-        .is_problem(422, "input-invalid");
+    let unfit = world.say(&token, &json!({})).await;
+    unfit.is_problem(422, "input-invalid");
+    let planning = "/api/skills/echo/tools/say?mode=plan";
+    assert_eq!(world.post(planning, &token, &text).await.status, 200);
     let stopped = RunFailure::Limit(SandboxLimit::Wall);
     world.sandbox.set(Behaviour::Fail(stopped));
-    world
-        .say(&token, &text)
-        .await
-        .is_problem(504, "skill-stopped");
-    world
-        .post("/api/skills/made-up/tools/say", &token, &text)
-        .await;
+    let stopped = world.say(&token, &text).await;
+    stopped.is_problem(504, "skill-stopped");
+    let made_up = "/api/skills/made-up/tools/say";
+    world.post(made_up, &token, &text).await;
     world.get("/nowhere", &token).await;
+    world
+}
 
+#[tokio::test]
+async fn a_story_moves_the_right_numbers() {
+    let world = story().await;
     let now = world.scrape(HERE, &[]).await;
     let say = "/api/skills/{skill}/tools/{tool}";
     for (line, expected) in [
         (
-            r#"skillgate_invocations_total{skill="echo",outcome="answered"}"#,
+            r#"skillgate_invocations_total{action="invoke-skill",skill="echo",outcome="answered"}"#,
             2.0,
         ),
         (
-            r#"skillgate_invocations_total{skill="echo",outcome="input-invalid"}"#,
+            r#"skillgate_invocations_total{action="plan-skill",skill="echo",outcome="answered"}"#,
             1.0,
         ),
         (
-            r#"skillgate_invocations_total{skill="echo",outcome="wall-limit"}"#,
+            r#"skillgate_invocations_total{action="invoke-skill",skill="echo",outcome="input-invalid"}"#,
             1.0,
         ),
         (
-            r#"skillgate_invocations_total{skill="other",outcome="skill-not-found"}"#,
+            r#"skillgate_invocations_total{action="invoke-skill",skill="echo",outcome="wall-limit"}"#,
+            1.0,
+        ),
+        (
+            r#"skillgate_invocations_total{action="invoke-skill",skill="other",outcome="skill-not-found"}"#,
             1.0,
         ),
         (
             r#"skillgate_invocation_duration_seconds_count{skill="echo"}"#,
-            4.0,
+            5.0,
         ),
         (
             &format!(
                 r#"skillgate_http_requests_total{{method="POST",route="{say}",status="200"}}"#
             ),
-            2.0,
+            3.0,
         ),
         (
             &format!(
@@ -134,7 +140,7 @@ async fn a_story_moves_the_right_numbers() {
         ),
         (
             &format!(r#"skillgate_http_request_duration_seconds_count{{route="{say}"}}"#),
-            5.0,
+            6.0,
         ),
         (
             r#"skillgate_http_requests_total{method="GET",route="none",status="404"}"#,
@@ -212,7 +218,8 @@ async fn a_run_is_seen_while_it_runs_and_counted_when_its_caller_leaves() {
     dropped.notified().await;
     let after = world.scrape(HERE, &[]).await;
     assert_eq!(value(&after, "skillgate_runs"), Some(0.0));
-    let cancelled = r#"skillgate_invocations_total{skill="echo",outcome="cancelled"}"#;
+    let cancelled =
+        r#"skillgate_invocations_total{action="invoke-skill",skill="echo",outcome="cancelled"}"#;
     assert_eq!(value(&after, cancelled), Some(1.0));
 }
 
@@ -232,7 +239,9 @@ async fn nobody_makes_the_numbers_grow() {
             world.router.clone().oneshot(request).await.unwrap();
         }
         let skill = SkillName::parse(&format!("s{n}")).unwrap();
-        world.metrics.invocation(Some(&skill), "answered", MS);
+        world
+            .metrics
+            .invocation("invoke-skill", Some(&skill), "answered", MS);
         if n % 100 == 0 {
             let path = format!("/api/skills/made-up-{n}/tools/t{n}");
             world.post(&path, &token, &json!({})).await;
@@ -261,7 +270,7 @@ async fn the_reference_lists_every_metric() {
     let world = World::new().await;
     let echo = SkillName::parse("echo").unwrap();
     let metrics = &world.metrics;
-    metrics.invocation(Some(&echo), "answered", MS);
+    metrics.invocation("invoke-skill", Some(&echo), "answered", MS);
     metrics.access_refused(Basis::NotPermitted);
     metrics.right_looked_up("hit");
     metrics.host_call_denied("not-granted");
