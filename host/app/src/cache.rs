@@ -6,24 +6,27 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Values by key, at most as many as it was made for.
 #[derive(Debug)]
-pub(crate) struct Cache<K, V> {
+pub struct Cache<K, V> {
     entries_max: usize,
     entries: Mutex<HashMap<K, V>>,
 }
 
 impl<K: Eq + Hash, V: Clone> Cache<K, V> {
-    pub(crate) fn new(entries_max: usize) -> Self {
+    /// Makes an empty one.
+    pub fn new(entries_max: usize) -> Self {
         Self {
             entries_max,
             entries: Mutex::default(),
         }
     }
 
-    pub(crate) fn get(&self, key: &K) -> Option<V> {
+    /// Returns what is kept under a key.
+    pub fn get(&self, key: &K) -> Option<V> {
         self.lock().get(key).cloned()
     }
 
-    pub(crate) fn insert(&self, key: K, value: V) {
+    /// Keeps a value, in the place of the one that is there.
+    pub fn insert(&self, key: K, value: V) {
         let mut entries = self.lock();
         if entries.len() >= self.entries_max && !entries.contains_key(&key) {
             entries.clear();

@@ -9,6 +9,7 @@ pub use error::InvokeError;
 
 use crate::access::Access;
 use crate::audit::Trail;
+use crate::cache::Cache;
 use crate::gate::{Gate, Load};
 use crate::journal::{HostCalls, RecordedRun};
 use crate::json;
@@ -31,9 +32,8 @@ use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::scope::RecordScope;
 use skillgate_domain::skill::Skill;
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use watch::Watch;
 
 /// Most skills whose manifest and schemas are kept ready.
@@ -86,7 +86,7 @@ pub struct Invocations {
     meter: Arc<dyn Meter>,
     gate: Gate,
     records: bool,
-    ready: Mutex<HashMap<SubmissionId, Arc<Ready>>>,
+    ready: Cache<SubmissionId, Arc<Ready>>,
 }
 
 impl Invocations {
@@ -110,7 +110,7 @@ impl Invocations {
             meter: Arc::new(Unmetered),
             gate,
             records: true,
-            ready: Mutex::default(),
+            ready: Cache::new(READY_SKILLS_MAX),
         }
     }
 
@@ -334,8 +334,8 @@ impl Invocations {
 
     /// A submission never changes, so what is made of it is kept.
     async fn ready(&self, grant: &Grant) -> Result<Arc<Ready>, InvokeError> {
-        if let Some(ready) = self.lock().get(&grant.submission) {
-            return Ok(Arc::clone(ready));
+        if let Some(ready) = self.ready.get(&grant.submission) {
+            return Ok(ready);
         }
         let submission = self
             .storage
@@ -348,16 +348,8 @@ impl Invocations {
         let skill = skill.map_err(|_| corrupt("its manifest no longer reads"))?;
         let ready = Ready::new(skill).map_err(|_| corrupt("a schema no longer compiles"))?;
         let ready = Arc::new(ready);
-        let mut all = self.lock();
-        if all.len() >= READY_SKILLS_MAX {
-            all.clear();
-        }
-        all.insert(grant.submission, Arc::clone(&ready));
+        self.ready.insert(grant.submission, Arc::clone(&ready));
         Ok(ready)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SubmissionId, Arc<Ready>>> {
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,7 +7,7 @@ pub mod access;
 pub mod audit;
 pub mod broker;
 pub mod budgets;
-mod cache;
+pub mod cache;
 pub mod digest;
 pub mod effect;
 mod form;

@@ -64,7 +64,7 @@ impl PolicyStore for Database {
             .map_err(storage)?;
             number(newest).map(Some)
         };
-        let newest = self.still_so(|kept| &mut kept.policies, community.clone(), read);
+        let newest = self.still_so(&self.rights.policies, community.clone(), read);
         Ok(newest.await?.unwrap_or(0))
     }
 

@@ -20,7 +20,7 @@ impl RightsInForce for Database {
     ) -> Result<GrantStatus, StorageError> {
         let key = (community.clone(), id);
         let read = self.find_grant_status(community, id);
-        let status = self.still_so(|kept| &mut kept.statuses, key, read).await?;
+        let status = self.still_so(&self.rights.statuses, key, read).await?;
         Ok(status.unwrap_or(GrantStatus::Ended(EndCause::Revoked)))
     }
 
@@ -41,7 +41,7 @@ impl Storage for Database {
     }
 
     async fn token(&self, id: TokenId) -> Result<Option<TokenRecord>, StorageError> {
-        self.still_so(|kept| &mut kept.tokens, id, self.find_token(id))
+        self.still_so(&self.rights.tokens, id, self.find_token(id))
             .await
     }
 
@@ -127,7 +127,7 @@ impl Storage for Database {
     ) -> Result<Option<Grant>, StorageError> {
         let key = (community.clone(), skill.clone());
         let read = self.find_active_grant(community, skill);
-        self.still_so(|kept| &mut kept.active, key, read).await
+        self.still_so(&self.rights.active, key, read).await
     }
 
     async fn active_grants(&self, community: &CommunityId) -> Result<Vec<Grant>, StorageError> {

@@ -10,23 +10,26 @@ use crate::error::storage;
 use crate::shared_read::SharedRead;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use skillgate_app::cache::Cache;
 use skillgate_app::ports::{StorageError, TokenRecord};
 use skillgate_domain::grant::{Grant, GrantStatus};
 use skillgate_domain::ids::{CommunityId, GrantId, SkillName, TokenId};
-use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Most entries of each kind that are kept. When they are as many, all of the kind go.
 pub(crate) const KEPT_MAX: usize = 4_096;
 
 const NUMBER: &str = "SELECT number FROM rights_version WHERE id = 1";
 
-/// What was read since rights last changed.
+/// What rights are made of, as it was read last. What is absent is never kept, so that asking for what
+/// does not exist costs no memory.
 #[derive(Default)]
 pub(crate) struct Rights {
     number: SharedRead<i64>,
-    kept: Mutex<Kept>,
+    pub(crate) tokens: Numbered<TokenId, TokenRecord>,
+    pub(crate) active: Numbered<(CommunityId, SkillName), Grant>,
+    pub(crate) statuses: Numbered<(CommunityId, GrantId), GrantStatus>,
+    pub(crate) policies: Numbered<CommunityId, u32>,
 }
 
 impl std::fmt::Debug for Rights {
@@ -35,28 +38,23 @@ impl std::fmt::Debug for Rights {
     }
 }
 
-/// What was read while the number was this. What is absent is never kept, so that asking for what does
-/// not exist costs no memory.
-#[derive(Default)]
-pub(crate) struct Kept {
-    number: i64,
-    pub(crate) tokens: HashMap<TokenId, TokenRecord>,
-    pub(crate) active: HashMap<(CommunityId, SkillName), Grant>,
-    pub(crate) statuses: HashMap<(CommunityId, GrantId), GrantStatus>,
-    pub(crate) policies: HashMap<CommunityId, u32>,
+/// Values, each with the number under which it was read.
+pub(crate) struct Numbered<K, V>(Cache<K, (i64, V)>);
+
+impl<K: Eq + Hash, V: Clone> Default for Numbered<K, V> {
+    fn default() -> Self {
+        Self(Cache::new(KEPT_MAX))
+    }
 }
 
-impl Rights {
-    /// Returns what is kept, if it was read under this number.
-    fn at(&self, number: i64) -> Option<MutexGuard<'_, Kept>> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.number < number {
-            *kept = Kept {
-                number,
-                ..Kept::default()
-            };
-        }
-        (kept.number == number).then_some(kept)
+impl<K: Eq + Hash, V: Clone> Numbered<K, V> {
+    fn get(&self, number: i64, key: &K) -> Option<V> {
+        let (read_under, value) = self.0.get(key)?;
+        (read_under == number).then_some(value)
+    }
+
+    fn keep(&self, number: i64, key: K, value: V) {
+        self.0.insert(key, (number, value));
     }
 }
 
@@ -64,22 +62,18 @@ impl Database {
     /// Returns what is kept under a key, or reads and keeps it.
     pub(crate) async fn still_so<K: Eq + Hash, V: Clone>(
         &self,
-        kind: fn(&mut Kept) -> &mut HashMap<K, V>,
+        kept: &Numbered<K, V>,
         key: K,
         read: impl Future<Output = Result<Option<V>, StorageError>>,
     ) -> Result<Option<V>, StorageError> {
         let pool = self.pool.clone();
         let number = self.rights.number.get(move || read_number(pool)).await?;
-        if let Some(mut kept) = self.rights.at(number)
-            && let Some(value) = kind(&mut kept).get(&key)
-        {
-            return Ok(Some(value.clone()));
+        if let Some(value) = kept.get(number, &key) {
+            return Ok(Some(value));
         }
         let found = read.await?;
-        if let Some(value) = &found
-            && let Some(mut kept) = self.rights.at(number)
-        {
-            keep(kind(&mut kept), key, value.clone());
+        if let Some(value) = &found {
+            kept.keep(number, key, value.clone());
         }
         Ok(found)
     }
@@ -96,35 +90,35 @@ fn read_number(pool: Pool) -> BoxFuture<'static, Result<i64, StorageError>> {
     .boxed()
 }
 
-fn keep<K: Eq + Hash, V>(entries: &mut HashMap<K, V>, key: K, value: V) {
-    if entries.len() >= KEPT_MAX && !entries.contains_key(&key) {
-        entries.clear();
-    }
-    entries.insert(key, value);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_is_kept_has_a_limit() {
-        let mut entries = HashMap::new();
+        let kept = Numbered::default();
+        let mut held = Vec::new();
         for key in 0..KEPT_MAX * 3 {
-            keep(&mut entries, key, key);
-            assert!(entries.len() <= KEPT_MAX && entries[&key] == key);
+            kept.keep(1, key, key);
+            held.push(key);
+            assert_eq!(kept.get(1, &key), Some(key));
+            if key % KEPT_MAX == KEPT_MAX - 1 {
+                held.retain(|key| kept.get(1, key).is_some());
+                assert!(held.len() <= KEPT_MAX);
+            }
         }
     }
 
     #[test]
     fn what_was_read_under_another_number_is_gone() {
-        let rights = Rights::default();
+        let kept = Numbered::default();
         let home = CommunityId::parse("home").unwrap();
-        let policies = |number| Some(rights.at(number)?.policies.get(&home).copied());
-        rights.at(1).unwrap().policies.insert(home.clone(), 7);
-        assert_eq!(policies(1), Some(Some(7)));
-        assert_eq!(policies(2), Some(None));
-        // Who saw an older number than others did neither takes nor leaves anything.
-        assert_eq!(policies(1), None);
+        kept.keep(1, home.clone(), 7);
+        assert_eq!(kept.get(1, &home), Some(7));
+        assert_eq!(kept.get(2, &home), None);
+        kept.keep(2, home.clone(), 8);
+        assert_eq!(kept.get(2, &home), Some(8));
+        // Who saw an older number than others did takes nothing of theirs.
+        assert_eq!(kept.get(1, &home), None);
     }
 }

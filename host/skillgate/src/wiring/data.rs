@@ -122,10 +122,10 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 fn make(dir: &Path, name: &str, key: &[u8], entropy: &dyn Entropy) -> io::Result<()> {
     let aside = dir.join(format!("{name}.{}", entropy.uuid()));
     let written = write(&aside, key).and_then(|()| std::fs::hard_link(&aside, dir.join(name)));
-    std::fs::remove_file(&aside)?;
+    let removed = std::fs::remove_file(&aside);
     match written {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        done => done,
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => removed,
     }
 }
 
