@@ -5,10 +5,13 @@ mod crm;
 mod idempotency;
 mod journals;
 mod meter;
+mod planner;
 mod plans;
 mod policies;
 mod sandbox;
 mod storage;
+mod tez;
+mod workspace;
 
 pub use audit::{
     AUDIT_PAGE_MAX, AuditFilter, AuditRecord, AuditRow, AuditStore, Checkpoint, PendingWrite,
@@ -18,6 +21,9 @@ pub use crm::{Crm, CrmError, Retry, UnavailableCause};
 pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
 pub use journals::{JournalStore, KeptJournal};
 pub use meter::{Meter, Unmetered};
+pub use planner::{
+    PLANNED_TEXT_BYTES_MAX, PROMPT_BYTES_MAX, PlannedText, Planner, PlannerError, PlannerRequest,
+};
 pub use plans::{Claim, KeptPlan, PlanProgress, PlanStore};
 pub use policies::{
     HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion,
@@ -26,6 +32,8 @@ pub use sandbox::{
     Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
 };
 pub use storage::{PAGE_MAX, RightsInForce, Storage, StorageError, Submission, TokenRecord};
+pub use tez::{RelayUser, STREAM_PAGE_MAX, SharedTez, Tez, TezError, TezHead, TezRelay};
+pub use workspace::{WORKSPACE_PAYLOAD_BYTES_MAX, Workspace, WorkspaceDone, WorkspaceError};
 
 use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;

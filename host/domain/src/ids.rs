@@ -61,6 +61,10 @@ uuid_ids! {
     GrantId = "grant id";
     /// One component with its manifest, as handed in.
     SubmissionId = "submission id";
+    /// A Tez: a message that was shared.
+    TezId = "Tez id";
+    /// A team of a Tez relay: some people of a community.
+    TeamId = "team id";
 }
 
 macro_rules! names {
@@ -110,6 +114,8 @@ names! {
     CustomFieldName = "custom field name", is_camel_name, "1 to 63 letters and digits, starting with a lower-case letter";
     /// A policy, unique in the policies of a community.
     PolicyName = "policy id", is_kebab_name, "1 to 64 lower-case letters, digits and single '-', starting with a letter";
+    /// To whom a Tez goes: a user's id, or an address at another relay.
+    TezAddress = "Tez address", is_tez_address, "a user id, or an address like `name@relay.example` of at most 320 characters";
     /// A setting that a manifest declares.
     ConfigKey = "config key", is_snake_name, "1 to 50 lower-case letters, digits and '_', starting with a letter";
 }
@@ -119,6 +125,13 @@ fn is_opaque_id(text: &str) -> bool {
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+}
+
+fn is_tez_address(text: &str) -> bool {
+    match text.split_once('@') {
+        None => is_opaque_id(text),
+        Some((name, relay)) => text.len() <= 320 && is_opaque_id(name) && is_opaque_id(relay),
+    }
 }
 
 fn starts_with_letter(text: &str) -> bool {

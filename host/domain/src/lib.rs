@@ -16,4 +16,6 @@ pub mod principal;
 pub mod right;
 pub mod scope;
 pub mod skill;
+pub mod tez;
 pub mod time;
+pub mod workspace;
