@@ -8,6 +8,7 @@ mod bad_input;
 mod broken_trail;
 mod coverage;
 mod crm_skill;
+mod crm_surface;
 mod grants;
 mod hostile;
 mod idempotency;

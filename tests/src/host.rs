@@ -6,13 +6,16 @@ use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, AuditSettings, Recorder, SigningKey, Trail, Verifiers};
 use skillgate_app::broker::Broker;
 use skillgate_app::budgets::{WriteBudgets, WriteLimits};
+use skillgate_app::coordinate::Coordinations;
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::idempotency::Idempotency;
+use skillgate_app::integrations::{CrmPlace, Integrations};
 use skillgate_app::invocations::{Answer, Call, Invocations, InvokeError};
 use skillgate_app::modules::{ModuleError, Modules};
 use skillgate_app::plans::{PlanError, PlanStanding, Plans};
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, Manifests, Meter, Storage, Unmetered};
+use skillgate_app::records::Records;
 use skillgate_app::replay::Replays;
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_connectors::transport::{AllowedOrigins, InProcess};
@@ -403,6 +406,7 @@ fn wire(
         entropy.clone(),
         trail.clone(),
     );
+    let (records, integrations) = surface(&access, (&broker, &crm), &entropy, trail);
     let plans = Plans::new(
         storage.clone(),
         access.clone(),
@@ -420,6 +424,7 @@ fn wire(
         Gate::new(gate),
     );
     let invocations = invocations.metered(metrics.clone());
+    let invocations = Arc::new(invocations.recording(journals));
     App {
         tokens: Arc::new(Tokens::new(
             storage.clone(),
@@ -431,7 +436,10 @@ fn wire(
         policies: Arc::new(policies),
         monitoring: monitoring(metrics, sandbox.clone()),
         modules: Arc::new(modules),
-        invocations: Arc::new(invocations.recording(journals)),
+        records: Arc::new(records),
+        integrations: Arc::new(integrations),
+        coordinations: Arc::new(Coordinations::new(invocations.clone())),
+        invocations,
         plans: Arc::new(plans),
         audit: Arc::new(audit),
         idempotency: Arc::new(idempotency),
@@ -441,6 +449,18 @@ fn wire(
         entropy,
         tasks: TaskTracker::new(),
     }
+}
+
+fn surface(
+    access: &Arc<Access>,
+    (broker, crm): (&Arc<Broker>, &Arc<dyn Crm>),
+    entropy: &Arc<dyn Entropy>,
+    trail: &Trail,
+) -> (Records, Integrations) {
+    let (access, place) = (access.clone(), CrmPlace::Embedded);
+    let integrations = Integrations::new(access.clone(), trail.clone(), crm.clone(), place);
+    let records = Records::new(access, broker.clone(), entropy.clone(), trail.clone());
+    (records, integrations)
 }
 
 fn monitoring(metrics: Arc<Metrics>, sandbox: Arc<Runtime>) -> Monitoring {

@@ -7,5 +7,6 @@
 pub mod crm;
 pub mod guests;
 pub mod host;
+pub mod http;
 pub mod report;
 pub mod skills;

@@ -15,17 +15,21 @@ fn folder() -> PathBuf {
 
 /// Returns manifest and component of the CRM skill.
 pub fn crm() -> (Value, Vec<u8>) {
-    read(&folder())
+    read(&folder(), "crm")
 }
 
-/// Returns manifest and component of the CRM skill in a folder.
-pub fn read(folder: &Path) -> (Value, Vec<u8>) {
-    let missing =
-        "the CRM skill is not built: run `cargo xtask test`, or `cargo xtask skills` once";
-    let manifest = std::fs::read(folder.join("crm.json")).expect(missing);
+/// Returns manifest and component of the skill that hands records over.
+pub fn tez_handoff() -> (Value, Vec<u8>) {
+    read(&folder(), "tez-handoff")
+}
+
+/// Returns manifest and component of a skill in a folder.
+pub fn read(folder: &Path, name: &str) -> (Value, Vec<u8>) {
+    let missing = "the skills are not built: run `cargo xtask test`, or `cargo xtask skills` once";
+    let manifest = std::fs::read(folder.join(format!("{name}.json"))).expect(missing);
     let manifest = serde_json::from_slice(&manifest).expect("the manifest is JSON");
     (
         manifest,
-        std::fs::read(folder.join("crm.wasm")).expect(missing),
+        std::fs::read(folder.join(format!("{name}.wasm"))).expect(missing),
     )
 }

@@ -32,6 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("skillgate-sdk", &["skillgate-sdk-macros"]),
     ("skillgate-sdk-macros", &[]),
     ("skillgate-skill-crm", &["skillgate-sdk"]),
+    ("skillgate-skill-tez-handoff", &["skillgate-sdk"]),
     ("xtask", &[]),
 ];
 

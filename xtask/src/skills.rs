@@ -22,7 +22,10 @@ const TARGET_ADD_PATIENCE: Duration = Duration::from_secs(30);
 const GUEST_RUSTFLAGS: &str = "-C link-arg=-zstack-size=65536";
 
 /// A skill's package and the name its files get.
-const SKILLS: [(&str, &str); 1] = [("skillgate-skill-crm", "crm")];
+const SKILLS: [(&str, &str); 2] = [
+    ("skillgate-skill-crm", "crm"),
+    ("skillgate-skill-tez-handoff", "tez-handoff"),
+];
 
 enum Toolchain {
     /// The toolchain in use has the target.

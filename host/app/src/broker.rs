@@ -8,6 +8,7 @@ mod check;
 mod error;
 mod host_calls;
 mod plan;
+mod snapshot;
 mod write;
 
 pub use apply::Performed;
@@ -16,7 +17,7 @@ pub use write::WRITE_GRACE;
 
 use crate::audit::Trail;
 use crate::budgets::WriteBudgets;
-use crate::ports::{Clock, Crm, CrmError, Entropy, RightsInForce};
+use crate::ports::{Clock, Crm, CrmError, Entropy, RightsInForce, SharingRules, ShippedRules};
 use crate::run::Run;
 use serde::{Deserialize, Serialize};
 use skillgate_domain::capability::Verb;
@@ -71,6 +72,7 @@ pub struct Broker {
     rights: Arc<dyn RightsInForce>,
     budgets: Arc<WriteBudgets>,
     trail: Trail,
+    sharing: Arc<dyn SharingRules>,
 }
 
 impl std::fmt::Debug for Broker {
@@ -96,7 +98,14 @@ impl Broker {
             rights,
             budgets,
             trail,
+            sharing: Arc::new(ShippedRules),
         }
+    }
+
+    /// Lets out of records what `sharing` says.
+    #[must_use]
+    pub fn sharing(self, sharing: Arc<dyn SharingRules>) -> Self {
+        Self { sharing, ..self }
     }
 
     async fn get_live(&self, run: &Run, target: EntryRef) -> Result<Record, BrokerError> {
@@ -248,7 +257,12 @@ impl Broker {
     /// another one replaced lets its calls end under it, so that an upgrade under load loses none.
     async fn still_granted(&self, run: &Run) -> Result<(), BrokerError> {
         let rights = &self.rights;
-        let grant = rights.grant_status(&run.principal.community, run.grant);
+        let grant = async {
+            match run.grant {
+                Some(id) => rights.grant_status(&run.principal.community, id).await,
+                None => Ok(GrantStatus::InForce),
+            }
+        };
         let token = async {
             match run.principal.token {
                 Some(id) => rights.token_revoked(id).await,

@@ -5,9 +5,7 @@ mod ready;
 mod record;
 mod watch;
 
-pub use error::InvokeError;
-
-use crate::access::Access;
+pub(crate) use crate::access::Access;
 use crate::audit::Trail;
 use crate::cache::Cache;
 use crate::gate::{Gate, Load};
@@ -19,11 +17,12 @@ use crate::ports::{
     Unmetered,
 };
 use crate::run::Run;
+pub use error::InvokeError;
 use futures::FutureExt;
 use ready::Ready;
-use record::CallRecord;
+pub(crate) use record::CallRecord;
 use serde_json::Value;
-use skillgate_domain::audit::Target;
+use skillgate_domain::audit::{Outcome, Target};
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{InvocationId, PlanId, SkillName, SubmissionId, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX};
@@ -201,7 +200,8 @@ impl Invocations {
                 Ok(answer)
             }
             done => {
-                record.end(done.as_ref().err()).await?;
+                let outcome = done.as_ref().err().map(InvokeError::outcome);
+                record.end(outcome.unwrap_or(Outcome::Done)).await?;
                 done.map(|(answer, _)| answer)
             }
         }

@@ -21,6 +21,7 @@ use crate::broker::{BrokerError, LogLevel, Told, Upserted};
 use crate::invocations::InvokeError;
 use crate::ports::RunFailure;
 use crate::run::Run;
+use crate::snapshot::Snapshot;
 use serde::Deserialize;
 use serde_json::Value;
 use skillgate_domain::audit::Outcome;
@@ -127,6 +128,7 @@ pub(crate) struct HostCall {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum HostAnswer {
     Record(Record),
+    Snapshot(Box<Snapshot>),
     Page(Page<Record>),
     Upserted(Upserted, Record),
     Linked,

@@ -9,6 +9,7 @@ mod planner;
 mod plans;
 mod policies;
 mod sandbox;
+mod sharing;
 mod storage;
 mod tez;
 mod workspace;
@@ -31,6 +32,7 @@ pub use policies::{
 pub use sandbox::{
     Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
 };
+pub use sharing::{SharingRules, ShippedRules};
 pub use storage::{PAGE_MAX, RightsInForce, Storage, StorageError, Submission, TokenRecord};
 pub use tez::{RelayUser, STREAM_PAGE_MAX, SharedTez, Tez, TezError, TezHead, TezRelay};
 pub use workspace::{WORKSPACE_PAYLOAD_BYTES_MAX, Workspace, WorkspaceDone, WorkspaceError};

@@ -66,8 +66,8 @@ pub struct Run {
     pub invocation: InvocationId,
     /// Who asked.
     pub principal: Principal,
-    /// The grant it runs under.
-    pub grant: GrantId,
+    /// The grant it runs under; none where the host itself works.
+    pub grant: Option<GrantId>,
     /// The skill that runs.
     pub skill: SkillName,
     /// What it may use.
@@ -109,11 +109,31 @@ impl Run {
         permitted: PolicyRight,
     ) -> Self {
         Self {
+            grant: Some(grant.id),
+            ..Self::of_host(
+                invocation,
+                principal,
+                grant.skill,
+                (grant.capabilities, grant.limits),
+                permitted,
+            )
+        }
+    }
+
+    /// Prepares a run of the host's own: what it may do, policies alone say.
+    pub(crate) fn of_host(
+        invocation: InvocationId,
+        principal: Principal,
+        skill: SkillName,
+        (capabilities, limits): (Capabilities, CallLimits),
+        permitted: PolicyRight,
+    ) -> Self {
+        Self {
             invocation,
-            grant: grant.id,
-            skill: grant.skill,
-            limits: grant.limits,
-            right: Right::compile(grant.capabilities, permitted, &principal.scope),
+            grant: None,
+            skill,
+            limits,
+            right: Right::compile(capabilities, permitted, &principal.scope),
             principal,
             config: BTreeMap::new(),
             meter: Meter::default(),
@@ -149,7 +169,7 @@ impl Run {
         let given = settings.filter_map(|(key, value)| Some((key.clone(), value.clone()?)));
         Self {
             invocation: journal.run.invocation,
-            grant: journal.run.grant,
+            grant: Some(journal.run.grant),
             skill: journal.run.skill.clone(),
             limits: journal.run.limits,
             right: Right::compile(Capabilities::default(), nothing, &principal.scope),

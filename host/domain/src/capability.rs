@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 pub enum Interface {
     /// CRM records.
     Crm,
+    /// Messages to other people's assistants.
+    Tez,
     /// The operator's log.
     Log,
     /// The time of day.
@@ -18,12 +20,13 @@ pub enum Interface {
 
 impl Interface {
     /// Every interface.
-    pub const ALL: [Self; 4] = [Self::Crm, Self::Log, Self::Clock, Self::Config];
+    pub const ALL: [Self; 5] = [Self::Crm, Self::Tez, Self::Log, Self::Clock, Self::Config];
 
     /// Returns the interface's name in WIT and in manifests.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Crm => "crm",
+            Self::Tez => "tez",
             Self::Log => "log",
             Self::Clock => "clock",
             Self::Config => "config",

@@ -90,7 +90,8 @@ impl Act {
             Action::SubmitModule
             | Action::RevokeGrant
             | Action::ListTokens
-            | Action::RevokeToken => matches!(resource, R::Community),
+            | Action::RevokeToken
+            | Action::ShowIntegrations => matches!(resource, R::Community),
             Action::ShowModule | Action::GrantModule => {
                 matches!(resource, R::Community | R::Module { .. })
             }

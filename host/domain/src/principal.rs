@@ -95,11 +95,13 @@ pub enum Action {
     ReadAudit,
     /// Run a recorded call again, offline, and see how it differs.
     ReplayCall,
+    /// See what the host is connected to, and whether it answers.
+    ShowIntegrations,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::InvokeSkill,
         Self::PlanSkill,
         Self::ShowPlan,
@@ -120,6 +122,7 @@ impl Action {
         Self::ExplainDecision,
         Self::ReadAudit,
         Self::ReplayCall,
+        Self::ShowIntegrations,
     ];
 
     /// Returns the name used in policies and refusals.
@@ -145,6 +148,7 @@ impl Action {
             Self::ExplainDecision => "explain-decision",
             Self::ReadAudit => "read-audit",
             Self::ReplayCall => "replay-call",
+            Self::ShowIntegrations => "show-integrations",
         }
     }
 
@@ -170,7 +174,8 @@ impl Action {
             | Self::ShowPolicies
             | Self::ExplainDecision
             | Self::ReadAudit
-            | Self::ReplayCall => false,
+            | Self::ReplayCall
+            | Self::ShowIntegrations => false,
         }
     }
 }
@@ -284,6 +289,7 @@ mod tests {
         explain-decision admin member agent partner service
         read-audit       admin member agent partner service
         replay-call      admin member agent partner service
+        show-integrations admin member agent partner service
         ");
     }
 }

@@ -6,7 +6,9 @@ mod config;
 mod crm;
 mod crm_decode;
 mod crm_encode;
+mod failure;
 mod log;
+mod tez;
 
 use crate::bindings::skillgate::skill as wit;
 use crate::state::State;
@@ -27,6 +29,7 @@ pub(crate) fn link(
     for interface in interfaces {
         match interface {
             Interface::Crm => wit::crm::add_to_linker::<State, Own>(linker, |state| state)?,
+            Interface::Tez => wit::tez::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Log => wit::log::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Clock => wit::clock::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Config => wit::config::add_to_linker::<State, Own>(linker, |state| state)?,

@@ -1,12 +1,15 @@
 //! One file for each endpoint: decode, call one use case, encode.
 
 pub(crate) mod audit;
+pub(crate) mod crm;
 pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod metrics;
 pub(crate) mod modules;
+pub(crate) mod pa;
 pub(crate) mod plans;
 pub(crate) mod policies;
 pub(crate) mod problems;
+pub(crate) mod settings;
 pub(crate) mod skills;
 pub(crate) mod tokens;

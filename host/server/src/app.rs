@@ -2,12 +2,15 @@ use crate::auth::MypaTokens;
 use crate::metrics::Monitoring;
 use crate::readiness::Readiness;
 use skillgate_app::audit::AuditQueries;
+use skillgate_app::coordinate::Coordinations;
 use skillgate_app::idempotency::Idempotency;
+use skillgate_app::integrations::Integrations;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy};
+use skillgate_app::records::Records;
 use skillgate_app::tokens::Tokens;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -25,6 +28,12 @@ pub struct App {
     pub invocations: Arc<Invocations>,
     /// What calls would write.
     pub plans: Arc<Plans>,
+    /// Records, for callers who ask for them without a skill.
+    pub records: Arc<Records>,
+    /// What the host is connected to.
+    pub integrations: Arc<Integrations>,
+    /// Hand-offs in one call.
+    pub coordinations: Arc<Coordinations>,
     /// What happened.
     pub audit: Arc<AuditQueries>,
     /// Requests that happen once.

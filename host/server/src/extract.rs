@@ -2,12 +2,16 @@
 
 mod auth;
 mod body;
+mod checked;
+mod entity;
 mod form;
 mod part;
 mod query;
 
 pub(crate) use auth::{Auth, Authenticated};
 pub(crate) use body::{Input, Json, read};
+pub(crate) use checked::{Checked, Published, invalid, published};
+pub(crate) use entity::{Entity, EntityId, entity_id};
 pub(crate) use form::{FormParts, module_form};
 pub(crate) use part::{Part, PolicyNumber};
 pub(crate) use query::Query;

@@ -1,10 +1,13 @@
 //! RFC 9457 problems: how every refusal looks on the wire.
 
 pub(crate) mod convert;
+mod dialect;
 mod kind;
 mod schema;
 mod tool;
 
+pub(crate) use convert::violations;
+pub(crate) use dialect::{Dialect, envelope_code};
 pub use kind::Kind;
 
 use axum::body::Body;
@@ -15,6 +18,7 @@ use skillgate_domain::ids::RequestId;
 use std::time::Duration;
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A refusal. [`crate::observe`] writes its body, since it knows the request's id.
 #[derive(Debug, Clone)]
@@ -78,12 +82,19 @@ impl Problem {
         safe && self.kind.is_undone()
     }
 
-    /// Writes the body of a response to the request `id`.
-    pub(crate) fn write(&self, response: &mut Response, id: &RequestId) {
-        *response.body_mut() = Body::from(self.to_json(id.as_str()).to_string());
+    /// Writes the body of a response to the request `id`, in the form that its readers know.
+    pub(crate) fn write(&self, response: &mut Response, id: &RequestId, dialect: Dialect) {
+        let (body, media_type) = match dialect {
+            Dialect::Problem => (self.to_json(id.as_str()), PROBLEM_JSON),
+            Dialect::Envelope => {
+                *response.status_mut() = envelope_code(self.kind).0;
+                (self.to_envelope(), JSON)
+            }
+        };
+        *response.body_mut() = Body::from(body.to_string());
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
-        headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
+        headers.insert(header::CONTENT_TYPE, media_type);
     }
 
     /// Returns the body's members. `request_id` names what this answers.

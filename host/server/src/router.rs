@@ -1,6 +1,7 @@
 use crate::api::docs::Docs;
 use crate::api::{
-    audit, docs, health, metrics, modules, plans, policies, problems, skills, tokens,
+    audit, crm, docs, health, metrics, modules, pa, plans, policies, problems, settings, skills,
+    tokens,
 };
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
@@ -101,7 +102,8 @@ fn described() -> Described {
         .routes(routes!(tokens::revoke::handler))
         .routes(routes!(plans::show::handler))
         .routes(routes!(plans::apply::handler))
-        .routes(routes!(audit::list::handler));
+        .routes(routes!(audit::list::handler))
+        .merge(mypa_surface());
     let open = OpenApiRouter::new()
         .routes(routes!(health::healthz::handler))
         .routes(routes!(health::readyz::handler))
@@ -114,6 +116,26 @@ fn described() -> Described {
         uploads: OpenApiRouter::new().routes(routes!(modules::submit::handler)),
         open,
     }
+}
+
+/// The routes that MyPA's clients know.
+fn mypa_surface() -> OpenApiRouter<App> {
+    use crm::collection::{opportunities, people, tasks};
+    OpenApiRouter::new()
+        .routes(routes!(crm::status::handler))
+        .routes(routes!(crm::workflow_status::handler))
+        .routes(routes!(people::list, people::create))
+        .routes(routes!(people::update))
+        .routes(routes!(opportunities::list, opportunities::create))
+        .routes(routes!(opportunities::update))
+        .routes(routes!(tasks::list, tasks::create))
+        .routes(routes!(tasks::update))
+        .routes(routes!(crm::show::handler))
+        .routes(routes!(crm::tez_context::handler))
+        .routes(routes!(crm::coordinate::handler))
+        .routes(routes!(settings::team::handler))
+        .routes(routes!(settings::test_integration::handler))
+        .routes(routes!(pa::context::handler))
 }
 
 /// The panic hook has said where; what it said may hold anything.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod call_query;
+pub(crate) mod crm;
 mod diff;
 mod grant;
 mod module;
@@ -35,27 +36,4 @@ pub use skill::{
 };
 pub use token::{IssuedToken, TokenList, TokenRequest, TokenView, issued, token, tokens};
 
-use chrono::{DateTime, SecondsFormat};
-use skillgate_domain::time::Timestamp;
-
-/// Writes a point in time as RFC 3339 in UTC, to the millisecond; nothing beyond the calendar.
-pub fn time(at: Timestamp) -> Option<String> {
-    DateTime::from_timestamp_millis(at.unix_ms())
-        .map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_written_to_the_millisecond() {
-        for (ms, text) in [
-            (0, Some("1970-01-01T00:00:00.000Z")),
-            (1_790_000_000_001, Some("2026-09-21T14:13:20.001Z")),
-            (i64::MAX, None),
-        ] {
-            assert_eq!(time(Timestamp::from_unix_ms(ms)).as_deref(), text);
-        }
-    }
-}
+pub use skillgate_app::time::rfc3339 as time;

@@ -14,20 +14,23 @@ pub(crate) use data::{aot_key, prepare as prepare_data, rotate_audit_key};
 pub(crate) use error::StartError;
 pub(crate) use system::{SystemClock, SystemEntropy};
 
-use crate::config::Config;
+use crate::config::{self, Config};
 use manifests::JsonManifests;
 use secrecy::ExposeSecret;
 use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::broker::Broker;
 use skillgate_app::budgets::WriteBudgets;
+use skillgate_app::coordinate::Coordinations;
 use skillgate_app::gate::Gate;
 use skillgate_app::idempotency::Idempotency;
+use skillgate_app::integrations::{CrmPlace, Integrations};
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Meter, PolicyStore, Storage, Unmetered};
+use skillgate_app::records::Records;
 use skillgate_app::recovery::Recovery;
 use skillgate_app::replay::Replays;
 use skillgate_app::retention::Retention;
@@ -185,6 +188,13 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         trail.clone(),
     );
     let replays = replays(&database, &access, &sandbox, &trail);
+    let records = Records::new(
+        Arc::clone(&access),
+        Arc::clone(&broker),
+        Arc::clone(&entropy),
+        trail.clone(),
+    );
+    let integrations = integrations(config, &access, crm.clone(), &trail);
     let (invocations, plans) = calls(
         (&storage, &access, &entropy),
         (sandbox.clone(), broker),
@@ -199,6 +209,9 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         policies: Arc::new(policies),
         invocations: Arc::clone(&invocations),
         plans: Arc::new(plans),
+        records: Arc::new(records),
+        integrations: Arc::new(integrations),
+        coordinations: Arc::new(Coordinations::new(Arc::clone(&invocations))),
         audit: Arc::new(queries),
         monitoring: Monitoring {
             metrics,
@@ -213,6 +226,20 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         tasks: TaskTracker::new(),
     };
     Ok((app, replays))
+}
+
+/// Wires what tells of everything the host is connected to.
+fn integrations(
+    config: &Config,
+    access: &Arc<Access>,
+    crm: Arc<Twenty>,
+    trail: &Trail,
+) -> Integrations {
+    let place = match &config.crm {
+        config::Crm::Embedded => CrmPlace::Embedded,
+        config::Crm::Remote(remote) => CrmPlace::Remote(remote.url.clone()),
+    };
+    Integrations::new(Arc::clone(access), trail.clone(), crm, place)
 }
 
 /// Wires what runs recorded calls again.

@@ -2,7 +2,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use crate::testing::installed_host::{
-    config_get, create, get, link, log_write, now_ms, search, update, upsert,
+    config_get, create, get, link, log_write, now_ms, search, snapshot_of, update, upsert,
 };
 #[cfg(target_arch = "wasm32")]
 pub(crate) use crate::wit::skillgate::skill::{
@@ -10,4 +10,5 @@ pub(crate) use crate::wit::skillgate::skill::{
     config::get as config_get,
     crm::{create, get, link, search, update, upsert},
     log::write as log_write,
+    tez::snapshot_of,
 };

@@ -59,6 +59,7 @@ pub mod crm;
 pub mod log;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+pub mod tez;
 #[doc(hidden)]
 pub mod wit;
 

@@ -10,6 +10,7 @@ pub(crate) mod installed_host;
 mod matching;
 mod operations;
 mod record;
+mod sharing;
 mod state;
 mod store;
 

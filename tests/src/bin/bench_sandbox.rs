@@ -34,7 +34,7 @@ struct Arguments {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let report = Report::new("sandbox", arguments.json);
-    let (manifest, component) = skills::read(&arguments.skills);
+    let (manifest, component) = skills::read(&arguments.skills, "crm");
     let ours = Arc::new(Ours::new(&manifest, &component)?);
     let same_settings = Arc::new(Bare::new(
         &skillgate_runtime::engine_config(64),

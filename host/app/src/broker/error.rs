@@ -101,6 +101,11 @@ impl BrokerError {
         }
     }
 
+    /// Tells whether it was not allowed.
+    pub const fn is_denied(&self) -> bool {
+        matches!(self, Self::Denied(_) | Self::Crm(CrmError::Forbidden))
+    }
+
     /// Tells whether the same request may be sent again.
     pub const fn retry(&self) -> Retry {
         match self {

@@ -4,6 +4,7 @@
 use super::{Broker, BrokerError, Upserted};
 use crate::journal::Request;
 use crate::run::Run;
+use crate::snapshot::Snapshot;
 use skillgate_domain::crm::{Changes, EntryRef, Link, Page, Query, Record};
 use skillgate_domain::ids::RecordId;
 
@@ -12,6 +13,12 @@ impl Broker {
     pub async fn get(&self, run: &Run, target: EntryRef) -> Result<Record, BrokerError> {
         let live = self.get_live(run, target);
         run.host_calls().crm(Request::Get(target), live).await
+    }
+
+    /// Reads a record for somebody else.
+    pub async fn snapshot(&self, run: &Run, target: EntryRef) -> Result<Snapshot, BrokerError> {
+        let live = self.snapshot_live(run, target);
+        run.host_calls().crm(Request::Snapshot(target), live).await
     }
 
     /// Finds records. Filters and order look only at fields that may be read.

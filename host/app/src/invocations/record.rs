@@ -12,7 +12,7 @@ use skillgate_domain::time::Timestamp;
 use std::sync::Arc;
 
 /// What the audit trail will keep of a call. Dropped before its end, the call was cancelled.
-pub(super) struct CallRecord {
+pub(crate) struct CallRecord {
     trail: Trail,
     caller: Principal,
     action: Action,
@@ -25,7 +25,7 @@ pub(super) struct CallRecord {
 }
 
 impl CallRecord {
-    pub(super) fn begin(trail: &Trail, caller: &Principal, call: &Call<'_>) -> Self {
+    pub(crate) fn begin(trail: &Trail, caller: &Principal, call: &Call<'_>) -> Self {
         Self {
             started: trail.clock().now(),
             trail: trail.clone(),
@@ -42,13 +42,18 @@ impl CallRecord {
         }
     }
 
+    /// From here on there is a run of the host's own.
+    pub(crate) fn works(&mut self, run: &Arc<Run>) {
+        self.facts.invocation = Some(run.invocation);
+        self.run = Some(Arc::clone(run));
+    }
+
     /// From here on there is a run, under a grant.
     pub(super) fn runs(&mut self, run: &Arc<Run>, grant: &Grant) {
-        self.facts.invocation = Some(run.invocation);
+        self.works(run);
         self.facts.component = Some(grant.component);
         self.facts.grant = Some(grant.id);
         self.facts.generation = Some(grant.generation);
-        self.run = Some(Arc::clone(run));
     }
 
     /// The guest has answered.
@@ -57,8 +62,7 @@ impl CallRecord {
     }
 
     /// Records the end. When this returns, it is durable, and so is everything recorded before.
-    pub(super) async fn end(mut self, error: Option<&InvokeError>) -> Result<(), AuditError> {
-        let outcome = error.map_or(Outcome::Done, InvokeError::outcome);
+    pub(crate) async fn end(mut self, outcome: Outcome) -> Result<(), AuditError> {
         let last = self.last(outcome);
         let receipt = self.trail.recorder().submit(last).await?;
         self.ended = true;
@@ -79,7 +83,7 @@ impl CallRecord {
         }
         self.facts.plan = None;
         let refused = InvokeError::TooManyPlans;
-        self.end(Some(&refused)).await?;
+        self.end(refused.outcome()).await?;
         Err(refused)
     }
 

@@ -4,9 +4,11 @@ use super::HostAnswer;
 use crate::broker::{ErrorCode, Told, Upserted};
 use crate::form::RecordForm;
 use crate::ports::Retry;
+use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
-use skillgate_domain::crm::{Page, Record};
+use skillgate_domain::crm::{FieldKey, Page, Record, Selection};
 use skillgate_domain::ids::RecordId;
+use skillgate_domain::time::Timestamp;
 use std::time::Duration;
 
 /// Something that a call of the CRM answers when it succeeds.
@@ -23,6 +25,11 @@ pub(crate) trait Answer: Sized {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum AnswerForm {
     Record(RecordForm),
+    Snapshot {
+        record: RecordForm,
+        let_out: Vec<String>,
+        fetched_at: i64,
+    },
     Page {
         items: Vec<RecordForm>,
         next_cursor: Option<String>,
@@ -53,6 +60,28 @@ impl Answer for Record {
     fn take(answer: HostAnswer) -> Option<Self> {
         match answer {
             HostAnswer::Record(record) => Some(record),
+            _ => None,
+        }
+    }
+}
+
+impl Answer for Snapshot {
+    fn form(&self) -> AnswerForm {
+        AnswerForm::Snapshot {
+            record: RecordForm::of(&self.record),
+            let_out: self
+                .let_out
+                .names()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            fetched_at: self.fetched_at.unix_ms(),
+        }
+    }
+
+    fn take(answer: HostAnswer) -> Option<Self> {
+        match answer {
+            HostAnswer::Snapshot(snapshot) => Some(*snapshot),
             _ => None,
         }
     }
@@ -116,6 +145,20 @@ impl AnswerForm {
     pub(super) fn read(self) -> Option<HostAnswer> {
         Some(match self {
             Self::Record(record) => HostAnswer::Record(record.read()?),
+            Self::Snapshot {
+                record,
+                let_out,
+                fetched_at,
+            } => {
+                let record = record.read()?;
+                let field = |name: &String| FieldKey::from_name(record.object, name);
+                let let_out: Option<Selection> = let_out.iter().map(field).collect();
+                HostAnswer::Snapshot(Box::new(Snapshot {
+                    let_out: let_out?,
+                    fetched_at: Timestamp::from_unix_ms(fetched_at),
+                    record,
+                }))
+            }
             Self::Page {
                 items,
                 next_cursor,

@@ -13,6 +13,7 @@ use skillgate_domain::ids::RecordId;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Request<'a> {
     Get(EntryRef),
+    Snapshot(EntryRef),
     Search(&'a Query),
     Create(&'a Changes),
     Update(RecordId, &'a Changes),
@@ -27,6 +28,8 @@ pub(crate) enum Request<'a> {
 pub(super) enum RequestForm {
     #[serde(rename = "crm.get")]
     Get(EntryForm),
+    #[serde(rename = "tez.snapshot")]
+    Snapshot(EntryForm),
     #[serde(rename = "crm.search")]
     Search(Box<QueryForm>),
     #[serde(rename = "crm.create")]
@@ -95,6 +98,7 @@ impl Request<'_> {
     pub(super) fn form(&self) -> RequestForm {
         match self {
             Self::Get(target) => RequestForm::Get(EntryForm::of(*target)),
+            Self::Snapshot(target) => RequestForm::Snapshot(EntryForm::of(*target)),
             Self::Search(query) => RequestForm::Search(Box::new(QueryForm::of(query))),
             Self::Create(changes) => RequestForm::Create(ChangesForm::of(changes)),
             Self::Update(id, changes) => RequestForm::Update {

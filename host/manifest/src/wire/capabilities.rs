@@ -188,7 +188,8 @@ mod tests {
     }
 
     fn capabilities() -> impl Strategy<Value = Capabilities> {
-        let interfaces = prop::sample::subsequence(Interface::ALL.to_vec(), 0..=4);
+        let interfaces =
+            prop::sample::subsequence(Interface::ALL.to_vec(), 0..=Interface::ALL.len());
         (interfaces, ObjectKind::ALL.map(object)).prop_map(|(interfaces, objects)| {
             let mut all = Capabilities::default();
             all.interfaces.extend(interfaces);

@@ -43,7 +43,13 @@ impl State {
     /// Encodes what the broker said, and counts its refusals.
     #[expect(clippy::unnecessary_wraps, reason = "the signature of a host function")]
     fn answer<T>(&self, result: Result<T, BrokerError>) -> Answer<T> {
-        match &result {
+        self.count(&result);
+        Ok(result.map_err(|error| encode::error(&error)))
+    }
+
+    /// Counts the broker's refusals.
+    pub(super) fn count<T>(&self, result: &Result<T, BrokerError>) {
+        match result {
             Err(BrokerError::Denied(denial)) => self.meter.host_call_denied(denial.code()),
             Err(BrokerError::Ended(code)) => self.meter.host_call_denied(code),
             Err(BrokerError::BudgetExhausted(budget)) => self.meter.budget_used_up(*budget),
@@ -56,7 +62,6 @@ impl State {
             )
             | Ok(_) => {}
         }
-        Ok(result.map_err(|error| encode::error(&error)))
     }
 
     async fn get_entry(&self, target: &wit::EntryRef) -> Result<wit::Entry, BrokerError> {

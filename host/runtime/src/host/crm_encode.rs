@@ -144,6 +144,16 @@ fn typed(object: ObjectKind, from: &mut Fields) -> wit::Fields {
     }
 }
 
+pub(super) const fn object_kind(object: ObjectKind) -> wit::ObjectKind {
+    match object {
+        ObjectKind::Contact => wit::ObjectKind::Contact,
+        ObjectKind::Company => wit::ObjectKind::Company,
+        ObjectKind::Opportunity => wit::ObjectKind::Opportunity,
+        ObjectKind::Task => wit::ObjectKind::Task,
+        ObjectKind::Note => wit::ObjectKind::Note,
+    }
+}
+
 fn value(value: FieldValue) -> wit::FieldValue {
     match value {
         FieldValue::Text(text) => wit::FieldValue::Text(text),

@@ -1,8 +1,8 @@
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, Problem, envelope_code};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Type};
+use utoipa::openapi::schema::{AllOfBuilder, ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Response, ResponseBuilder};
 
 /// What may refuse every request that needs a caller.
@@ -55,6 +55,76 @@ macro_rules! refusals {
     };
 }
 pub(crate) use refusals;
+
+/// Names the refusals of a route whose readers know the envelope, as `Refusals`.
+macro_rules! envelope_refusals {
+    ($($kinds:expr),+ $(,)?) => {
+        pub(crate) struct Refusals;
+
+        impl utoipa::IntoResponses for Refusals {
+            fn responses() -> std::collections::BTreeMap<
+                String,
+                utoipa::openapi::RefOr<utoipa::openapi::Response>,
+            > {
+                $crate::openapi::envelope_responses(&[$($kinds),+])
+            }
+        }
+    };
+}
+pub(crate) use envelope_refusals;
+
+/// Describes refusals in the envelope, one response for each status.
+pub(crate) fn envelope_responses(kinds: &[&[Kind]]) -> BTreeMap<String, RefOr<Response>> {
+    let mut by_status: BTreeMap<u16, BTreeMap<String, Vec<Kind>>> = BTreeMap::new();
+    for kind in kinds.iter().copied().flatten() {
+        let (status, code) = envelope_code(*kind);
+        let codes = by_status.entry(status.as_u16()).or_default();
+        let same = codes.entry(code).or_default();
+        if !same.contains(kind) {
+            same.push(*kind);
+        }
+    }
+    let described =
+        |(status, codes): (u16, BTreeMap<_, _>)| (status.to_string(), envelope(&codes).into());
+    by_status.into_iter().map(described).collect()
+}
+
+fn envelope(codes: &BTreeMap<String, Vec<Kind>>) -> Response {
+    let line = |(code, kinds): (&String, &Vec<Kind>)| {
+        let meanings: Vec<_> = kinds.iter().map(|kind| kind.meaning()).collect();
+        format!("- `{code}`: {}", meanings.join(" "))
+    };
+    let lines: Vec<_> = codes.iter().map(line).collect();
+    let detail = |name: &str| {
+        (
+            name.to_owned(),
+            ObjectBuilder::new().schema_type(Type::String),
+        )
+    };
+    let details = [detail("path"), detail("message")]
+        .into_iter()
+        .fold(ObjectBuilder::new(), |object, (name, member)| {
+            object.property(&name, member).required(name)
+        });
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let error = ObjectBuilder::new()
+        .property(
+            "code",
+            text().enum_values(Some(codes.keys().map(String::as_str))),
+        )
+        .required("code")
+        .property("message", text())
+        .required("message")
+        .property("details", ArrayBuilder::new().items(details));
+    let body = ObjectBuilder::new()
+        .property("error", error)
+        .required("error");
+    let content = ContentBuilder::new().schema(Some(body)).build();
+    ResponseBuilder::new()
+        .description(lines.join("\n"))
+        .content("application/json", content)
+        .build()
+}
 
 /// Describes refusals, one response for each status.
 pub(crate) fn responses(kinds: &[&[Kind]]) -> BTreeMap<String, RefOr<Response>> {

@@ -5,14 +5,17 @@ use super::{Kind, Problem, chain, tool};
 use crate::views::policy_names;
 use serde_json::{Value, json};
 use skillgate_app::audit::{AuditError, QueryError};
+use skillgate_app::broker::{BrokerError, ErrorCode};
 use skillgate_app::gate::{Busy, RETRY_AFTER};
 use skillgate_app::idempotency::IdempotencyError;
+use skillgate_app::integrations::IntegrationError;
 use skillgate_app::invocations::InvokeError;
 use skillgate_app::json::JsonRefusal;
 use skillgate_app::modules::ModuleError;
 use skillgate_app::plans::PlanError;
 use skillgate_app::policies::PolicyError;
 use skillgate_app::ports::{Inadmissible, RunFailure, SandboxLimit, StorageError};
+use skillgate_app::records::RecordsError;
 use skillgate_app::replay::ReplayError;
 use skillgate_app::schema::Violation;
 use skillgate_app::tokens::TokenError;
@@ -176,6 +179,32 @@ impl From<IdempotencyError> for Problem {
     }
 }
 
+impl From<RecordsError> for Problem {
+    fn from(error: RecordsError) -> Self {
+        match &error {
+            RecordsError::Forbidden(refusal) => forbidden(&error, refusal),
+            RecordsError::OutOfScope(_) => Self::with_detail(Kind::SkillOutOfScope, &error),
+            RecordsError::TooFar => Self::with_detail(Kind::CrmInvalid, &error),
+            RecordsError::Broker(broker) => crm(broker),
+            RecordsError::Storage(_) | RecordsError::Audit(_) => match error {
+                RecordsError::Storage(storage) => storage.into(),
+                RecordsError::Audit(audit) => audit.into(),
+                _ => Self::new(Kind::Internal),
+            },
+        }
+    }
+}
+
+impl From<IntegrationError> for Problem {
+    fn from(error: IntegrationError) -> Self {
+        match error {
+            IntegrationError::Forbidden(ref refusal) => forbidden(&error, refusal),
+            IntegrationError::Storage(storage) => storage.into(),
+            IntegrationError::Audit(audit) => audit.into(),
+        }
+    }
+}
+
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         let kind = match error {
@@ -214,6 +243,30 @@ impl From<Busy> for Problem {
             Busy::Host => Kind::HostBusy,
         };
         Self::with_detail(kind, busy).retry_after(RETRY_AFTER)
+    }
+}
+
+/// What a caller without a skill is told of the broker's words.
+fn crm(error: &BrokerError) -> Problem {
+    let told = error.told();
+    let kind = match told.code {
+        ErrorCode::Denied => Kind::CrmDenied,
+        ErrorCode::NotFound => Kind::CrmNotFound,
+        ErrorCode::InvalidInput => Kind::CrmInvalid,
+        ErrorCode::Conflict => Kind::CrmConflict,
+        ErrorCode::BudgetExhausted | ErrorCode::RateLimited => Kind::CrmRateLimited,
+        ErrorCode::OutcomeUnknown => Kind::CrmOutcomeUnknown,
+        ErrorCode::Unavailable => match error {
+            BrokerError::Audit(audit) => return (*audit).into(),
+            BrokerError::Unsure => return Problem::new(Kind::StorageUnavailable),
+            _ => Kind::CrmUnavailable,
+        },
+    };
+    let problem = Problem::with_detail(kind, told.message);
+    match (told.retry_after, kind) {
+        (Some(after), _) => problem.retry_after(after),
+        (None, Kind::CrmRateLimited) => problem.retry_after(RETRY_AFTER),
+        (None, _) => problem,
     }
 }
 
@@ -305,7 +358,8 @@ fn grant(refusal: &GrantRefusal) -> Problem {
     }
 }
 
-fn violations(list: &[Violation]) -> Value {
+/// Writes violations.
+pub(crate) fn violations(list: &[Violation]) -> Value {
     let entry = |v: &Violation| json!({ "path": v.path, "problem": v.problem });
     list.iter().map(entry).collect()
 }

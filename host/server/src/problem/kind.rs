@@ -100,6 +100,14 @@ kinds! {
     ToolUnavailable = SERVICE_UNAVAILABLE, "tool-unavailable", "The tool could not reach the CRM", "Nothing happened; come back later.";
     ToolOutcomeUnknown = UNPROCESSABLE_ENTITY, "tool-outcome-unknown", "The outcome is unknown", "A write may have taken effect; look before trying again.";
     ToolFailed = UNPROCESSABLE_ENTITY, "tool-failed", "The tool failed", "For a reason of its own, which the detail tells.";
+    // Records asked for without a skill.
+    CrmNotFound = NOT_FOUND, "crm-not-found", "No such record", "The CRM has no such record, or it was deleted.";
+    CrmDenied = FORBIDDEN, "crm-denied", "Not allowed with records", "A policy or the token does not let the caller do this with such records.";
+    CrmInvalid = UNPROCESSABLE_ENTITY, "crm-invalid", "Not acceptable to the CRM", "A field, a value or an offset is not acceptable; the detail says which.";
+    CrmConflict = CONFLICT, "crm-conflict", "Value taken", "Another record has the same unique value.";
+    CrmRateLimited = TOO_MANY_REQUESTS, "crm-rate-limited", "CRM busy", "The CRM asks to slow down, or the hour's writes are used up; come back after `Retry-After`.";
+    CrmUnavailable = BAD_GATEWAY, "crm-unavailable", "CRM not reachable", "The CRM did not answer; nothing happened; come back later.";
+    CrmOutcomeUnknown = BAD_GATEWAY, "crm-outcome-unknown", "Outcome unknown", "The connection broke after a write was sent; look before trying again.";
     // Modules and grants.
     ModuleNotFound = NOT_FOUND, "module-not-found", "No such module or grant", "There is no module or grant with this id in the caller's community.";
     ManifestInvalid = UNPROCESSABLE_ENTITY, "manifest-invalid", "Invalid manifest", "The manifest has faults; `findings` says where, what and how to correct them.";
@@ -127,6 +135,7 @@ kinds! {
     // Tokens.
     TokenNotFound = NOT_FOUND, "token-not-found", "No such token", "There is no token with this id in the caller's community.";
     TokenRequestInvalid = UNPROCESSABLE_ENTITY, "token-request-invalid", "Invalid token request", "A token cannot be made of this; the detail says why.";
+    IntegrationUnknown = BAD_REQUEST, "invalid-integration", "No such integration", "The host knows no integration of this name.";
     // The host.
     StorageBusy = SERVICE_UNAVAILABLE, "storage-busy", "Storage busy", "The database is locked or has no free connection; nothing happened; come back after `Retry-After`.";
     StorageFull = INSUFFICIENT_STORAGE, "storage-full", "Storage full", "The disk is full; nothing happened.";
@@ -153,6 +162,8 @@ impl Kind {
                 | Self::PlanBeingApplied
                 | Self::ToolRateLimited
                 | Self::ToolUnavailable
+                | Self::CrmRateLimited
+                | Self::CrmUnavailable
                 | Self::StorageBusy
                 | Self::StorageFull
                 | Self::StorageUnavailable

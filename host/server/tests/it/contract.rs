@@ -77,7 +77,12 @@ fn template(path: &str) -> Option<&'static str> {
                 .zip(ours)
                 .all(|(t, o)| t == o || (t.starts_with('{') && !o.is_empty()))
     };
-    operations().map(|(path, ..)| path).find(fits)
+    // As the router does: a name counts more than a place for any.
+    let places = |template: &&str| template.matches('{').count();
+    operations()
+        .map(|(path, ..)| path)
+        .filter(fits)
+        .min_by_key(places)
 }
 
 fn schema(place: &str, schema: &Value) -> Arc<Validator> {

@@ -28,13 +28,16 @@ use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::broker::Broker;
 use skillgate_app::budgets::{WriteBudgets, WriteLimits};
+use skillgate_app::coordinate::Coordinations;
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::idempotency::Idempotency;
+use skillgate_app::integrations::{CrmPlace, Integrations};
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Manifests};
+use skillgate_app::records::Records;
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_domain::ids::{AgentId, CommunityId, RequestId, UserId};
 use skillgate_domain::principal::{Door, Origin, Role, TokenScope};
@@ -208,14 +211,19 @@ impl World {
             Gate::new(limits),
         );
         let invocations = Arc::new(invocations.metered(metrics.clone()));
+        let broker = broker((&storage, &crm), (&clock, &entropy), &trail);
+        let (records, integrations) = surface(&access, (&broker, &crm), &entropy, &trail);
         let mypa = MypaTokens::new(&MYPA_SECRET.into(), "mypa", community("home")).unwrap();
         let app = App {
             tokens: tokens.clone(),
             modules: Arc::new(modules),
             invocations: invocations.clone(),
-            monitoring: monitoring(metrics.clone(), invocations, metrics_access),
+            monitoring: monitoring(metrics.clone(), invocations.clone(), metrics_access),
             policies: Arc::new(policies),
-            plans: plans((&storage, &access, &crm), (&clock, &entropy), &trail),
+            records: Arc::new(records),
+            integrations: Arc::new(integrations),
+            coordinations: Arc::new(Coordinations::new(invocations.clone())),
+            plans: plans(&broker, (&storage, &access, &entropy), &trail),
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
@@ -463,26 +471,46 @@ pub(crate) fn manifest() -> String {
     .to_string()
 }
 
+fn surface(
+    access: &Arc<Access>,
+    (broker, crm): (&Arc<Broker>, &Arc<FakeCrm>),
+    entropy: &Arc<Counted>,
+    trail: &Trail,
+) -> (Records, Integrations) {
+    let (access, place) = (access.clone(), CrmPlace::Embedded);
+    let integrations = Integrations::new(access.clone(), trail.clone(), crm.clone(), place);
+    let records = Records::new(access, broker.clone(), entropy.clone(), trail.clone());
+    (records, integrations)
+}
+
 fn plans(
-    (storage, access, crm): (&Arc<FakeStorage>, &Arc<Access>, &Arc<FakeCrm>),
-    (clock, entropy): (&Arc<SetClock>, &Arc<Counted>),
+    broker: &Arc<Broker>,
+    of: (&Arc<FakeStorage>, &Arc<Access>, &Arc<Counted>),
     trail: &Trail,
 ) -> Arc<Plans> {
+    let (storage, access, entropy) = of;
+    let plans = Plans::new(
+        storage.clone(),
+        access.clone(),
+        broker.clone(),
+        entropy.clone(),
+        trail.clone(),
+    );
+    Arc::new(plans)
+}
+
+fn broker(
+    (storage, crm): (&Arc<FakeStorage>, &Arc<FakeCrm>),
+    (clock, entropy): (&Arc<SetClock>, &Arc<Counted>),
+    trail: &Trail,
+) -> Arc<Broker> {
     let budgets = WriteBudgets::new(storage.audit.clone(), clock.clone(), WriteLimits::DEFAULT);
-    let broker = Broker::new(
+    Arc::new(Broker::new(
         crm.clone(),
         clock.clone(),
         entropy.clone(),
         storage.clone(),
         Arc::new(budgets),
         trail.clone(),
-    );
-    let plans = Plans::new(
-        storage.clone(),
-        access.clone(),
-        Arc::new(broker),
-        entropy.clone(),
-        trail.clone(),
-    );
-    Arc::new(plans)
+    ))
 }

@@ -1,10 +1,12 @@
 //! The imports of a guest, answered by the innermost host that runs on this thread.
 
+use super::sharing::failure;
 use super::state::State;
 use crate::Retry;
 use crate::crm::{EntryRef, Error, ErrorCode, Upserted};
 use crate::log::Level;
-use crate::wit::skillgate::skill::crm as wit;
+use crate::wit::skillgate::skill::types::Failure;
+use crate::wit::skillgate::skill::{crm as wit, tez};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -67,6 +69,11 @@ pub(crate) fn upsert(draft: &wit::Draft) -> Result<(Upserted, wit::Entry), Error
 
 pub(crate) fn link(source: &EntryRef, target: &EntryRef) -> Result<(), Error> {
     crm(|state| state.link(source, target))
+}
+
+pub(crate) fn snapshot_of(target: &EntryRef) -> Result<tez::Snapshot, Failure> {
+    let answer = crm(|state| Ok(state.snapshot_of(target)));
+    answer.unwrap_or_else(|error| Err(failure(error)))
 }
 
 /// Without a host it is 1970.

@@ -123,7 +123,7 @@ impl State {
         Err(denied())
     }
 
-    fn existing(&self, target: &EntryRef) -> Result<&Record, Error> {
+    pub(super) fn existing(&self, target: &EntryRef) -> Result<&Record, Error> {
         self.store.get(target.object, &target.id).ok_or_else(|| {
             let message = format!("There is no {} of this id.", target.object.name());
             Error::new(ErrorCode::NotFound, Retry::Never, message)

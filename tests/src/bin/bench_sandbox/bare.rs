@@ -16,6 +16,8 @@ wasmtime::component::bindgen!({
 
 struct Host;
 
+type Own = HasSelf<Host>;
+
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
 fn contact() -> Entry {
@@ -102,7 +104,11 @@ impl Bare {
         let engine = Engine::new(config)?;
         let component = Component::new(&engine, component)?;
         let mut linker = Linker::new(&engine);
-        Skill::add_to_linker::<Host, HasSelf<Host>>(&mut linker, |host| host)?;
+        wit::types::add_to_linker::<Host, Own>(&mut linker, |host| host)?;
+        wit::crm::add_to_linker::<Host, Own>(&mut linker, |host| host)?;
+        wit::log::add_to_linker::<Host, Own>(&mut linker, |host| host)?;
+        wit::clock::add_to_linker::<Host, Own>(&mut linker, |host| host)?;
+        wit::config::add_to_linker::<Host, Own>(&mut linker, |host| host)?;
         let pre = SkillPre::new(linker.instantiate_pre(&component)?)?;
         let context = CallContext {
             invocation_id: CONTACT_ID.to_owned(),

@@ -1,0 +1,11 @@
+//! The surface that MyPA's clients know.
+
+mod body;
+pub(crate) mod collection;
+pub(crate) mod coordinate;
+pub(crate) mod show;
+pub(crate) mod status;
+pub(crate) mod tez_context;
+pub(crate) mod workflow_status;
+
+pub(crate) use body::{Data, DataWith};

@@ -1,0 +1,3 @@
+//! What a personal assistant asks for at its start.
+
+pub(crate) mod context;

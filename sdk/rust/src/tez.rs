@@ -1,0 +1,86 @@
+//! Messages that are handed from one person's assistant to another's, with the context they rest on.
+//!
+//! What leaves a community is decided by the community: [`snapshot`] answers a record as the caller may see it,
+//! and beside it the one line that may go to somebody else.
+//!
+//! ```
+//! use skillgate_sdk::{crm, testing::Host, tez};
+//!
+//! let host = Host::new();
+//! let deal = host.add(crm::Opportunity {
+//!     name: Some("Engine No. 1".into()),
+//!     amount: Some(crm::Money { amount_micros: 5_000_000, currency: "EUR".into() }),
+//!     ..Default::default()
+//! });
+//! let snapshot = host.run(|| tez::snapshot::<crm::Opportunity>(&deal.id)).unwrap();
+//! assert_eq!(snapshot.name, "Engine No. 1");
+//! assert!(snapshot.entry.fields.amount.is_some() && !snapshot.content.contains("amount"));
+//! ```
+
+use crate::crm::{Entry, EntryRef, Object};
+use crate::{Retry, ToolError};
+
+pub use crate::wit::skillgate::skill::tez::Provenance;
+pub use crate::wit::skillgate::skill::types::{Failure, FailureCode};
+
+/// A record for somebody else.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot<T> {
+    /// The record as the caller may see it. Not all of it may be passed on.
+    pub entry: Entry<T>,
+    /// What people call it, as far as that may be passed on.
+    pub name: String,
+    /// What may be passed on, in one line.
+    pub content: String,
+    /// What its recipient's assistant may make of it.
+    pub question: String,
+    /// Where it comes from.
+    pub provenance: Provenance,
+}
+
+/// Reads a record for somebody else. Counts as one read.
+pub fn snapshot<T: Object>(id: impl Into<String>) -> Result<Snapshot<T>, Failure> {
+    let wit = crate::host::snapshot_of(&EntryRef::new(T::KIND, id))?;
+    let entry = Entry::from_wit(wit.entry)
+        .map_err(|error| Failure::new(FailureCode::Unavailable, Retry::Never, error.message))?;
+    Ok(Snapshot {
+        entry,
+        name: wit.name,
+        content: wit.content,
+        question: wit.question,
+        provenance: wit.provenance,
+    })
+}
+
+impl Failure {
+    /// Makes a failure, for tests and for wrappers of this client.
+    pub fn new(code: FailureCode, retry: Retry, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            retry,
+            retry_after_ms: None,
+            message: message.into(),
+        }
+    }
+}
+
+impl From<Failure> for ToolError {
+    fn from(failure: Failure) -> Self {
+        use crate::ErrorCode as Code;
+        Self {
+            code: match failure.code {
+                FailureCode::Denied => Code::Denied,
+                FailureCode::NotFound => Code::NotFound,
+                FailureCode::InvalidInput => Code::InvalidInput,
+                FailureCode::BudgetExhausted => Code::BudgetExhausted,
+                FailureCode::RateLimited => Code::RateLimited,
+                FailureCode::Unavailable => Code::Unavailable,
+                FailureCode::OutcomeUnknown => Code::OutcomeUnknown,
+                FailureCode::NotConfigured => Code::Failed,
+            },
+            retry: failure.retry,
+            retry_after_ms: failure.retry_after_ms,
+            message: failure.message,
+        }
+    }
+}

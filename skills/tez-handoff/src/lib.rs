@@ -1,0 +1,8 @@
+//! Hands CRM records over to other people's assistants, with a plan, an e-mail and a calendar entry.
+
+mod coordinate;
+mod record;
+mod request;
+mod tez_draft;
+
+skillgate_sdk::skill![coordinate::coordinate];

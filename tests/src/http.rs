@@ -1,0 +1,106 @@
+//! A client of the host's HTTP door, in the same process.
+
+use crate::host::TestHost;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use skillgate_domain::principal::{Role, TokenScope};
+use skillgate_server::router;
+use tower::ServiceExt;
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body; null where that is no JSON.
+    pub body: Value,
+}
+
+impl Answer {
+    /// Returns the body, of an answer that has this status.
+    ///
+    /// # Panics
+    /// When it has another.
+    #[track_caller]
+    pub fn with(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        self.body
+    }
+}
+
+/// Somebody who asks a host.
+#[derive(Debug, Clone)]
+pub struct Client {
+    router: Router,
+    token: SecretString,
+}
+
+impl Client {
+    /// Asks `host` as `user`, with a token that allows all that the role does.
+    pub async fn of(host: &TestHost, role: Role, user: &str) -> Self {
+        Self {
+            router: router(host.app.clone()),
+            token: host.token(role, user, TokenScope::FULL).await,
+        }
+    }
+
+    /// Sends a request with JSON, or with nothing.
+    ///
+    /// # Panics
+    /// When the request cannot be made, or its answer not be read.
+    pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let bytes = body.map(Value::to_string).unwrap_or_default();
+        self.send_bytes(method, path, bytes.into_bytes(), &[]).await
+    }
+
+    /// Sends a request with bytes that are said to be JSON, and more headers.
+    ///
+    /// # Panics
+    /// When the request cannot be made, or its answer not be read.
+    pub async fn send_bytes(
+        &self,
+        method: Method,
+        path: &str,
+        bytes: Vec<u8>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let bearer = format!("Bearer {}", self.token.expose_secret());
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, bearer)
+            .header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(bytes)).expect("a request");
+        let answer = self.router.clone().oneshot(request).await;
+        let (parts, body) = answer.expect("the door answers").into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.expect("a whole answer");
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        }
+    }
+
+    /// Sends `GET`.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// Sends `POST`.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// Sends `PATCH`.
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::PATCH, path, Some(body)).await
+    }
+}
