@@ -13,6 +13,7 @@ use skillgate_app::modules::{ModuleError, Modules};
 use skillgate_app::plans::{PlanError, PlanStanding, Plans};
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, Manifests, Meter, Storage, Unmetered};
+use skillgate_app::relay::Relay;
 use skillgate_app::replay::Replays;
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_connectors::transport::{AllowedOrigins, InProcess};
@@ -390,6 +391,12 @@ fn wire(
         trail.clone(),
     );
     let audit = AuditQueries::new(storage.clone(), access.clone(), trail.clone());
+    let relay = Relay::new(
+        storage.clone(),
+        access.clone(),
+        entropy.clone(),
+        trail.clone(),
+    );
     let idempotency = Idempotency::new(storage.clone(), clock.clone());
     let storage: Arc<dyn Storage> = storage.clone();
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
@@ -433,6 +440,7 @@ fn wire(
         modules: Arc::new(modules),
         invocations: Arc::new(invocations.recording(journals)),
         plans: Arc::new(plans),
+        relay: Arc::new(relay),
         audit: Arc::new(audit),
         idempotency: Arc::new(idempotency),
         readiness: Arc::new(Readiness::new(storage, crm)),

@@ -21,6 +21,7 @@ pub mod plans;
 pub mod policies;
 pub mod ports;
 pub mod recovery;
+pub mod relay;
 pub mod replay;
 pub mod retention;
 pub mod run;

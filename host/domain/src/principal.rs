@@ -95,11 +95,23 @@ pub enum Action {
     ReadAudit,
     /// Run a recorded call again, offline, and see how it differs.
     ReplayCall,
+    /// Hand a Tez over.
+    ShareTez,
+    /// See Tez: one, a thread, a team's, what is unread.
+    ShowTez,
+    /// Answer a Tez.
+    ReplyTez,
+    /// Put a Tez aside, or take it back.
+    SetTezStatus,
+    /// Make a team, or add somebody to one.
+    ManageTeam,
+    /// Say how one is called at the relay.
+    RegisterContact,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 26] = [
         Self::InvokeSkill,
         Self::PlanSkill,
         Self::ShowPlan,
@@ -120,6 +132,12 @@ impl Action {
         Self::ExplainDecision,
         Self::ReadAudit,
         Self::ReplayCall,
+        Self::ShareTez,
+        Self::ShowTez,
+        Self::ReplyTez,
+        Self::SetTezStatus,
+        Self::ManageTeam,
+        Self::RegisterContact,
     ];
 
     /// Returns the name used in policies and refusals.
@@ -145,6 +163,12 @@ impl Action {
             Self::ExplainDecision => "explain-decision",
             Self::ReadAudit => "read-audit",
             Self::ReplayCall => "replay-call",
+            Self::ShareTez => "share-tez",
+            Self::ShowTez => "show-tez",
+            Self::ReplyTez => "reply-tez",
+            Self::SetTezStatus => "set-tez-status",
+            Self::ManageTeam => "manage-team",
+            Self::RegisterContact => "register-contact",
         }
     }
 
@@ -170,7 +194,13 @@ impl Action {
             | Self::ShowPolicies
             | Self::ExplainDecision
             | Self::ReadAudit
-            | Self::ReplayCall => false,
+            | Self::ReplayCall
+            | Self::ShareTez
+            | Self::ShowTez
+            | Self::ReplyTez
+            | Self::SetTezStatus
+            | Self::ManageTeam
+            | Self::RegisterContact => false,
         }
     }
 }
@@ -284,6 +314,12 @@ mod tests {
         explain-decision admin member agent partner service
         read-audit       admin member agent partner service
         replay-call      admin member agent partner service
+        share-tez        admin member agent partner service
+        show-tez         admin member agent partner service
+        reply-tez        admin member agent partner service
+        set-tez-status   admin member agent partner service
+        manage-team      admin member agent partner service
+        register-contact admin member agent partner service
         ");
     }
 }

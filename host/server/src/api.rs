@@ -9,4 +9,5 @@ pub(crate) mod plans;
 pub(crate) mod policies;
 pub(crate) mod problems;
 pub(crate) mod skills;
+pub(crate) mod tez;
 pub(crate) mod tokens;

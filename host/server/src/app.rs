@@ -8,6 +8,7 @@ use skillgate_app::modules::Modules;
 use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy};
+use skillgate_app::relay::Relay;
 use skillgate_app::tokens::Tokens;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -25,6 +26,8 @@ pub struct App {
     pub invocations: Arc<Invocations>,
     /// What calls would write.
     pub plans: Arc<Plans>,
+    /// The Tez relay.
+    pub relay: Arc<Relay>,
     /// What happened.
     pub audit: Arc<AuditQueries>,
     /// Requests that happen once.

@@ -7,7 +7,7 @@ mod part;
 mod query;
 
 pub(crate) use auth::{Auth, Authenticated};
-pub(crate) use body::{Input, Json, read};
+pub(crate) use body::{Input, Json, LongJson, read};
 pub(crate) use form::{FormParts, module_form};
 pub(crate) use part::{Part, PolicyNumber};
 pub(crate) use query::Query;

@@ -13,7 +13,7 @@ use crate::extract::{self, Authenticated};
 use crate::limits::{
     BODY_READ_MAX, MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOAD_READ_MAX, UPLOADS_MAX,
 };
-use crate::problem::{Kind, Problem};
+use crate::problem::{Dialect, Kind, Problem};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -134,9 +134,11 @@ async fn once(
         Ok(Begun::Again(kept)) => answer::replay(kept),
         Ok(Begun::First(claim)) => {
             let id = parts.extensions.get::<RequestId>().cloned();
+            let dialect = Dialect::of(parts.uri.path());
             parts.extensions.insert(Authenticated(caller));
             let request = Request::from_parts(parts, Body::from(body));
-            let (outcome, response) = answer::read(next.run(request).await, id.as_ref()).await;
+            let response = next.run(request).await;
+            let (outcome, response) = answer::read(response, id.as_ref(), dialect).await;
             if let Err(error) = app.idempotency.settle(claim, outcome).await {
                 // The answer is true all the same. A repeat will be told that nobody knows.
                 tracing::error!("an answer was not kept for its key: {error}");

@@ -3,7 +3,7 @@
 mod trace;
 
 use crate::app::App;
-use crate::problem::Problem;
+use crate::problem::{Dialect, Problem};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -20,13 +20,14 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     let started = Instant::now();
     let id = request_id(&app, request.headers());
     let method = request.method().clone();
+    let dialect = Dialect::of(request.uri().path());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map(MatchedPath::as_str);
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("http", request.id = id.as_str());
     trace::continue_trace(&span, request.headers());
     let response = next.run(request).instrument(span).await;
-    let response = finish(response, &id);
+    let response = finish(response, &id, dialect);
     let (status, took) = (response.status(), started.elapsed());
     app.monitoring.metrics.http(&method, route, status, took);
     let (status, route) = (status.as_u16(), route.unwrap_or("-"));
@@ -54,9 +55,9 @@ fn request_id(app: &App, headers: &HeaderMap) -> RequestId {
         })
 }
 
-fn finish(mut response: Response, id: &RequestId) -> Response {
+fn finish(mut response: Response, id: &RequestId, dialect: Dialect) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        problem.write(&mut response, id);
+        problem.write(&mut response, id, dialect);
     }
     let headers = response.headers_mut();
     let value = HeaderValue::from_str(id.as_str()).expect("a request id is visible ASCII");

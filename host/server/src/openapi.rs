@@ -6,7 +6,9 @@ mod refusals;
 
 pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use page::{content_security_policy, page};
-pub(crate) use refusals::{AUTHENTICATED, JSON_BODY, KEYED, refusals, responses};
+pub(crate) use refusals::{
+    AUTHENTICATED, JSON_BODY, KEYED, RELAY, refusals, relay_refusals, relay_responses, responses,
+};
 
 use crate::problem::Problem;
 use serde_json::{Map, Value};

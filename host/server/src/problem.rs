@@ -1,10 +1,13 @@
 //! RFC 9457 problems: how every refusal looks on the wire.
 
 pub(crate) mod convert;
+mod dialect;
 mod kind;
+pub(crate) mod relay_envelope;
 mod schema;
 mod tool;
 
+pub(crate) use dialect::Dialect;
 pub use kind::Kind;
 
 use axum::body::Body;
@@ -15,6 +18,7 @@ use skillgate_domain::ids::RequestId;
 use std::time::Duration;
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A refusal. [`crate::observe`] writes its body, since it knows the request's id.
 #[derive(Debug, Clone)]
@@ -79,11 +83,18 @@ impl Problem {
     }
 
     /// Writes the body of a response to the request `id`.
-    pub(crate) fn write(&self, response: &mut Response, id: &RequestId) {
-        *response.body_mut() = Body::from(self.to_json(id.as_str()).to_string());
+    pub(crate) fn write(&self, response: &mut Response, id: &RequestId, dialect: Dialect) {
+        let (media_type, body) = match dialect {
+            Dialect::Problem => (PROBLEM_JSON, self.to_json(id.as_str())),
+            Dialect::Relay => {
+                *response.status_mut() = relay_envelope::status(self.kind);
+                (JSON, relay_envelope::body(self))
+            }
+        };
+        *response.body_mut() = Body::from(body.to_string());
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
-        headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
+        headers.insert(header::CONTENT_TYPE, media_type);
     }
 
     /// Returns the body's members. `request_id` names what this answers.

@@ -29,6 +29,7 @@ use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Meter, PolicyStore, Storage, Unmetered};
 use skillgate_app::recovery::Recovery;
+use skillgate_app::relay::Relay;
 use skillgate_app::replay::Replays;
 use skillgate_app::retention::Retention;
 use skillgate_app::tokens::Tokens;
@@ -185,6 +186,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         trail.clone(),
     );
     let replays = replays(&database, &access, &sandbox, &trail);
+    let relay = relay(&database, &access, &entropy, &trail);
     let (invocations, plans) = calls(
         (&storage, &access, &entropy),
         (sandbox.clone(), broker),
@@ -199,6 +201,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         policies: Arc::new(policies),
         invocations: Arc::clone(&invocations),
         plans: Arc::new(plans),
+        relay,
         audit: Arc::new(queries),
         monitoring: Monitoring {
             metrics,
@@ -213,6 +216,17 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         tasks: TaskTracker::new(),
     };
     Ok((app, replays))
+}
+
+/// Wires the embedded Tez relay.
+fn relay(
+    database: &Arc<Database>,
+    access: &Arc<Access>,
+    entropy: &Arc<dyn Entropy>,
+    trail: &Trail,
+) -> Arc<Relay> {
+    let (access, entropy) = (Arc::clone(access), Arc::clone(entropy));
+    Arc::new(Relay::new(database.clone(), access, entropy, trail.clone()))
 }
 
 /// Wires what runs recorded calls again.

@@ -1,6 +1,6 @@
 //! Answers to the letters of what is kept, and back.
 
-use crate::problem::Problem;
+use crate::problem::{Dialect, Problem};
 use axum::body::{Body, HttpBody};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -20,11 +20,15 @@ const KEPT_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, h
 pub(crate) struct ShownOnce;
 
 /// Reads what a request was answered. Returns the answer as it goes on to the caller.
-pub(super) async fn read(mut response: Response, id: Option<&RequestId>) -> (Outcome, Response) {
+pub(super) async fn read(
+    mut response: Response,
+    id: Option<&RequestId>,
+    dialect: Dialect,
+) -> (Outcome, Response) {
     let problem = response.extensions_mut().remove::<Problem>();
     let undone = problem.as_ref().is_some_and(Problem::is_undone);
     if let (Some(problem), Some(id)) = (problem, id) {
-        problem.write(&mut response, id);
+        problem.write(&mut response, id, dialect);
     }
     if undone {
         return (Outcome::Undone, response);

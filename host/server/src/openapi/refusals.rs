@@ -1,5 +1,6 @@
+use crate::problem::relay_envelope;
 use crate::problem::{Kind, Problem};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Type};
@@ -39,6 +40,9 @@ pub(crate) const JSON_BODY: &[Kind] = &[
     Kind::RequestTimeout,
 ];
 
+/// What may refuse every request to the relay.
+pub(crate) const RELAY: &[Kind] = &[Kind::RateLimited, Kind::Forbidden];
+
 /// Names the refusals that a route describes, as `Refusals`.
 macro_rules! refusals {
     ($($kinds:expr),+ $(,)?) => {
@@ -55,6 +59,46 @@ macro_rules! refusals {
     };
 }
 pub(crate) use refusals;
+
+/// Names the refusals that a route of the relay describes, as `Refusals`.
+macro_rules! relay_refusals {
+    ($($kinds:expr),* $(,)?) => {
+        pub(crate) struct Refusals;
+
+        impl utoipa::IntoResponses for Refusals {
+            fn responses() -> std::collections::BTreeMap<
+                String,
+                utoipa::openapi::RefOr<utoipa::openapi::Response>,
+            > {
+                use $crate::openapi::{AUTHENTICATED, RELAY};
+                $crate::openapi::relay_responses(&[AUTHENTICATED, RELAY, $($kinds),*])
+            }
+        }
+    };
+}
+pub(crate) use relay_refusals;
+
+/// Describes refusals in the relay's form, one response for each status.
+pub(crate) fn relay_responses(kinds: &[&[Kind]]) -> BTreeMap<String, RefOr<Response>> {
+    let mut by_status: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
+    for kind in kinds.iter().copied().flatten() {
+        let same = by_status
+            .entry(relay_envelope::status(*kind).as_u16())
+            .or_default();
+        same.insert(relay_envelope::code(*kind));
+    }
+    let described = |(status, codes): (u16, BTreeSet<_>)| {
+        let schema = relay_envelope::schema(codes.iter().copied());
+        let codes: Vec<_> = codes.into_iter().map(|code| format!("`{code}`")).collect();
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let response = ResponseBuilder::new()
+            .description(codes.join(", "))
+            .content("application/json", content)
+            .build();
+        (status.to_string(), response.into())
+    };
+    by_status.into_iter().map(described).collect()
+}
 
 /// Describes refusals, one response for each status.
 pub(crate) fn responses(kinds: &[&[Kind]]) -> BTreeMap<String, RefOr<Response>> {

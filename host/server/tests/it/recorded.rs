@@ -23,12 +23,17 @@ const SHOWN: &[&str] = &[];
 
 const SUBMIT: &str = "/api/modules";
 
+/// An id of nothing.
+const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+
 /// Ids of what is there before.
 struct There {
     module: String,
     grant: String,
     token: String,
     plan: Value,
+    team: String,
+    tez: String,
 }
 
 /// Every operation but those that only show something, in an order in which each is possible.
@@ -78,6 +83,38 @@ fn all(there: &There) -> Vec<Operation> {
             DONE,
         ),
     ]
+    .into_iter()
+    .chain(relay(there))
+    .collect()
+}
+
+/// The operations of the Tez relay.
+fn relay(there: &There) -> [Operation; 6] {
+    let share = json!({ "teamId": there.team, "surfaceText": "hi" });
+    let (members, reply) = ("/teams/{team}/members", "/tez/{tez}/reply");
+    let (member, answer) = (json!({ "userId": "mia" }), json!({ "surfaceText": "ho" }));
+    let (team, named) = (json!({ "name": "Sales" }), json!({ "displayName": "Ada" }));
+    let archived = json!({ "status": "archived" });
+    [
+        (Method::POST, "/tez/share", share, "share-tez", DONE),
+        (Method::POST, reply, answer, "reply-tez", DONE),
+        (
+            Method::PATCH,
+            "/tez/{tez}",
+            archived,
+            "set-tez-status",
+            DONE,
+        ),
+        (Method::POST, "/teams", team, "manage-team", DONE),
+        (Method::POST, members, member, "manage-team", DONE),
+        (
+            Method::POST,
+            "/contacts/register",
+            named,
+            "register-contact",
+            DONE,
+        ),
+    ]
 }
 
 impl There {
@@ -89,16 +126,20 @@ impl There {
             .replace("{grant}", &self.grant)
             .replace("{token}", &self.token)
             .replace("{plan}", self.plan["id"].as_str().unwrap())
+            .replace("{team}", &self.team)
+            .replace("{tez}", &self.tez)
     }
 
     /// What is nowhere.
     fn nowhere() -> Self {
-        let nobody = || "00000000-0000-4000-8000-000000000000".to_owned();
+        let nobody = || NOBODY.to_owned();
         Self {
             module: nobody(),
             grant: nobody(),
             token: nobody(),
             plan: json!({ "id": nobody() }),
+            team: nobody(),
+            tez: nobody(),
         }
     }
 
@@ -113,6 +154,7 @@ impl There {
         let path = self.fill(template);
         match *method {
             Method::PUT => world.put(&path, bearer, body).await,
+            Method::PATCH => world.patch(&path, bearer, body).await,
             Method::DELETE => world.delete(&path, bearer).await,
             _ => world.post(&path, bearer, body).await,
         }
@@ -148,11 +190,19 @@ async fn prepared() -> (World, String, There) {
     let token = world.post("/api/tokens", &admin, &wanted).await;
     let planning = "/api/skills/echo/tools/say?mode=plan";
     let planned = world.post(planning, &admin, &json!({ "text": "hi" })).await;
+    let team = world
+        .post("/teams", &admin, &json!({ "name": "Sales" }))
+        .await;
+    let team = id(&team.body["data"]);
+    let note = json!({ "teamId": team, "surfaceText": "hi" });
+    let tez = world.post("/tez/share", &admin, &note).await;
     let there = There {
         module,
         grant: id(&grant.body),
         token: id(&token.body),
         plan: planned.body["plan"].clone(),
+        tez: id(&tez.body["data"]),
+        team,
     };
     (world, admin, there)
 }
@@ -177,7 +227,7 @@ async fn every_operation_leaves_its_record() {
         let submits = (method, path) == (&Method::POST, SUBMIT);
         let stranger = if submits { &member } else { &outsider };
         let refused = there.ask(&world, operation, stranger).await;
-        refused.is_problem(403, "forbidden");
+        refused.is_refusal(403, "forbidden");
         let record = format!("{action} refused forbidden");
         assert_eq!(left_by(&world, &refused), [record], "{name}");
 
@@ -203,7 +253,15 @@ fn words(answer: &Answer, there: &There) -> String {
     }
     let mut text = format!("{} {body}", answer.status);
     let plan = there.plan["id"].as_str().unwrap();
-    for id in [&there.module, &there.grant, &there.token, plan] {
+    let there = [
+        &there.module,
+        &there.grant,
+        &there.token,
+        plan,
+        &there.team,
+        &there.tez,
+    ];
+    for id in there {
         text = text.replace(id, "ID");
     }
     text
@@ -241,7 +299,7 @@ async fn another_community_sees_nothing_of_what_is_there() {
         );
         asked += 1;
     }
-    assert_eq!(asked, 12);
+    assert_eq!(asked, 17);
     for list in ["/api/skills", "/api/modules"] {
         let answer = world.get(list, &away).await;
         let listed = answer.body.as_object().unwrap().values().next().unwrap();

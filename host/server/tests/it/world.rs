@@ -35,6 +35,7 @@ use skillgate_app::modules::Modules;
 use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Manifests};
+use skillgate_app::relay::Relay;
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_domain::ids::{AgentId, CommunityId, RequestId, UserId};
 use skillgate_domain::principal::{Door, Origin, Role, TokenScope};
@@ -132,6 +133,38 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// Asserts that this is a refusal of a kind, as it looks at the path that was asked.
+    #[track_caller]
+    pub(crate) fn is_refusal(&self, status: u16, code: &str) {
+        if self.header("content-type") == Some("application/problem+json") {
+            return self.is_problem(status, code);
+        }
+        let relays = match code {
+            "authentication-required" => "UNAUTHORIZED",
+            "token-not-valid" => "INVALID_TOKEN",
+            "forbidden" | "tez-forbidden" => "FORBIDDEN",
+            "route-not-found" | "tez-not-found" => "NOT_FOUND",
+            "method-not-allowed" => "METHOD_NOT_ALLOWED",
+            other => panic!("the relay has no code for {other}"),
+        };
+        self.is_relay_error(status, relays);
+    }
+
+    /// Asserts that this is a refusal in the relay's form.
+    #[track_caller]
+    pub(crate) fn is_relay_error(&self, status: u16, code: &str) {
+        let error = &self.body["error"];
+        let told = (self.status.as_u16(), &error["code"]);
+        assert_eq!(told, (status, &json!(code)), "{}", self.body);
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        let message = &error["message"];
+        let whole = json!({ "error": { "code": code, "message": message } });
+        assert!(message.is_string() && self.body == whole, "{}", self.body);
+        assert!(self.header("x-request-id").is_some());
+    }
+}
+
 /// A door over fakes.
 pub(crate) struct World {
     pub(crate) storage: Arc<FakeStorage>,
@@ -216,6 +249,7 @@ impl World {
             monitoring: monitoring(metrics.clone(), invocations, metrics_access),
             policies: Arc::new(policies),
             plans: plans((&storage, &access, &crm), (&clock, &entropy), &trail),
+            relay: relay(&storage, &access, &entropy, &trail),
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
@@ -334,6 +368,13 @@ impl World {
             .await
     }
 
+    pub(crate) async fn patch(&self, path: &str, token: &str, body: &Value) -> Answer {
+        let request =
+            request(Method::PATCH, path, token).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string().into()).unwrap())
+            .await
+    }
+
     pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {
         self.post_bytes(path, token, body.to_string().into_bytes())
             .await
@@ -383,6 +424,17 @@ fn policies(
         trail.clone(),
     );
     (access, policies)
+}
+
+fn relay(
+    storage: &Arc<FakeStorage>,
+    access: &Arc<Access>,
+    entropy: &Arc<Counted>,
+    trail: &Trail,
+) -> Arc<Relay> {
+    let (access, entropy) = (access.clone(), entropy.clone());
+    let relay = Relay::new(storage.relay.clone(), access, entropy, trail.clone());
+    Arc::new(relay)
 }
 
 fn monitoring(
