@@ -16,6 +16,7 @@ use skillgate_app::plans::{PlanError, PlanStanding, Plans};
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, Manifests, Meter, Storage, Unmetered};
 use skillgate_app::records::Records;
+use skillgate_app::relay::Relay;
 use skillgate_app::replay::Replays;
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_connectors::transport::{AllowedOrigins, InProcess};
@@ -393,18 +394,22 @@ fn wire(
         trail.clone(),
     );
     let audit = AuditQueries::new(storage.clone(), access.clone(), trail.clone());
+    let relay = Relay::new(
+        storage.clone(),
+        access.clone(),
+        entropy.clone(),
+        trail.clone(),
+    );
     let idempotency = Idempotency::new(storage.clone(), clock.clone());
     let storage: Arc<dyn Storage> = storage.clone();
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
     let manifests = Arc::new(JsonManifests);
-    let modules = Modules::new(
-        storage.clone(),
-        access.clone(),
-        sandbox.clone(),
-        manifests.clone(),
-        clock.clone(),
-        entropy.clone(),
-        trail.clone(),
+    let modules = modules(
+        &storage,
+        &access,
+        (sandbox, &manifests),
+        (&clock, &entropy),
+        trail,
     );
     let (records, integrations) = surface(&access, (&broker, &crm), &entropy, trail);
     let plans = Plans::new(
@@ -441,6 +446,7 @@ fn wire(
         coordinations: Arc::new(Coordinations::new(invocations.clone())),
         invocations,
         plans: Arc::new(plans),
+        relay: Arc::new(relay),
         audit: Arc::new(audit),
         idempotency: Arc::new(idempotency),
         readiness: Arc::new(Readiness::new(storage, crm)),
@@ -449,6 +455,24 @@ fn wire(
         entropy,
         tasks: TaskTracker::new(),
     }
+}
+
+fn modules(
+    storage: &Arc<dyn Storage>,
+    access: &Arc<Access>,
+    (sandbox, manifests): (&Arc<Runtime>, &Arc<JsonManifests>),
+    (clock, entropy): (&Arc<dyn Clock>, &Arc<dyn Entropy>),
+    trail: &Trail,
+) -> Modules {
+    Modules::new(
+        storage.clone(),
+        access.clone(),
+        sandbox.clone(),
+        manifests.clone(),
+        clock.clone(),
+        entropy.clone(),
+        trail.clone(),
+    )
 }
 
 fn surface(

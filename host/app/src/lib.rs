@@ -24,6 +24,7 @@ pub mod policies;
 pub mod ports;
 pub mod records;
 pub mod recovery;
+pub mod relay;
 pub mod replay;
 pub mod retention;
 pub mod run;

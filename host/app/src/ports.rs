@@ -8,6 +8,7 @@ mod meter;
 mod planner;
 mod plans;
 mod policies;
+mod relay;
 mod sandbox;
 mod sharing;
 mod storage;
@@ -28,6 +29,10 @@ pub use planner::{
 pub use plans::{Claim, KeptPlan, PlanProgress, PlanStore};
 pub use policies::{
     HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion,
+};
+pub use relay::{
+    Contact, Delivery, FoundTez, KeptItem, KeptTez, MemberPut, RelayStore, TEAM_MEMBERS_MAX,
+    TEAMS_MAX, THREAD_TEZ_MAX, Team, Unread,
 };
 pub use sandbox::{
     Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,

@@ -7,10 +7,11 @@ use crate::digest::Digest;
 use crate::grant::Generation;
 use crate::ids::{
     CommunityId, GrantId, InvocationId, PlanId, RecordId, RequestId, SkillName, SubmissionId,
-    TokenId, ToolName,
+    TeamId, TezAddress, TezId, TokenId, ToolName, UserId,
 };
 use crate::policy::Act;
 use crate::principal::{Action, Origin, Principal, Role};
+use crate::tez::{TeamRole, TezStatus, Visibility};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +47,10 @@ pub enum Target {
     Invocation(InvocationId),
     /// A record of the CRM.
     Record(ObjectKind, RecordId),
+    /// A Tez.
+    Tez(TezId),
+    /// A team of the Tez relay.
+    Team(TeamId),
 }
 
 /// What came of it.
@@ -123,6 +128,12 @@ pub enum Facts {
     Token(TokenFacts),
     /// New policies.
     Policies(PolicyFacts),
+    /// A Tez that was shared, or an answer to one.
+    Tez(Box<TezFacts>),
+    /// The new status of a Tez.
+    TezStatus(TezStatus),
+    /// A member of a team.
+    Member(MemberFacts),
 }
 
 /// What ran under which right, and what it touched.
@@ -214,7 +225,7 @@ pub struct TokenFacts {
     /// As what.
     pub role: Role,
     /// For whom.
-    pub user: crate::ids::UserId,
+    pub user: UserId,
     /// Until when.
     pub expires_at: Timestamp,
 }
@@ -226,6 +237,34 @@ pub struct PolicyFacts {
     pub version: u32,
     /// SHA-256 of their text.
     pub digest: Digest,
+}
+
+/// What was handed over, by whom and to whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TezFacts {
+    /// Into which team.
+    pub team: TeamId,
+    /// The first Tez of its thread.
+    pub thread: TezId,
+    /// For whom it was shared.
+    pub sender: UserId,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// To whom it went. As many as a Tez has recipients.
+    pub recipients: Vec<TezAddress>,
+    /// Records that the host put into its context. As many as a Tez has items.
+    pub records: BTreeSet<(ObjectKind, RecordId)>,
+    /// Digest of all that it says.
+    pub content: Digest,
+}
+
+/// Who is in a team, as what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberFacts {
+    /// Who.
+    pub user: UserId,
+    /// As what.
+    pub role: TeamRole,
 }
 
 impl Entry {

@@ -65,6 +65,8 @@ uuid_ids! {
     TezId = "Tez id";
     /// A team of a Tez relay: some people of a community.
     TeamId = "team id";
+    /// An item of the context of a Tez.
+    ContextId = "context item id";
 }
 
 macro_rules! names {

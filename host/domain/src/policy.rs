@@ -4,7 +4,7 @@
 use crate::capability::Verb;
 use crate::crm::ObjectKind;
 use crate::ids::{
-    AgentId, CommunityId, PolicyName, SkillName, SubmissionId, TokenId, ToolName, UserId,
+    AgentId, CommunityId, PolicyName, SkillName, SubmissionId, TeamId, TokenId, ToolName, UserId,
 };
 use crate::principal::{Action, Principal, Role};
 use std::collections::BTreeSet;
@@ -91,7 +91,8 @@ impl Act {
             | Action::RevokeGrant
             | Action::ListTokens
             | Action::RevokeToken
-            | Action::ShowIntegrations => matches!(resource, R::Community),
+            | Action::ShowIntegrations
+            | Action::RegisterContact => matches!(resource, R::Community),
             Action::ShowModule | Action::GrantModule => {
                 matches!(resource, R::Community | R::Module { .. })
             }
@@ -102,6 +103,11 @@ impl Act {
                 matches!(resource, R::Policies)
             }
             Action::ReadAudit | Action::ReplayCall => matches!(resource, R::AuditLog),
+            Action::ShareTez
+            | Action::ShowTez
+            | Action::ReplyTez
+            | Action::SetTezStatus
+            | Action::ManageTeam => matches!(resource, R::Community | R::Team(_)),
         }
     }
 
@@ -164,6 +170,8 @@ pub enum ResourceKind {
     Policies,
     /// The community's audit log.
     AuditLog,
+    /// A team of the Tez relay, with the Tez in it.
+    Team(TeamId),
     /// A bearer token.
     Token {
         /// Its id.

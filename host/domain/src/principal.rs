@@ -97,11 +97,23 @@ pub enum Action {
     ReplayCall,
     /// See what the host is connected to, and whether it answers.
     ShowIntegrations,
+    /// Hand a Tez over.
+    ShareTez,
+    /// See Tez: one, a thread, a team's, what is unread.
+    ShowTez,
+    /// Answer a Tez.
+    ReplyTez,
+    /// Put a Tez aside, or take it back.
+    SetTezStatus,
+    /// Make a team, or add somebody to one.
+    ManageTeam,
+    /// Say how one is called at the relay.
+    RegisterContact,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 27] = [
         Self::InvokeSkill,
         Self::PlanSkill,
         Self::ShowPlan,
@@ -123,6 +135,12 @@ impl Action {
         Self::ReadAudit,
         Self::ReplayCall,
         Self::ShowIntegrations,
+        Self::ShareTez,
+        Self::ShowTez,
+        Self::ReplyTez,
+        Self::SetTezStatus,
+        Self::ManageTeam,
+        Self::RegisterContact,
     ];
 
     /// Returns the name used in policies and refusals.
@@ -149,6 +167,12 @@ impl Action {
             Self::ReadAudit => "read-audit",
             Self::ReplayCall => "replay-call",
             Self::ShowIntegrations => "show-integrations",
+            Self::ShareTez => "share-tez",
+            Self::ShowTez => "show-tez",
+            Self::ReplyTez => "reply-tez",
+            Self::SetTezStatus => "set-tez-status",
+            Self::ManageTeam => "manage-team",
+            Self::RegisterContact => "register-contact",
         }
     }
 
@@ -175,7 +199,13 @@ impl Action {
             | Self::ExplainDecision
             | Self::ReadAudit
             | Self::ReplayCall
-            | Self::ShowIntegrations => false,
+            | Self::ShowIntegrations
+            | Self::ShareTez
+            | Self::ShowTez
+            | Self::ReplyTez
+            | Self::SetTezStatus
+            | Self::ManageTeam
+            | Self::RegisterContact => false,
         }
     }
 }
@@ -290,6 +320,12 @@ mod tests {
         read-audit       admin member agent partner service
         replay-call      admin member agent partner service
         show-integrations admin member agent partner service
+        share-tez        admin member agent partner service
+        show-tez         admin member agent partner service
+        reply-tez        admin member agent partner service
+        set-tez-status   admin member agent partner service
+        manage-team      admin member agent partner service
+        register-contact admin member agent partner service
         ");
     }
 }

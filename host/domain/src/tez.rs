@@ -2,6 +2,13 @@
 //!
 //! The names and limits are those of the Tez relay, so that what is drafted here is accepted there.
 
+mod draft;
+mod team;
+pub mod text;
+
+pub use draft::{DERIVED_FROM_CHARS_MAX, DraftFault};
+pub use team::{DisplayName, NAME_CHARS_MAX, NotAName, Reader};
+
 use crate::crm::ObjectKind;
 use crate::ids::{RecordId, TeamId, TezAddress};
 use crate::time::Timestamp;
@@ -111,6 +118,16 @@ words! {
         Verified = "verified",
     }
 
+    /// What somebody is in a team.
+    TeamRole {
+        /// Made it, or was made its owner.
+        Owner = "owner",
+        /// Adds others.
+        Admin = "admin",
+        /// Shares and reads.
+        Member = "member",
+    }
+
     /// Whether a Tez is still shown.
     TezStatus {
         /// It is.
@@ -152,7 +169,8 @@ pub struct ContextItem {
     pub source: ContextSource,
     /// What it was concluded from.
     pub derived_from: Option<String>,
-    /// The record it was made from. What is [`ContextSource::Verified`] has one.
+    /// The record it was made from, where the host read it. Whoever else says that something is verified
+    /// says no more than that.
     pub provenance: Option<Provenance>,
 }
 

@@ -94,6 +94,9 @@ impl Known {
                 Attributes::new(),
                 home,
             )?,
+            ResourceKind::Team(id) => {
+                self.add(uid("Team", &id.to_string())?, Attributes::new(), home)?
+            }
             ResourceKind::Skill(name) => self.skill(name, home)?,
             ResourceKind::Tool(skill, tool) => self.tool(skill, tool, home)?.1,
             ResourceKind::Module {

@@ -26,6 +26,8 @@ pub const SHIPPED: &str = concat!(
     include_str!("../../../policies/default/skills.cedar"),
     "\n",
     include_str!("../../../policies/default/records.cedar"),
+    "\n",
+    include_str!("../../../policies/default/tez.cedar"),
 );
 
 /// Policies in Cedar.

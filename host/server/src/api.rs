@@ -12,4 +12,5 @@ pub(crate) mod policies;
 pub(crate) mod problems;
 pub(crate) mod settings;
 pub(crate) mod skills;
+pub(crate) mod tez;
 pub(crate) mod tokens;

@@ -11,6 +11,7 @@ use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy};
 use skillgate_app::records::Records;
+use skillgate_app::relay::Relay;
 use skillgate_app::tokens::Tokens;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -34,6 +35,8 @@ pub struct App {
     pub integrations: Arc<Integrations>,
     /// Hand-offs in one call.
     pub coordinations: Arc<Coordinations>,
+    /// The Tez relay.
+    pub relay: Arc<Relay>,
     /// What happened.
     pub audit: Arc<AuditQueries>,
     /// Requests that happen once.

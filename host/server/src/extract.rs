@@ -9,7 +9,7 @@ mod part;
 mod query;
 
 pub(crate) use auth::{Auth, Authenticated};
-pub(crate) use body::{Input, Json, read};
+pub(crate) use body::{Input, Json, LongJson, read};
 pub(crate) use checked::{Checked, Published, invalid, published};
 pub(crate) use entity::{Entity, EntityId, entity_id};
 pub(crate) use form::{FormParts, module_form};

@@ -137,8 +137,8 @@ async fn once(
             let dialect = Dialect::of(parts.uri.path());
             parts.extensions.insert(Authenticated(caller));
             let request = Request::from_parts(parts, Body::from(body));
-            let (outcome, response) =
-                answer::read(next.run(request).await, id.as_ref(), dialect).await;
+            let response = next.run(request).await;
+            let (outcome, response) = answer::read(response, id.as_ref(), dialect).await;
             if let Err(error) = app.idempotency.settle(claim, outcome).await {
                 // The answer is true all the same. A repeat will be told that nobody knows.
                 tracing::error!("an answer was not kept for its key: {error}");

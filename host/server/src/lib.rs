@@ -1,7 +1,8 @@
 //! The HTTP door: routes, authentication, problem bodies.
 //!
 //! Invariants: a handler decodes, calls one use case, encodes; it decides no right. Every refusal,
-//! the router's own included, is an RFC 9457 problem with a stable code, and every response and log
+//! the router's own included, is an RFC 9457 problem with a stable code (at the relay's paths in the
+//! relay's own form), and every response and log
 //! line carries the request's id. Neither a body nor a query nor a credential is ever logged.
 
 mod api;
@@ -13,6 +14,7 @@ pub mod limits;
 mod metrics;
 mod observe;
 mod openapi;
+mod pace;
 mod problem;
 mod readiness;
 mod router;

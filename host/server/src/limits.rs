@@ -1,6 +1,6 @@
 //! What one request, one connection and the whole door may use.
 
-use skillgate_domain::limits::{COMPONENT_BYTES_MAX, MANIFEST_BYTES_MAX};
+use skillgate_domain::limits::{COMPONENT_BYTES_MAX, INPUT_BYTES_MAX, MANIFEST_BYTES_MAX};
 use std::time::Duration;
 
 /// Connections open at once; more wait in the kernel's queue.
@@ -24,6 +24,14 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 pub const MODULE_BODY_BYTES_MAX: usize = COMPONENT_BYTES_MAX + MANIFEST_BYTES_MAX + 64 * 1024;
 /// Deepest nesting of a JSON body other than a tool's input.
 pub const BODY_DEPTH_MAX: usize = 16;
+/// Bytes of a Tez as it is sent, with all its context.
+pub const TEZ_BODY_BYTES_MAX: usize = INPUT_BYTES_MAX;
+/// Requests to the relay of one address within [`PACE_WINDOW`].
+pub const PACED_REQUESTS_MAX: u32 = 100;
+/// How long the requests of an address are counted together.
+pub const PACE_WINDOW: Duration = Duration::from_mins(1);
+/// Addresses whose requests are counted each by their own; those of more are counted together.
+pub const PACED_ADDRESSES_MAX: usize = 10_000;
 /// Bytes of a bearer credential.
 pub const CREDENTIAL_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of a guest's own message that are passed on.

@@ -7,7 +7,8 @@ mod refusals;
 pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use page::{content_security_policy, page};
 pub(crate) use refusals::{
-    AUTHENTICATED, JSON_BODY, KEYED, envelope_refusals, envelope_responses, refusals, responses,
+    AUTHENTICATED, JSON_BODY, KEYED, RELAY, mypa_refusals, mypa_responses, refusals,
+    relay_refusals, relay_responses, responses,
 };
 
 use crate::problem::Problem;

@@ -3,11 +3,13 @@
 pub(crate) mod convert;
 mod dialect;
 mod kind;
+pub(crate) mod mypa_envelope;
+pub(crate) mod relay_envelope;
 mod schema;
 mod tool;
 
 pub(crate) use convert::violations;
-pub(crate) use dialect::{Dialect, envelope_code};
+pub(crate) use dialect::Dialect;
 pub use kind::Kind;
 
 use axum::body::Body;
@@ -82,13 +84,17 @@ impl Problem {
         safe && self.kind.is_undone()
     }
 
-    /// Writes the body of a response to the request `id`, in the form that its readers know.
+    /// Writes the body of a response to the request `id`.
     pub(crate) fn write(&self, response: &mut Response, id: &RequestId, dialect: Dialect) {
-        let (body, media_type) = match dialect {
-            Dialect::Problem => (self.to_json(id.as_str()), PROBLEM_JSON),
-            Dialect::Envelope => {
-                *response.status_mut() = envelope_code(self.kind).0;
-                (self.to_envelope(), JSON)
+        let (media_type, body) = match dialect {
+            Dialect::Problem => (PROBLEM_JSON, self.to_json(id.as_str())),
+            Dialect::Mypa => {
+                *response.status_mut() = mypa_envelope::code(self.kind).0;
+                (JSON, mypa_envelope::body(self))
+            }
+            Dialect::Relay => {
+                *response.status_mut() = relay_envelope::status(self.kind);
+                (JSON, relay_envelope::body(self))
             }
         };
         *response.body_mut() = Body::from(body.to_string());

@@ -1,13 +1,14 @@
 use crate::api::docs::Docs;
 use crate::api::{
     audit, crm, docs, health, metrics, modules, pa, plans, policies, problems, settings, skills,
-    tokens,
+    tez, tokens,
 };
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
 use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX};
 use crate::observe::observe;
 use crate::openapi::{base, document, page};
+use crate::pace::{Pace, paced};
 use crate::problem::{Kind, Problem};
 use crate::shed::shed;
 use axum::extract::DefaultBodyLimit;
@@ -26,11 +27,16 @@ use utoipa_axum::routes;
 pub fn router(app: App) -> Router {
     let room = |places| Arc::new(Semaphore::new(places));
     let (requests, uploads) = (room(REQUESTS_MAX), room(UPLOADS_MAX));
-    let routes = described();
+    let (routes, pace) = (described(), Arc::new(Pace::new(app.clock.clone())));
     let routes = Described {
         json: routes
             .json
             .layer(from_fn_with_state(Once::json(app.clone()), idempotent))
+            .layer(from_fn_with_state(Arc::clone(&requests), shed)),
+        relay: routes
+            .relay
+            .layer(from_fn_with_state(Once::json(app.clone()), idempotent))
+            .layer(from_fn_with_state(pace, paced))
             .layer(from_fn_with_state(Arc::clone(&requests), shed)),
         uploads: routes
             .uploads
@@ -64,6 +70,8 @@ pub fn openapi() -> Value {
 struct Described {
     /// Those that take JSON or nothing, from a caller.
     json: OpenApiRouter<App>,
+    /// Those of the Tez relay, which count how often an address asks.
+    relay: OpenApiRouter<App>,
     /// Those that take modules, from a caller.
     uploads: OpenApiRouter<App>,
     /// Those that need no caller, and answer while others are busy.
@@ -74,6 +82,7 @@ impl Described {
     fn together(self) -> OpenApiRouter<App> {
         OpenApiRouter::with_openapi(base())
             .merge(self.json)
+            .merge(self.relay)
             .merge(self.uploads)
             .merge(self.open)
     }
@@ -104,6 +113,16 @@ fn described() -> Described {
         .routes(routes!(plans::apply::handler))
         .routes(routes!(audit::list::handler))
         .merge(mypa_surface());
+    let relay = OpenApiRouter::new()
+        .routes(routes!(tez::share::handler))
+        .routes(routes!(tez::stream::handler))
+        .routes(routes!(tez::show::handler, tez::set_status::handler))
+        .routes(routes!(tez::thread::handler))
+        .routes(routes!(tez::reply::handler))
+        .routes(routes!(tez::unread::handler))
+        .routes(routes!(tez::register_contact::handler))
+        .routes(routes!(tez::create_team::handler))
+        .routes(routes!(tez::add_member::handler));
     let open = OpenApiRouter::new()
         .routes(routes!(health::healthz::handler))
         .routes(routes!(health::readyz::handler))
@@ -113,6 +132,7 @@ fn described() -> Described {
         .routes(routes!(docs::page::handler));
     Described {
         json,
+        relay,
         uploads: OpenApiRouter::new().routes(routes!(modules::submit::handler)),
         open,
     }

@@ -12,6 +12,7 @@ mod policy_question;
 mod replay;
 mod role;
 mod skill;
+pub mod tez;
 mod token;
 
 pub use audit::{AuditPage, AuditQuery, audit_page};

@@ -29,5 +29,7 @@ mod plans;
 mod policies;
 #[path = "it/recorded.rs"]
 mod recorded;
+#[path = "it/tez.rs"]
+mod tez;
 #[path = "it/world.rs"]
 mod world;

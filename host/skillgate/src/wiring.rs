@@ -32,6 +32,7 @@ use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Meter, PolicyStore, Storage, Unmetered};
 use skillgate_app::records::Records;
 use skillgate_app::recovery::Recovery;
+use skillgate_app::relay::Relay;
 use skillgate_app::replay::Replays;
 use skillgate_app::retention::Retention;
 use skillgate_app::tokens::Tokens;
@@ -195,6 +196,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         trail.clone(),
     );
     let integrations = integrations(config, &access, crm.clone(), &trail);
+    let relay = relay(&database, &access, &entropy, &trail);
     let (invocations, plans) = calls(
         (&storage, &access, &entropy),
         (sandbox.clone(), broker),
@@ -212,6 +214,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         records: Arc::new(records),
         integrations: Arc::new(integrations),
         coordinations: Arc::new(Coordinations::new(Arc::clone(&invocations))),
+        relay,
         audit: Arc::new(queries),
         monitoring: Monitoring {
             metrics,
@@ -240,6 +243,17 @@ fn integrations(
         config::Crm::Remote(remote) => CrmPlace::Remote(remote.url.clone()),
     };
     Integrations::new(Arc::clone(access), trail.clone(), crm, place)
+}
+
+/// Wires the embedded Tez relay.
+fn relay(
+    database: &Arc<Database>,
+    access: &Arc<Access>,
+    entropy: &Arc<dyn Entropy>,
+    trail: &Trail,
+) -> Arc<Relay> {
+    let (access, entropy) = (Arc::clone(access), Arc::clone(entropy));
+    Arc::new(Relay::new(database.clone(), access, entropy, trail.clone()))
 }
 
 /// Wires what runs recorded calls again.

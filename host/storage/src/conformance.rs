@@ -12,6 +12,7 @@ mod only_sqlite;
 mod place;
 mod plans;
 mod policies;
+mod relay;
 mod rights;
 mod samples;
 mod schema;
@@ -93,6 +94,19 @@ on_both! {
         receipts_stay_in_their_order
         plans_and_receipts_are_never_changed
         expired_plans_go_with_their_receipts;
+    relay:
+        a_tez_reads_back
+        an_id_is_of_one_tez
+        another_community_has_nothing_of_it
+        lists_hold_what_their_reader_may_see
+        a_stream_comes_in_pages
+        a_thread_has_a_limited_number_of_tez
+        a_tez_has_limits
+        a_team_has_a_limited_number_of_members
+        a_community_has_a_limited_number_of_teams
+        a_contact_is_kept_since_the_first_time
+        a_tez_is_read_first_once
+        a_status_changes_and_nothing_else;
     journals:
         a_journal_is_kept_with_its_record
         the_longest_journal_is_kept

@@ -18,6 +18,7 @@ mod journals;
 mod plans;
 mod policies;
 mod ports;
+mod relay;
 mod rights;
 mod shared_read;
 mod submissions;

@@ -41,7 +41,13 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         Facts::Write(WriteFacts { skill, .. })
         | Facts::Grant(GrantFacts { skill, .. })
         | Facts::Module(ModuleFacts { skill, .. }) => return Some(skill),
-        Facts::None | Facts::Call(_) | Facts::Token(_) | Facts::Policies(_) => {}
+        Facts::None
+        | Facts::Call(_)
+        | Facts::Token(_)
+        | Facts::Policies(_)
+        | Facts::Tez(_)
+        | Facts::TezStatus(_)
+        | Facts::Member(_) => {}
     }
     match &entry.target {
         Target::Tool(skill, _) | Target::Skill(skill) => Some(skill),
@@ -51,7 +57,9 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         | Target::Token(_)
         | Target::Plan(_)
         | Target::Invocation(_)
-        | Target::Record(..) => None,
+        | Target::Record(..)
+        | Target::Tez(_)
+        | Target::Team(_) => None,
     }
 }
 

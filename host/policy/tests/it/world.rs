@@ -10,7 +10,7 @@ use skillgate_app::ports::{
 };
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::ids::{
-    AgentId, CommunityId, RequestId, SkillName, SubmissionId, TokenId, ToolName, UserId,
+    AgentId, CommunityId, RequestId, SkillName, SubmissionId, TeamId, TokenId, ToolName, UserId,
 };
 use skillgate_domain::policy::{Resource, ResourceKind, Subject};
 use skillgate_domain::principal::{Door, Origin, Principal, Role, TokenScope};
@@ -213,6 +213,7 @@ pub(crate) fn resources() -> Vec<(&'static str, Resource)> {
         ),
         ("policy", ResourceKind::Policies),
         ("audit-log", ResourceKind::AuditLog),
+        ("team", ResourceKind::Team(TeamId::new(Uuid::nil()))),
     ];
     all.extend(ObjectKind::ALL.map(|object| (object.name(), records(object))));
     all.into_iter()

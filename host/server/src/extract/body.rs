@@ -1,4 +1,4 @@
-use crate::limits::{BODY_BYTES_MAX, BODY_DEPTH_MAX, BODY_READ_MAX};
+use crate::limits::{BODY_BYTES_MAX, BODY_DEPTH_MAX, BODY_READ_MAX, TEZ_BODY_BYTES_MAX};
 use crate::problem::{Kind, Problem};
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -32,15 +32,28 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        require_json(request.headers())?;
-        let body = request.into_body();
-        let bytes = read(body, BODY_BYTES_MAX, BODY_READ_MAX, Kind::BodyTooLarge).await?;
-        let value = json::parse(&bytes, BODY_BYTES_MAX, BODY_DEPTH_MAX)
-            .map_err(|refusal| Problem::with_detail(Kind::BodyUnreadable, refusal))?;
-        serde_json::from_value(value)
-            .map(Self)
-            .map_err(|error| Problem::with_detail(Kind::BodyInvalid, error))
+        strict(request, BODY_BYTES_MAX).await.map(Self)
     }
+}
+
+/// Strict JSON of a known shape, with long texts in it.
+pub(crate) struct LongJson<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for LongJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        strict(request, TEZ_BODY_BYTES_MAX).await.map(Self)
+    }
+}
+
+async fn strict<T: DeserializeOwned>(request: Request, bytes_max: usize) -> Result<T, Problem> {
+    require_json(request.headers())?;
+    let body = request.into_body();
+    let bytes = read(body, bytes_max, BODY_READ_MAX, Kind::BodyTooLarge).await?;
+    let value = json::parse(&bytes, bytes_max, BODY_DEPTH_MAX)
+        .map_err(|refusal| Problem::with_detail(Kind::BodyUnreadable, refusal))?;
+    serde_json::from_value(value).map_err(|error| Problem::with_detail(Kind::BodyInvalid, error))
 }
 
 /// Refuses bodies that are not said to be JSON, so that no HTML form can send one.

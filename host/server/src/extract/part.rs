@@ -2,7 +2,7 @@ use crate::problem::{Kind, Problem};
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use skillgate_domain::ids::{
-    GrantId, Malformed, PlanId, SkillName, SubmissionId, TokenId, ToolName,
+    GrantId, Malformed, PlanId, SkillName, SubmissionId, TeamId, TezId, TokenId, ToolName,
 };
 
 /// One named part of a path.
@@ -49,6 +49,8 @@ path_parts! {
     GrantId = "grant", ModuleNotFound;
     TokenId = "token", TokenNotFound;
     PlanId = "plan", PlanNotFound;
+    TezId = "tez", TezNotFound;
+    TeamId = "team", TeamNotFound;
     PolicyNumber = "version", PoliciesNotFound;
 }
 

@@ -1,5 +1,5 @@
-use crate::problem::{Kind, Problem, envelope_code};
-use std::collections::BTreeMap;
+use crate::problem::{Kind, Problem, mypa_envelope, relay_envelope};
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::schema::{AllOfBuilder, ArrayBuilder, ObjectBuilder, Type};
@@ -39,6 +39,9 @@ pub(crate) const JSON_BODY: &[Kind] = &[
     Kind::RequestTimeout,
 ];
 
+/// What may refuse every request to the relay.
+pub(crate) const RELAY: &[Kind] = &[Kind::RateLimited, Kind::Forbidden];
+
 /// Names the refusals that a route describes, as `Refusals`.
 macro_rules! refusals {
     ($($kinds:expr),+ $(,)?) => {
@@ -56,8 +59,48 @@ macro_rules! refusals {
 }
 pub(crate) use refusals;
 
-/// Names the refusals of a route whose readers know the envelope, as `Refusals`.
-macro_rules! envelope_refusals {
+/// Names the refusals that a route of the relay describes, as `Refusals`.
+macro_rules! relay_refusals {
+    ($($kinds:expr),* $(,)?) => {
+        pub(crate) struct Refusals;
+
+        impl utoipa::IntoResponses for Refusals {
+            fn responses() -> std::collections::BTreeMap<
+                String,
+                utoipa::openapi::RefOr<utoipa::openapi::Response>,
+            > {
+                use $crate::openapi::{AUTHENTICATED, RELAY};
+                $crate::openapi::relay_responses(&[AUTHENTICATED, RELAY, $($kinds),*])
+            }
+        }
+    };
+}
+pub(crate) use relay_refusals;
+
+/// Describes refusals in the relay's form, one response for each status.
+pub(crate) fn relay_responses(kinds: &[&[Kind]]) -> BTreeMap<String, RefOr<Response>> {
+    let mut by_status: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
+    for kind in kinds.iter().copied().flatten() {
+        let same = by_status
+            .entry(relay_envelope::status(*kind).as_u16())
+            .or_default();
+        same.insert(relay_envelope::code(*kind));
+    }
+    let described = |(status, codes): (u16, BTreeSet<_>)| {
+        let schema = relay_envelope::schema(codes.iter().copied());
+        let codes: Vec<_> = codes.into_iter().map(|code| format!("`{code}`")).collect();
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let response = ResponseBuilder::new()
+            .description(codes.join(", "))
+            .content("application/json", content)
+            .build();
+        (status.to_string(), response.into())
+    };
+    by_status.into_iter().map(described).collect()
+}
+
+/// Names the refusals of a route of the surface that MyPA's clients know, as `Refusals`.
+macro_rules! mypa_refusals {
     ($($kinds:expr),+ $(,)?) => {
         pub(crate) struct Refusals;
 
@@ -66,18 +109,18 @@ macro_rules! envelope_refusals {
                 String,
                 utoipa::openapi::RefOr<utoipa::openapi::Response>,
             > {
-                $crate::openapi::envelope_responses(&[$($kinds),+])
+                $crate::openapi::mypa_responses(&[$($kinds),+])
             }
         }
     };
 }
-pub(crate) use envelope_refusals;
+pub(crate) use mypa_refusals;
 
-/// Describes refusals in the envelope, one response for each status.
-pub(crate) fn envelope_responses(kinds: &[&[Kind]]) -> BTreeMap<String, RefOr<Response>> {
+/// Describes refusals in the form of MyPA's clients, one response for each status.
+pub(crate) fn mypa_responses(kinds: &[&[Kind]]) -> BTreeMap<String, RefOr<Response>> {
     let mut by_status: BTreeMap<u16, BTreeMap<String, Vec<Kind>>> = BTreeMap::new();
     for kind in kinds.iter().copied().flatten() {
-        let (status, code) = envelope_code(*kind);
+        let (status, code) = mypa_envelope::code(*kind);
         let codes = by_status.entry(status.as_u16()).or_default();
         let same = codes.entry(code).or_default();
         if !same.contains(kind) {

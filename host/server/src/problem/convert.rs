@@ -16,6 +16,7 @@ use skillgate_app::plans::PlanError;
 use skillgate_app::policies::PolicyError;
 use skillgate_app::ports::{Inadmissible, RunFailure, SandboxLimit, StorageError};
 use skillgate_app::records::RecordsError;
+use skillgate_app::relay::RelayError;
 use skillgate_app::replay::ReplayError;
 use skillgate_app::schema::Violation;
 use skillgate_app::tokens::TokenError;
@@ -137,6 +138,23 @@ impl From<ReplayError> for Problem {
             E::Storage(error) => error.into(),
             E::Audit(error) => error.into(),
         }
+    }
+}
+
+impl From<RelayError> for Problem {
+    fn from(error: RelayError) -> Self {
+        use RelayError as E;
+        let kind = match error {
+            E::Forbidden(ref refusal) => return forbidden(&error, refusal),
+            E::Storage(error) => return error.into(),
+            E::Audit(error) => return error.into(),
+            E::NotMember | E::NotYours(_) | E::NotShown => Kind::TezForbidden,
+            E::NotFound => Kind::TezNotFound,
+            E::TeamNotFound => Kind::TeamNotFound,
+            E::Invalid(_) => Kind::TezInvalid,
+            E::Full(_) => Kind::RelayFull,
+        };
+        Self::with_detail(kind, error)
     }
 }
 

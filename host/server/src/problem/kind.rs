@@ -89,6 +89,13 @@ kinds! {
     JournalNotFound = NOT_FOUND, "journal-not-found", "No such journal", "There is no journal of this call in the caller's community: it reached no skill, it is too old, or the host keeps none.";
     JournalWithoutInput = CONFLICT, "journal-without-input", "Input not kept", "The call's input was too long for its journal, so that it cannot run again.";
     JournalChanged = CONFLICT, "journal-changed", "Journal changed", "The journal is not the one that the audit trail speaks of: somebody changed it behind the host's back.";
+    // The Tez relay.
+    TezForbidden = FORBIDDEN, "tez-forbidden", "Not in this team", "The caller is not in the team, or the Tez is not shown to it, or the team leaves this to others.";
+    TezNotFound = NOT_FOUND, "tez-not-found", "No such Tez", "There is no Tez with this id in the caller's community, or it was taken back.";
+    TeamNotFound = NOT_FOUND, "team-not-found", "No such team", "There is no team with this id in the caller's community.";
+    TezInvalid = UNPROCESSABLE_ENTITY, "tez-invalid", "Invalid Tez", "A text, a number or a list is too long or too short; the detail says which.";
+    RelayFull = CONFLICT, "relay-full", "No place left", "A community has at most 1000 teams, a team 500 members, a thread 200 Tez.";
+    RateLimited = TOO_MANY_REQUESTS, "rate-limited", "Too many requests", "An address may ask the relay 100 times a minute; come back after `Retry-After`.";
     // What a tool says itself. The detail is the tool's own message.
     ToolUnknownTool = BAD_GATEWAY, "tool-unknown-tool", "The skill does not know the tool", "The component lacks a tool that its manifest lists; tell its publisher.";
     ToolInvalidInput = UNPROCESSABLE_ENTITY, "tool-invalid-input", "The tool refused its input", "The input fits the schema and still makes no sense to the tool.";
@@ -160,6 +167,7 @@ impl Kind {
                 | Self::HostBusy
                 | Self::TooManyPlans
                 | Self::PlanBeingApplied
+                | Self::RateLimited
                 | Self::ToolRateLimited
                 | Self::ToolUnavailable
                 | Self::CrmRateLimited

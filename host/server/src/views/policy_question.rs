@@ -3,7 +3,7 @@ use crate::problem::{Kind, Problem};
 use serde::Deserialize;
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::ids::{
-    AgentId, CommunityId, Malformed, SkillName, SubmissionId, TokenId, ToolName, UserId,
+    AgentId, CommunityId, Malformed, SkillName, SubmissionId, TeamId, TokenId, ToolName, UserId,
 };
 use skillgate_domain::policy::{Act, Resource, ResourceKind, Subject};
 use utoipa::ToSchema;
@@ -61,6 +61,9 @@ pub enum ResourceQuestion {
     Community {},
     Policy {},
     AuditLog {},
+    Team {
+        id: String,
+    },
     Skill {
         skill: String,
     },
@@ -111,6 +114,7 @@ impl ResourceQuestion {
             Self::Community {} => ResourceKind::Community,
             Self::Policy {} => ResourceKind::Policies,
             Self::AuditLog {} => ResourceKind::AuditLog,
+            Self::Team { id } => ResourceKind::Team(TeamId::parse(&id).map_err(malformed)?),
             Self::Skill { skill: name } => ResourceKind::Skill(skill(name)?),
             Self::Tool {
                 skill: name,

@@ -23,12 +23,20 @@ const SHOWN: &[&str] = &[];
 
 const SUBMIT: &str = "/api/modules";
 
+/// An id of nothing.
+const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+
 /// Ids of what is there before.
 struct There {
     module: String,
     grant: String,
     token: String,
     plan: Value,
+    team: String,
+    tez: String,
+    person: String,
+    opportunity: String,
+    task: String,
 }
 
 /// Every operation but those that only show something, in an order in which each is possible.
@@ -78,6 +86,88 @@ fn all(there: &There) -> Vec<Operation> {
             DONE,
         ),
     ]
+    .into_iter()
+    .chain(relay(there))
+    .chain(surface(there))
+    .collect()
+}
+
+/// The operations of the Tez relay.
+fn relay(there: &There) -> [Operation; 6] {
+    let share = json!({ "teamId": there.team, "surfaceText": "hi" });
+    let (members, reply) = ("/teams/{team}/members", "/tez/{tez}/reply");
+    let (member, answer) = (json!({ "userId": "mia" }), json!({ "surfaceText": "ho" }));
+    let (team, named) = (json!({ "name": "Sales" }), json!({ "displayName": "Ada" }));
+    let archived = json!({ "status": "archived" });
+    [
+        (Method::POST, "/tez/share", share, "share-tez", DONE),
+        (Method::POST, reply, answer, "reply-tez", DONE),
+        (
+            Method::PATCH,
+            "/tez/{tez}",
+            archived,
+            "set-tez-status",
+            DONE,
+        ),
+        (Method::POST, "/teams", team, "manage-team", DONE),
+        (Method::POST, members, member, "manage-team", DONE),
+        (
+            Method::POST,
+            "/contacts/register",
+            named,
+            "register-contact",
+            DONE,
+        ),
+    ]
+}
+
+/// The operations of the surface that MyPA's clients know.
+fn surface(there: &There) -> Vec<Operation> {
+    const CREATED: &[&str] = &[
+        "crm-create intended",
+        "crm-create done",
+        "invoke-skill done",
+    ];
+    const UPDATED: &[&str] = &[
+        "crm-update intended",
+        "crm-update done",
+        "invoke-skill done",
+    ];
+    let title = || json!({ "payload": { "title": "Call" } });
+    let (job, name) = (
+        || json!({ "payload": { "jobTitle": "Analyst" } }),
+        || json!({ "payload": { "name": "Engine" } }),
+    );
+    let of = |more: Value| {
+        let mut asked = json!({ "entityType": "task", "entityId": there.task });
+        asked
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        asked
+    };
+    let (context, coordinate) = ("/api/crm/tez-context", "/api/crm/workflows/coordinate");
+    let test = "/api/settings/team/test-integration";
+    let call = "invoke-skill";
+    let twenty = json!({ "integration": "twenty" });
+    let objective = of(json!({ "objective": "x" }));
+    let deals = "/api/crm/opportunities";
+    let (person, deal, task) = (
+        "/api/crm/people/{entityId}",
+        "/api/crm/opportunities/{entityId}",
+        "/api/crm/tasks/{entityId}",
+    );
+    vec![
+        (Method::POST, "/api/crm/people", job(), call, CREATED),
+        (Method::POST, deals, name(), call, CREATED),
+        (Method::POST, "/api/crm/tasks", title(), call, CREATED),
+        (Method::PATCH, person, job(), call, UPDATED),
+        (Method::PATCH, deal, name(), call, UPDATED),
+        (Method::PATCH, task, title(), call, UPDATED),
+        (Method::POST, context, of(json!({})), call, DONE),
+        (Method::POST, coordinate, objective, "plan-skill", DONE),
+        (Method::POST, test, twenty, "show-integrations", SHOWN),
+    ]
 }
 
 impl There {
@@ -89,16 +179,34 @@ impl There {
             .replace("{grant}", &self.grant)
             .replace("{token}", &self.token)
             .replace("{plan}", self.plan["id"].as_str().unwrap())
+            .replace("{team}", &self.team)
+            .replace("{tez}", &self.tez)
+            .replace("{entityType}", "person")
+            .replace("{entityId}", self.entity(template))
+    }
+
+    /// The record that an address of the surface is about.
+    fn entity(&self, template: &str) -> &str {
+        match template.split('/').nth(3) {
+            Some("opportunities") => &self.opportunity,
+            Some("tasks") => &self.task,
+            _ => &self.person,
+        }
     }
 
     /// What is nowhere.
     fn nowhere() -> Self {
-        let nobody = || "00000000-0000-4000-8000-000000000000".to_owned();
+        let nobody = || NOBODY.to_owned();
         Self {
             module: nobody(),
             grant: nobody(),
             token: nobody(),
             plan: json!({ "id": nobody() }),
+            team: nobody(),
+            tez: nobody(),
+            person: nobody(),
+            opportunity: nobody(),
+            task: nobody(),
         }
     }
 
@@ -113,6 +221,7 @@ impl There {
         let path = self.fill(template);
         match *method {
             Method::PUT => world.put(&path, bearer, body).await,
+            Method::PATCH => world.patch(&path, bearer, body).await,
             Method::DELETE => world.delete(&path, bearer).await,
             _ => world.post(&path, bearer, body).await,
         }
@@ -148,11 +257,29 @@ async fn prepared() -> (World, String, There) {
     let token = world.post("/api/tokens", &admin, &wanted).await;
     let planning = "/api/skills/echo/tools/say?mode=plan";
     let planned = world.post(planning, &admin, &json!({ "text": "hi" })).await;
+    let team = world
+        .post("/teams", &admin, &json!({ "name": "Sales" }))
+        .await;
+    let team = id(&team.body["data"]);
+    let note = json!({ "teamId": team, "surfaceText": "hi" });
+    let tez = world.post("/tez/share", &admin, &note).await;
+    world.grant_coordinator().await;
+    let made = async |collection: &str, field: &str| {
+        let payload = json!({ "payload": { field: "x" } });
+        let path = format!("/api/crm/{collection}");
+        let made = world.post(&path, &admin, &payload).await;
+        id(&made.body["data"]["summary"])
+    };
     let there = There {
         module,
         grant: id(&grant.body),
         token: id(&token.body),
         plan: planned.body["plan"].clone(),
+        tez: id(&tez.body["data"]),
+        team,
+        person: made("people", "jobTitle").await,
+        opportunity: made("opportunities", "name").await,
+        task: made("tasks", "title").await,
     };
     (world, admin, there)
 }
@@ -177,7 +304,7 @@ async fn every_operation_leaves_its_record() {
         let submits = (method, path) == (&Method::POST, SUBMIT);
         let stranger = if submits { &member } else { &outsider };
         let refused = there.ask(&world, operation, stranger).await;
-        refused.is_problem(403, "forbidden");
+        refused.is_refusal(403, "forbidden");
         let record = format!("{action} refused forbidden");
         assert_eq!(left_by(&world, &refused), [record], "{name}");
 
@@ -185,7 +312,13 @@ async fn every_operation_leaves_its_record() {
         let may = if submits { &partner } else { &admin };
         let done = there.ask(&world, operation, may).await;
         assert!(done.status.is_success(), "{name}: {}", done.body);
-        let expected = outcomes.iter().map(|outcome| format!("{action} {outcome}"));
+        let expected = outcomes.iter().map(|outcome| {
+            if outcome.contains(' ') {
+                (*outcome).to_owned()
+            } else {
+                format!("{action} {outcome}")
+            }
+        });
         assert_eq!(
             left_by(&world, &done),
             expected.collect::<Vec<_>>(),
@@ -203,7 +336,18 @@ fn words(answer: &Answer, there: &There) -> String {
     }
     let mut text = format!("{} {body}", answer.status);
     let plan = there.plan["id"].as_str().unwrap();
-    for id in [&there.module, &there.grant, &there.token, plan] {
+    let there = [
+        &there.module,
+        &there.grant,
+        &there.token,
+        plan,
+        &there.team,
+        &there.tez,
+        &there.person,
+        &there.opportunity,
+        &there.task,
+    ];
+    for id in there {
         text = text.replace(id, "ID");
     }
     text
@@ -241,7 +385,7 @@ async fn another_community_sees_nothing_of_what_is_there() {
         );
         asked += 1;
     }
-    assert_eq!(asked, 12);
+    assert_eq!(asked, 21);
     for list in ["/api/skills", "/api/modules"] {
         let answer = world.get(list, &away).await;
         let listed = answer.body.as_object().unwrap().values().next().unwrap();

@@ -38,6 +38,7 @@ use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Manifests};
 use skillgate_app::records::Records;
+use skillgate_app::relay::Relay;
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_domain::ids::{AgentId, CommunityId, RequestId, UserId};
 use skillgate_domain::principal::{Door, Origin, Role, TokenScope};
@@ -135,6 +136,43 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// Asserts that this is a refusal of a kind, as it looks at the path that was asked.
+    #[track_caller]
+    pub(crate) fn is_refusal(&self, status: u16, code: &str) {
+        if self.header("content-type") == Some("application/problem+json") {
+            return self.is_problem(status, code);
+        }
+        // What MyPA's clients know, and what those of a relay know.
+        let surfaces = code.to_ascii_uppercase().replace('-', "_");
+        if self.body["error"]["code"] == surfaces {
+            return self.is_relay_error(status, &surfaces);
+        }
+        let relays = match code {
+            "authentication-required" => "UNAUTHORIZED",
+            "token-not-valid" => "INVALID_TOKEN",
+            "forbidden" | "tez-forbidden" => "FORBIDDEN",
+            "route-not-found" | "tez-not-found" => "NOT_FOUND",
+            "method-not-allowed" => "METHOD_NOT_ALLOWED",
+            other => panic!("the relay has no code for {other}"),
+        };
+        self.is_relay_error(status, relays);
+    }
+
+    /// Asserts that this is a refusal in the relay's form.
+    #[track_caller]
+    pub(crate) fn is_relay_error(&self, status: u16, code: &str) {
+        let error = &self.body["error"];
+        let told = (self.status.as_u16(), &error["code"]);
+        assert_eq!(told, (status, &json!(code)), "{}", self.body);
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        let message = &error["message"];
+        let whole = json!({ "error": { "code": code, "message": message } });
+        assert!(message.is_string() && self.body == whole, "{}", self.body);
+        assert!(self.header("x-request-id").is_some());
+    }
+}
+
 /// A door over fakes.
 pub(crate) struct World {
     pub(crate) storage: Arc<FakeStorage>,
@@ -192,14 +230,11 @@ impl World {
             entropy.clone(),
             trail.clone(),
         ));
-        let modules = Modules::new(
-            storage.clone(),
-            access.clone(),
-            sandbox.clone(),
-            manifests.clone(),
-            clock.clone(),
-            entropy.clone(),
-            trail.clone(),
+        let modules = modules(
+            (&storage, &access),
+            (&sandbox, &manifests),
+            (&clock, &entropy),
+            &trail,
         );
         let invocations = Invocations::new(
             storage.clone(),
@@ -224,6 +259,7 @@ impl World {
             integrations: Arc::new(integrations),
             coordinations: Arc::new(Coordinations::new(invocations.clone())),
             plans: plans(&broker, (&storage, &access, &entropy), &trail),
+            relay: relay(&storage, &access, &entropy, &trail),
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
@@ -263,6 +299,25 @@ impl World {
         let granted = self.post(&path, &admin, &json!({})).await;
         assert_eq!(granted.status, 201, "{}", granted.body);
         self.token("home", "mia", Role::Member).await
+    }
+
+    /// Hands in and grants a skill that coordinates.
+    pub(crate) async fn grant_coordinator(&self) {
+        let partner = self.token("home", "pat", Role::Partner).await;
+        let admin = self.token("home", "ada", Role::Admin).await;
+        let mut skill: Value = serde_json::from_str(&manifest()).unwrap();
+        let (anything, tool) = (json!({ "type": "object" }), "/tools/0");
+        skill["name"] = "tez-handoff".into();
+        let tool = skill.pointer_mut(tool).unwrap();
+        tool["name"] = "coordinate".into();
+        tool["input_schema"] = anything.clone();
+        tool["output_schema"] = anything;
+        let made = self
+            .submit(&partner, &skill.to_string(), b"coordinator")
+            .await;
+        let path = format!("/api/modules/{}/grants", made.body["id"].as_str().unwrap());
+        let granted = self.post(&path, &admin, &json!({})).await;
+        assert_eq!(granted.status, 201, "{}", granted.body);
     }
 
     pub(crate) async fn token(&self, home: &str, user: &str, role: Role) -> String {
@@ -342,6 +397,13 @@ impl World {
             .await
     }
 
+    pub(crate) async fn patch(&self, path: &str, token: &str, body: &Value) -> Answer {
+        let request =
+            request(Method::PATCH, path, token).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string().into()).unwrap())
+            .await
+    }
+
     pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {
         self.post_bytes(path, token, body.to_string().into_bytes())
             .await
@@ -391,6 +453,17 @@ fn policies(
         trail.clone(),
     );
     (access, policies)
+}
+
+fn relay(
+    storage: &Arc<FakeStorage>,
+    access: &Arc<Access>,
+    entropy: &Arc<Counted>,
+    trail: &Trail,
+) -> Arc<Relay> {
+    let (access, entropy) = (access.clone(), entropy.clone());
+    let relay = Relay::new(storage.relay.clone(), access, entropy, trail.clone());
+    Arc::new(relay)
 }
 
 fn monitoring(
@@ -469,6 +542,23 @@ pub(crate) fn manifest() -> String {
         }],
     })
     .to_string()
+}
+
+fn modules(
+    (storage, access): (&Arc<FakeStorage>, &Arc<Access>),
+    (sandbox, manifests): (&Arc<FakeSandbox>, &Arc<RealManifests>),
+    (clock, entropy): (&Arc<SetClock>, &Arc<Counted>),
+    trail: &Trail,
+) -> Modules {
+    Modules::new(
+        storage.clone(),
+        access.clone(),
+        sandbox.clone(),
+        manifests.clone(),
+        clock.clone(),
+        entropy.clone(),
+        trail.clone(),
+    )
 }
 
 fn surface(

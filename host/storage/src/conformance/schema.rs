@@ -5,7 +5,7 @@ use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 22] = [
     "audit: number community at action outcome user_id? skill? invocation? leaf",
     "audit_head: id size frontier",
     "checkpoints: size frontier at note",
@@ -22,6 +22,15 @@ const TABLES: [&str; 15] = [
     "skill_generations: community skill generation frozen_at?",
     "submissions: id community skill version component manifest manifest_text submitted_by \
      submitted_at",
+    "tez: id community team thread parent? sender kind urgency visibility surface_text \
+     action_requested? status created_at updated_at",
+    "tez_contacts: community user_id name email? registered_at updated_at",
+    "tez_context: id tez number layer content mime_type? confidence? source derived_from? \
+     provenance? created_by created_at",
+    "tez_members: team user_id role added_at",
+    "tez_reads: tez user_id read_at",
+    "tez_recipients: tez number address delivered_at?",
+    "tez_teams: id community name created_by created_at",
     "tokens: id secret_sha256 label community user_id agent_id? role skills? may_write created_at \
      expires_at revoked_at?",
 ];

@@ -6,14 +6,15 @@
 use super::LEAF_VERSION;
 use serde::{Serialize, Serializer};
 use skillgate_domain::audit::{
-    Actor, CallFacts, Entry, Facts, GrantFacts, ModuleFacts, PolicyFacts, Target, TokenFacts,
-    Touched, WriteFacts,
+    Actor, CallFacts, Entry, Facts, GrantFacts, MemberFacts, ModuleFacts, PolicyFacts, Target,
+    TezFacts, TokenFacts, Touched, WriteFacts,
 };
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Generation;
 use skillgate_domain::ids::{
-    AgentId, GrantId, InvocationId, PlanId, RecordId, RequestId, TokenId, UserId,
+    AgentId, GrantId, InvocationId, PlanId, RecordId, RequestId, TeamId, TezAddress, TezId,
+    TokenId, UserId,
 };
 use skillgate_domain::principal::{Origin, Principal};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +44,8 @@ pub(super) struct Leaf<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     grant: Option<GrantForm<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<MemberForm<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     module: Option<ModuleForm<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<OriginForm<'a>>,
@@ -50,6 +53,10 @@ pub(super) struct Leaf<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     policies: Option<PoliciesForm>,
     target: TargetForm<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tez: Option<TezForm<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tez_status: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<TokenForm<'a>>,
     v: u32,
@@ -67,11 +74,14 @@ impl<'a> Leaf<'a> {
             code: entry.outcome.code(),
             community: entry.community.as_str(),
             grant: None,
+            member: None,
             module: None,
             origin: OriginForm::of(&entry.actor),
             outcome: entry.outcome.word(),
             policies: None,
             target: TargetForm::of(&entry.target),
+            tez: None,
+            tez_status: None,
             token: None,
             v: LEAF_VERSION,
             write: None,
@@ -84,6 +94,9 @@ impl<'a> Leaf<'a> {
             Facts::Module(facts) => leaf.module = Some(ModuleForm::of(facts)),
             Facts::Token(facts) => leaf.token = Some(TokenForm::of(facts)),
             Facts::Policies(facts) => leaf.policies = Some(PoliciesForm::of(facts)),
+            Facts::Tez(facts) => leaf.tez = Some(TezForm::of(facts)),
+            Facts::TezStatus(status) => leaf.tez_status = Some(status.name()),
+            Facts::Member(facts) => leaf.member = Some(MemberForm::of(facts)),
         }
         leaf
     }
@@ -191,6 +204,8 @@ impl<'a> TargetForm<'a> {
             Target::Token(id) => by_id("token", id.uuid()),
             Target::Plan(id) => by_id("plan", id.uuid()),
             Target::Invocation(id) => by_id("invocation", id.uuid()),
+            Target::Tez(id) => by_id("tez", id.uuid()),
+            Target::Team(id) => by_id("team", id.uuid()),
             Target::Record(object, id) => Self {
                 object: Some(object.name()),
                 ..by_id("record", id.uuid())
@@ -296,17 +311,22 @@ struct RecordForm {
     object: &'static str,
 }
 
-impl<'a> WriteForm<'a> {
-    fn of(facts: &'a WriteFacts) -> Self {
-        let record = |(object, id): (ObjectKind, RecordId)| RecordForm {
+impl RecordForm {
+    const fn of((object, id): (ObjectKind, RecordId)) -> Self {
+        Self {
             id: Text(id),
             object: object.name(),
-        };
+        }
+    }
+}
+
+impl<'a> WriteForm<'a> {
+    fn of(facts: &'a WriteFacts) -> Self {
         Self {
             fields: &facts.fields,
             id: Text(facts.write),
             invocation: Text(facts.invocation),
-            linked_to: facts.linked_to.map(record),
+            linked_to: facts.linked_to.map(RecordForm::of),
             skill: facts.skill.as_str(),
             values: Text(facts.values),
         }
@@ -381,6 +401,46 @@ impl PoliciesForm {
         Self {
             digest: Text(facts.digest),
             version: facts.version,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct TezForm<'a> {
+    content: Text<Digest>,
+    recipients: Vec<&'a str>,
+    records: Vec<RecordForm>,
+    sender: &'a str,
+    team: Text<TeamId>,
+    thread: Text<TezId>,
+    visibility: &'static str,
+}
+
+impl<'a> TezForm<'a> {
+    fn of(facts: &'a TezFacts) -> Self {
+        Self {
+            content: Text(facts.content),
+            recipients: facts.recipients.iter().map(TezAddress::as_str).collect(),
+            records: facts.records.iter().copied().map(RecordForm::of).collect(),
+            sender: facts.sender.as_str(),
+            team: Text(facts.team),
+            thread: Text(facts.thread),
+            visibility: facts.visibility.name(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct MemberForm<'a> {
+    role: &'static str,
+    user: &'a str,
+}
+
+impl<'a> MemberForm<'a> {
+    fn of(facts: &'a MemberFacts) -> Self {
+        Self {
+            role: facts.role.name(),
+            user: facts.user.as_str(),
         }
     }
 }

@@ -1,16 +1,19 @@
 use super::*;
 use insta::assert_snapshot;
-use skillgate_domain::audit::{CallFacts, Outcome, PolicyFacts, TokenFacts, Touched};
+use skillgate_domain::audit::{
+    CallFacts, MemberFacts, Outcome, PolicyFacts, TezFacts, TokenFacts, Touched,
+};
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Generation;
 use skillgate_domain::ids::{
-    AgentId, CommunityId, GrantId, PlanId, RecordId, RequestId, SubmissionId, TokenId, ToolName,
-    UserId,
+    AgentId, CommunityId, GrantId, PlanId, RecordId, RequestId, SubmissionId, TeamId, TezAddress,
+    TezId, TokenId, ToolName, UserId,
 };
 use skillgate_domain::policy::Act;
 use skillgate_domain::principal::{Action, Door, Origin, Principal, Role, TokenScope};
+use skillgate_domain::tez::{TeamRole, TezStatus, Visibility};
 use skillgate_domain::time::Timestamp;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -142,6 +145,41 @@ fn facts() -> [(Action, Target, Facts); 5] {
     ]
 }
 
+/// What the relay records: a Tez that the host shared, its status, a member of a team.
+fn relay() -> [(Actor, Action, Target, Facts); 3] {
+    let (tez, team) = (id(TezId::new, 21), id(TeamId::new, 22));
+    let address = |text| TezAddress::parse(text).unwrap();
+    let shared = TezFacts {
+        team,
+        thread: tez,
+        sender: UserId::parse("ada").unwrap(),
+        visibility: Visibility::Dm,
+        recipients: vec![address("mia"), address("bob@remote.example")],
+        records: [
+            (ObjectKind::Task, id(RecordId::new, 5)),
+            (ObjectKind::Contact, id(RecordId::new, 11)),
+        ]
+        .into(),
+        content: digest(8),
+    };
+    let member = MemberFacts {
+        user: UserId::parse("mia").unwrap(),
+        role: TeamRole::Admin,
+    };
+    let (tez, status) = (Target::Tez(tez), Facts::TezStatus(TezStatus::Archived));
+    let shared = Facts::Tez(Box::new(shared));
+    [
+        (Actor::Host, Action::ShareTez, tez.clone(), shared),
+        (caller(false), Action::SetTezStatus, tez, status),
+        (
+            caller(true),
+            Action::ManageTeam,
+            Target::Team(team),
+            Facts::Member(member),
+        ),
+    ]
+}
+
 /// One of each kind of actor, act, target, outcome and facts.
 fn entries() -> Vec<Entry> {
     let task = || Target::Record(ObjectKind::Task, id(RecordId::new, 5));
@@ -166,6 +204,10 @@ fn entries() -> Vec<Entry> {
     for (action, target, facts) in facts() {
         let done = Outcome::Done;
         all.push(entry(caller(true), Act::Host(action), target, done, facts));
+    }
+    for (actor, action, target, facts) in relay() {
+        let done = Outcome::Done;
+        all.push(entry(actor, Act::Host(action), target, done, facts));
     }
     let bare = [
         (

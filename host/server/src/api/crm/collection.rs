@@ -222,19 +222,19 @@ macro_rules! collection {
             };
             use crate::app::App;
             use crate::extract::{Auth, Checked, EntityId, Query};
-            use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, envelope_refusals};
+            use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, mypa_refusals};
             use crate::problem::Problem;
             use axum::Json;
             use axum::extract::State;
             use http::StatusCode;
 
             mod lists {
-                use super::{AUTHENTICATED, LIST, RECORDS, envelope_refusals};
-                envelope_refusals!(AUTHENTICATED, RECORDS, LIST);
+                use super::{AUTHENTICATED, LIST, RECORDS, mypa_refusals};
+                mypa_refusals!(AUTHENTICATED, RECORDS, LIST);
             }
             mod writes {
-                use super::{AUTHENTICATED, JSON_BODY, KEYED, RECORDS, WRITE, envelope_refusals};
-                envelope_refusals!(AUTHENTICATED, KEYED, JSON_BODY, RECORDS, WRITE);
+                use super::{AUTHENTICATED, JSON_BODY, KEYED, RECORDS, WRITE, mypa_refusals};
+                mypa_refusals!(AUTHENTICATED, KEYED, JSON_BODY, RECORDS, WRITE);
             }
 
             /// Lists records, or finds those with all of some words.

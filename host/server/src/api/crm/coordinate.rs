@@ -5,7 +5,7 @@ use super::show::SHOW;
 use super::tez_context::Usage;
 use crate::app::App;
 use crate::extract::{Auth, Checked, entity_id};
-use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, envelope_refusals};
+use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, mypa_refusals};
 use crate::problem::{Kind, Problem};
 use crate::views::crm::{CoordinateRequest, Coordinated};
 use axum::Json;
@@ -41,7 +41,7 @@ const SKILL: &[Kind] = &[
     Kind::ToolFailed,
 ];
 
-envelope_refusals!(AUTHENTICATED, KEYED, JSON_BODY, SHOW, SKILL);
+mypa_refusals!(AUTHENTICATED, KEYED, JSON_BODY, SHOW, SKILL);
 
 /// Makes a hand-off of a record: context, draft, plan, e-mail and calendar entry, in one call.
 #[utoipa::path(

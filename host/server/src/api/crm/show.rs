@@ -3,7 +3,7 @@
 use super::Data;
 use crate::app::App;
 use crate::extract::{Auth, Entity, EntityId};
-use crate::openapi::{AUTHENTICATED, envelope_refusals};
+use crate::openapi::{AUTHENTICATED, mypa_refusals};
 use crate::problem::{Kind, Problem};
 use crate::views::crm::{ContextItem, ContextLayer, EntityType, Summary, context, layer, summary};
 use axum::Json;
@@ -40,7 +40,7 @@ pub(super) const SHOW: &[Kind] = &[
     Kind::CrmUnavailable,
 ];
 
-envelope_refusals!(AUTHENTICATED, SHOW);
+mypa_refusals!(AUTHENTICATED, SHOW);
 
 /// Shows a record, and what of it may be passed on.
 #[utoipa::path(

@@ -3,7 +3,7 @@
 use super::Data;
 use crate::app::App;
 use crate::extract::Auth;
-use crate::openapi::{AUTHENTICATED, envelope_refusals};
+use crate::openapi::{AUTHENTICATED, mypa_refusals};
 use crate::problem::{Kind, Problem};
 use axum::Json;
 use axum::extract::State;
@@ -29,7 +29,7 @@ pub(crate) struct CrmStatus {
     pa_workspace_message: &'static str,
 }
 
-envelope_refusals!(AUTHENTICATED, &[Kind::Forbidden]);
+mypa_refusals!(AUTHENTICATED, &[Kind::Forbidden]);
 
 /// Tells what the host is connected to, and whether it answers.
 #[utoipa::path(

@@ -4,7 +4,7 @@ use super::DataWith;
 use super::show::SHOW;
 use crate::app::App;
 use crate::extract::{Auth, Checked, entity_id, published};
-use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, envelope_refusals};
+use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, mypa_refusals};
 use crate::problem::Problem;
 use crate::views::crm::{ContextItem, ContextLayer, EntityType, Summary, context, layer, summary};
 use axum::Json;
@@ -49,7 +49,7 @@ pub(crate) struct Usage {
     pub(super) usage: &'static str,
 }
 
-envelope_refusals!(AUTHENTICATED, KEYED, JSON_BODY, SHOW);
+mypa_refusals!(AUTHENTICATED, KEYED, JSON_BODY, SHOW);
 
 /// Makes context for a Tez of a record: what may be passed on, and where it comes from.
 #[utoipa::path(

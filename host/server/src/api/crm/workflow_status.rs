@@ -3,7 +3,7 @@
 use super::Data;
 use crate::app::App;
 use crate::extract::Auth;
-use crate::openapi::{AUTHENTICATED, envelope_refusals};
+use crate::openapi::{AUTHENTICATED, mypa_refusals};
 use crate::problem::{Kind, Problem};
 use axum::Json;
 use axum::extract::State;
@@ -43,7 +43,7 @@ struct PaWorkspace {
     message: &'static str,
 }
 
-envelope_refusals!(AUTHENTICATED, &[Kind::Forbidden]);
+mypa_refusals!(AUTHENTICATED, &[Kind::Forbidden]);
 
 /// Tells what workflows can count on.
 #[utoipa::path(

@@ -3,7 +3,7 @@
 use crate::api::crm::Data;
 use crate::app::App;
 use crate::extract::Auth;
-use crate::openapi::{AUTHENTICATED, envelope_refusals};
+use crate::openapi::{AUTHENTICATED, mypa_refusals};
 use crate::problem::{Kind, Problem};
 use crate::views::RoleName;
 use axum::Json;
@@ -37,7 +37,7 @@ struct PaIntegrations {
     notifications_enabled: bool,
 }
 
-envelope_refusals!(AUTHENTICATED, &[Kind::Forbidden]);
+mypa_refusals!(AUTHENTICATED, &[Kind::Forbidden]);
 
 /// Tells an assistant for whom it works, and what it can count on.
 #[utoipa::path(

@@ -3,7 +3,7 @@
 use crate::api::crm::Data;
 use crate::app::App;
 use crate::extract::Auth;
-use crate::openapi::{AUTHENTICATED, envelope_refusals};
+use crate::openapi::{AUTHENTICATED, mypa_refusals};
 use crate::problem::{Kind, Problem};
 use axum::Json;
 use axum::extract::State;
@@ -25,7 +25,7 @@ pub(crate) struct TeamSettings {
     openclaw_url: Option<String>,
 }
 
-envelope_refusals!(AUTHENTICATED, &[Kind::Forbidden]);
+mypa_refusals!(AUTHENTICATED, &[Kind::Forbidden]);
 
 /// Shows what the caller's community is connected to.
 #[utoipa::path(

@@ -3,7 +3,7 @@
 use crate::api::crm::Data;
 use crate::app::App;
 use crate::extract::{Auth, Checked, published};
-use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, envelope_refusals};
+use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, mypa_refusals};
 use crate::problem::{Kind, Problem};
 use axum::Json;
 use axum::extract::State;
@@ -28,7 +28,7 @@ pub(crate) struct Tested {
     message: String,
 }
 
-envelope_refusals!(
+mypa_refusals!(
     AUTHENTICATED,
     KEYED,
     JSON_BODY,

@@ -20,13 +20,13 @@ pub(crate) struct CoordinateRequest {
     #[schema(min_length = 1, max_length = 1000)]
     #[expect(dead_code, reason = "for the skill; here it is only checked")]
     objective: String,
-    #[schema(inline)]
+    #[schema(inline, value_type = TezWish, required = false)]
     #[expect(dead_code, reason = "for the skill; here it is only checked")]
     tez: Option<TezWish>,
-    #[schema(inline)]
+    #[schema(inline, value_type = PlannerWish, required = false)]
     #[expect(dead_code, reason = "for the skill; here it is only checked")]
     openclaw: Option<PlannerWish>,
-    #[schema(inline)]
+    #[schema(inline, value_type = WorkspaceWish, required = false)]
     #[expect(dead_code, reason = "for the skill; here it is only checked")]
     google_workspace: Option<WorkspaceWish>,
 }
@@ -48,14 +48,14 @@ struct TezWish {
     #[schema(max_items = 100, schema_with = recipients)]
     recipients: Option<Vec<String>>,
     #[serde(rename = "type")]
-    #[schema(inline)]
+    #[schema(inline, value_type = WishedType, required = false)]
     kind: Option<WishedType>,
-    #[schema(inline)]
+    #[schema(inline, value_type = Urgency, required = false)]
     urgency: Option<Urgency>,
-    #[schema(inline)]
+    #[schema(inline, value_type = Visibility, required = false)]
     visibility: Option<Visibility>,
     /// What people read first, in place of the words made here.
-    #[schema(max_length = 5000)]
+    #[schema(max_length = 5000, nullable = false)]
     surface_text: Option<String>,
 }
 
@@ -107,10 +107,11 @@ enum Visibility {
 #[derive(Debug, Deserialize, ToSchema)]
 #[expect(dead_code, reason = "for the skill; here it is only checked")]
 struct PlannerWish {
+    #[schema(nullable = false)]
     enabled: Option<bool>,
-    #[schema(max_length = 120)]
+    #[schema(max_length = 120, nullable = false)]
     model: Option<String>,
-    #[schema(minimum = 0.0, maximum = 2.0)]
+    #[schema(minimum = 0.0, maximum = 2.0, nullable = false)]
     temperature: Option<f64>,
 }
 
@@ -119,23 +120,27 @@ struct PlannerWish {
 #[serde(rename_all = "camelCase")]
 #[expect(dead_code, reason = "for the skill; here it is only checked")]
 struct WorkspaceWish {
+    #[schema(nullable = false)]
     enabled: Option<bool>,
     /// Whether it is only drafted: it is, unless this is `false`.
+    #[schema(nullable = false)]
     dry_run: Option<bool>,
+    #[schema(nullable = false)]
     send_email: Option<bool>,
+    #[schema(nullable = false)]
     log_calendar: Option<bool>,
     /// The assistant's own address.
-    #[schema(max_length = 320)]
+    #[schema(max_length = 320, nullable = false)]
     pa_email: Option<String>,
-    #[schema(max_length = 320)]
+    #[schema(max_length = 320, nullable = false)]
     email_to: Option<String>,
-    #[schema(max_length = 300)]
+    #[schema(max_length = 300, nullable = false)]
     email_subject: Option<String>,
-    #[schema(max_length = 10_000)]
+    #[schema(max_length = 10_000, nullable = false)]
     email_body: Option<String>,
-    #[schema(max_length = 300)]
+    #[schema(max_length = 300, nullable = false)]
     calendar_summary: Option<String>,
-    #[schema(minimum = 1, maximum = 86_400_000)]
+    #[schema(minimum = 1, maximum = 86_400_000, nullable = false)]
     duration_ms: Option<u64>,
 }
 

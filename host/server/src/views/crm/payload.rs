@@ -327,7 +327,7 @@ mod tests {
             (json!({ "leadSource": {} }), vec!["/payload/leadSource"]),
             (
                 json!({ "no such": 1, "jobTitle": [] }),
-                vec!["/payload/jobTitle", "/payload/no such"],
+                vec!["/payload/no such", "/payload/jobTitle"],
             ),
         ];
         for (payload, paths) in cases {

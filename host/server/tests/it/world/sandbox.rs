@@ -1,10 +1,32 @@
 use async_trait::async_trait;
+use serde_json::json;
 use skillgate_app::ports::{Inadmissible, RunFailure, Sandbox, SandboxCall};
 use skillgate_domain::capability::Interface;
 use skillgate_domain::digest::Digest;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
+
+/// What a skill that coordinates answers.
+fn coordinated() -> String {
+    let id = "00000000-0000-4000-8000-000000000001";
+    json!({
+        "entityType": "task", "entityId": id, "summary": { "id": id },
+        "contextLayers": [{ "type": "text", "content": "a task", "query": "and now?" }],
+        "relayContext": [{ "layer": "artifact", "content": "a task", "source": "verified" }],
+        "tezDraft": {
+            "teamId": null, "recipients": [], "type": "handoff", "urgency": "normal",
+            "visibility": "team", "surfaceText": "a task", "context": [],
+        },
+        "openclaw": { "available": false, "generated": false, "message": "none" },
+        "googleWorkspace": {
+            "enabled": false, "configured": false, "dryRun": true, "reason": null,
+            "emailDraft": { "paEmail": null, "to": null, "subject": "a", "body": "b" },
+            "calendarAction": { "paEmail": null, "summary": "a", "durationMs": 1 },
+        },
+    })
+    .to_string()
+}
 
 /// What a fake run does.
 #[derive(Clone)]
@@ -79,6 +101,7 @@ impl Sandbox for FakeSandbox {
             .push(call.run.request().to_string());
         let behaviour = self.behaviour.lock().unwrap().clone();
         match behaviour {
+            Behaviour::Echo if call.tool.as_str() == "coordinate" => Ok(coordinated()),
             Behaviour::Echo => Ok(call.input.to_string()),
             Behaviour::Answer(text) => Ok(text),
             Behaviour::Fail(failure) => Err(failure),

@@ -5,6 +5,7 @@ use skillgate_app::ports::{
     AuditRecord, AuditStore, HISTORY_PAGE_MAX, KeyedRequest, KeyedState, PolicyChange, PolicyStore,
     PolicyVersion, RightsInForce, Storage, StorageError, Submission, TokenRecord,
 };
+use skillgate_app::relay::memory::MemoryRelay;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{EndCause, Generation, Grant, GrantEnd, GrantStatus, SkillStanding};
 use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, TokenId};
@@ -97,6 +98,7 @@ pub(crate) struct FakeStorage {
     /// What reading grants, and pinging, fails with.
     pub(crate) fails_with: Mutex<Option<Failure>>,
     pub(super) plans: MemoryPlans,
+    pub(super) relay: Arc<MemoryRelay>,
 }
 
 impl Default for FakeStorage {
@@ -105,6 +107,7 @@ impl Default for FakeStorage {
         Self {
             kept: Mutex::default(),
             plans: MemoryPlans::new(audit.clone()),
+            relay: Arc::new(MemoryRelay::new(audit.clone())),
             audit,
             keyed: Mutex::default(),
             fails_with: Mutex::default(),
