@@ -18,4 +18,5 @@ mod policies;
 mod remote_crm;
 mod replay;
 mod scope;
+mod tez;
 mod tokens;
