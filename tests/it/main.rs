@@ -19,4 +19,5 @@ mod policies;
 mod remote_crm;
 mod replay;
 mod scope;
+mod tez;
 mod tokens;
