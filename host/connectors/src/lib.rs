@@ -6,6 +6,7 @@
 
 pub mod openclaw;
 mod service;
+pub mod tez_relay;
 pub mod transport;
 pub mod twenty;
 pub mod workspace;

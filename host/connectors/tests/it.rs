@@ -11,9 +11,11 @@ mod it {
     mod lost_answers;
     mod metadata;
     mod openclaw;
+    mod relay;
     mod search;
     mod socket;
     mod support;
+    mod tez_relay;
     mod transport;
     mod traps;
     mod workspace;
