@@ -7,5 +7,8 @@
 pub mod crm;
 pub mod guests;
 pub mod host;
+pub mod loopback;
+pub mod openclaw;
 pub mod report;
 pub mod skills;
+pub mod workspace;
