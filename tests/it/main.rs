@@ -14,6 +14,7 @@ mod hostile;
 mod idempotency;
 mod limits;
 mod metrics;
+mod outside;
 mod plans;
 mod policies;
 mod remote_crm;

@@ -8,5 +8,8 @@ pub mod crm;
 pub mod guests;
 pub mod host;
 pub mod http;
+pub mod loopback;
+pub mod openclaw;
 pub mod report;
 pub mod skills;
+pub mod workspace;

@@ -1,17 +1,22 @@
-//! Stories: the real client against the embedded CRM, in process; against a wire that fails; and the
-//! transport against small servers on loopback.
+//! Stories: the real clients against the embedded CRM and small services, in process; against a wire that
+//! fails; and the transport against small servers on loopback.
 
 #[cfg(test)]
 mod it {
+    mod canned;
     mod config;
     mod fields;
     mod limits;
     mod links;
     mod lost_answers;
     mod metadata;
+    mod openclaw;
+    mod relay;
     mod search;
     mod socket;
     mod support;
+    mod tez_relay;
     mod transport;
     mod traps;
+    mod workspace;
 }

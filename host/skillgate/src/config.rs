@@ -3,6 +3,7 @@
 //! Everything is read and checked before anything starts, and everything that is wrong is told at
 //! once. Nothing else in the program reads the environment.
 
+mod address;
 mod audit;
 mod crm;
 mod data;
@@ -14,8 +15,11 @@ mod listen;
 mod log;
 mod metrics;
 mod mypa;
+mod openclaw;
+mod relay;
 pub(crate) mod secret;
 mod traces;
+mod workspace;
 
 pub(crate) use audit::Audit;
 pub(crate) use crm::{Crm, Remote};
@@ -25,7 +29,10 @@ pub(crate) use listen::Listen;
 pub(crate) use log::{Log, LogFormat};
 pub(crate) use metrics::Metrics;
 pub(crate) use mypa::Mypa;
+pub(crate) use openclaw::OpenClaw;
+pub(crate) use relay::Relay;
 pub(crate) use traces::Traces;
+pub(crate) use workspace::Workspace;
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -48,6 +55,9 @@ pub(crate) struct Config {
     pub(crate) database: SecretString,
     pub(crate) crm: Crm,
     pub(crate) mypa: Option<Mypa>,
+    pub(crate) openclaw: Option<OpenClaw>,
+    pub(crate) workspace: Option<Workspace>,
+    pub(crate) relay: Option<Relay>,
     pub(crate) audit: Audit,
     pub(crate) journal: Journal,
     pub(crate) limits: GateLimits,
@@ -122,7 +132,9 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         faults,
     );
     let crm = crm::read(section(&mut file, "crm", faults), environment, faults);
-    let mypa = mypa::read(section(&mut file, "mypa", faults), environment, faults);
+    let openclaw = openclaw::read(section(&mut file, "openclaw", faults), environment, faults);
+    let workspace = workspace::read(section(&mut file, "workspace", faults), environment, faults);
+    let (mypa, relay) = people(&mut file, environment, faults);
     let audit = audit::read(section(&mut file, "audit", faults), environment, faults);
     let journal = journal::read(section(&mut file, "journal", faults), faults);
     let (limits, writes) = limits::read(section(&mut file, "limits", faults), faults);
@@ -132,7 +144,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     for unknown in file.keys() {
         faults.add(
             unknown,
-            "there is no such section; there are listen, data, database, crm, mypa, audit, journal, limits, metrics, traces, log",
+            "there is no such section; there are listen, data, database, crm, mypa, openclaw, workspace, relay, audit, journal, limits, metrics, traces, log",
         );
     }
     Config {
@@ -141,6 +153,9 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         database,
         crm,
         mypa,
+        openclaw,
+        workspace,
+        relay,
         audit,
         journal,
         limits,
@@ -149,6 +164,20 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         traces,
         log,
     }
+}
+
+/// MyPA's users, and where their Tez go: the relay knows them, and may share its key with MyPA.
+fn people(
+    file: &mut Table,
+    environment: &Environment,
+    faults: &mut Faults,
+) -> (Option<Mypa>, Option<Relay>) {
+    let relay: relay::File = section(file, "relay", faults);
+    let elsewhere = relay.has_address(environment);
+    let mypa = section(file, "mypa", faults);
+    let mypa = mypa::read(mypa, environment, elsewhere, faults);
+    let relay = relay::read(relay, environment, mypa.as_ref(), faults);
+    (mypa, relay)
 }
 
 /// Takes one section out of the file. An absent one is empty, a faulty one is told and empty.

@@ -105,6 +105,9 @@ pub(crate) fn exit_of(error: &StartError) -> Exit {
         | StartError::AuditKey(_)
         | StartError::Database(OpenError::Address)
         | StartError::Crm(_)
+        | StartError::Planner(_)
+        | StartError::Workspace(_)
+        | StartError::Relay(_)
         | StartError::Mypa(_) => Exit::Configuration,
         StartError::Database(OpenError::Unreachable(_)) => Exit::Unavailable,
         StartError::Database(OpenError::Foreign(_) | OpenError::Migration(_))

@@ -6,12 +6,14 @@ mod data;
 mod error;
 mod levels;
 mod manifests;
+mod outside;
 mod system;
 
 pub(crate) use audit::{Audit, Keys, keys as audit_keys, open as open_audit};
 pub(crate) use crm::open as open_crm;
 pub(crate) use data::{aot_key, prepare as prepare_data, rotate_audit_key};
 pub(crate) use error::StartError;
+pub(crate) use outside::{open_planner, open_relay, open_workspace};
 pub(crate) use system::{SystemClock, SystemEntropy};
 
 use crate::config::{self, Config};
@@ -195,7 +197,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         Arc::clone(&entropy),
         trail.clone(),
     );
-    let integrations = integrations(config, &access, crm.clone(), &trail);
+    let integrations = integrations(config, &access, crm.clone(), &trail)?;
     let relay = relay(&database, &access, &entropy, &trail);
     let (invocations, plans) = calls(
         (&storage, &access, &entropy),
@@ -237,12 +239,19 @@ fn integrations(
     access: &Arc<Access>,
     crm: Arc<Twenty>,
     trail: &Trail,
-) -> Integrations {
+) -> Result<Integrations, StartError> {
     let place = match &config.crm {
         config::Crm::Embedded => CrmPlace::Embedded,
-        config::Crm::Remote(remote) => CrmPlace::Remote(remote.url.clone()),
+        config::Crm::Remote(remote) => CrmPlace::Remote(remote.address.url.clone()),
     };
-    Integrations::new(Arc::clone(access), trail.clone(), crm, place)
+    let mut all = Integrations::new(Arc::clone(access), trail.clone(), crm, place);
+    if let Some(planner) = &config.openclaw {
+        all = all.with_planner(open_planner(config)?, planner.address.url.clone());
+    }
+    if config.workspace.is_some() {
+        all = all.with_workspace(open_workspace(config)?);
+    }
+    Ok(all)
 }
 
 /// Wires the embedded Tez relay.

@@ -462,6 +462,9 @@ fn the_doctor_looks_at_everything() {
             "data folder",
             "database",
             "CRM",
+            "planner",
+            "workspace",
+            "relay",
             "audit trail",
             "sandbox"
         ]

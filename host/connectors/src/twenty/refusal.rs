@@ -1,6 +1,7 @@
 //! What a refusal of Twenty means. Its texts are looked at, and never passed on: they may hold names of
 //! tables, or values of other records.
 
+use crate::service;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use skillgate_app::ports::{CrmError, UnavailableCause};
@@ -10,8 +11,6 @@ use std::time::Duration;
 
 /// How long to leave the CRM alone when a quota is used up (402) and it does not say.
 pub(super) const QUOTA_BACK_OFF: Duration = Duration::from_mins(1);
-/// Longest wait that an answer can ask for.
-pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// Why Twenty did not do it. Nothing happened, except perhaps with [`Refusal::Server`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,17 +183,14 @@ fn texts(body: &Value) -> String {
 
 /// Reads `Retry-After` in seconds, or `retryAfterSeconds`. Twenty 2.19 sends neither.
 fn retry_after(headers: &HeaderMap, body: &Value) -> Option<Duration> {
-    let header = headers
-        .get(http::header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok()?.trim().parse::<f64>().ok());
-    let seconds = header.or_else(|| body["retryAfterSeconds"].as_f64())?;
-    let wait = Duration::try_from_secs_f64(seconds).ok()?;
-    Some(wait.min(RETRY_AFTER_MAX))
+    let header = service::retry_after_seconds(headers);
+    service::wait(header.or_else(|| body["retryAfterSeconds"].as_f64())?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::RETRY_AFTER_MAX;
     use serde_json::json;
 
     fn rest(status: u16, body: &Value) -> Option<Refusal> {

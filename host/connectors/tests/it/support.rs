@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 pub(super) const KEY: &str = "local-key";
 pub(super) const BASE: &str = "http://localhost";
-const NOON_MS: i64 = 1_790_000_000_000;
+pub(super) const NOON_MS: i64 = 1_790_000_000_000;
 
 /// A clock that is moved by hand.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! `skillgate doctor`
 
+mod outside;
+
 use crate::config::{self, Config, Fault, LogFormat};
 use crate::logging;
 use crate::outcome::{Exit, Failure, exit_of};
@@ -27,6 +29,8 @@ const DATABASE_MAX: Duration = Duration::from_secs(5);
 struct Check {
     name: &'static str,
     problem: Option<String>,
+    /// What is told where there is no problem.
+    well: &'static str,
     exit: Exit,
 }
 
@@ -36,7 +40,20 @@ impl Check {
         Self {
             name,
             problem,
+            well: "ok",
             exit,
+        }
+    }
+
+    fn well(name: &'static str) -> Self {
+        Self::of(name, Exit::Failed, Ok(()))
+    }
+
+    /// Something that nobody has to have.
+    fn absent(name: &'static str) -> Self {
+        Self {
+            well: "not configured",
+            ..Self::well(name)
         }
     }
 
@@ -50,7 +67,7 @@ impl Check {
     }
 
     fn view(&self) -> Value {
-        let found = self.problem.as_deref().unwrap_or("ok");
+        let found = self.problem.as_deref().unwrap_or(self.well);
         json!({ "check": self.name, "ok": self.problem.is_none(), "found": found })
     }
 }
@@ -106,6 +123,7 @@ async fn check(config: &Config) -> Vec<Check> {
         Ok(crm) => answers(crm.as_ref()).await,
         failed => Check::started("CRM", failed),
     });
+    checks.extend(outside::check(config).await);
     if let Some(database) = database {
         let audit = wiring::open_audit(config, &database, meter).await;
         checks.push(Check::started("audit trail", &audit));

@@ -19,6 +19,18 @@ impl Environment {
         };
         value.filter(|text| !text.is_empty())
     }
+
+    /// Returns what a key of the file says, or else a variable, and which of the two it was.
+    pub(super) fn or(
+        &self,
+        (place, text): (&'static str, Option<String>),
+        variable: &'static str,
+    ) -> Option<(&'static str, String)> {
+        if let Some(text) = text {
+            return Some((place, text));
+        }
+        self.get(variable).map(|text| (variable, text))
+    }
 }
 
 #[expect(

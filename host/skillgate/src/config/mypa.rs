@@ -24,35 +24,32 @@ pub(crate) struct Mypa {
 }
 
 /// Reads `mypa.secret` or `JWT_SECRET`, `mypa.slug` or `APP_SLUG`, and `mypa.community`.
-pub(super) fn read(file: File, environment: &Environment, faults: &mut Faults) -> Option<Mypa> {
-    let (place, found) = match file.secret {
-        Some(reference) => (
-            "mypa.secret",
-            Some(secret::resolve(&reference, environment)),
-        ),
-        None => (
-            "JWT_SECRET",
-            environment.get("JWT_SECRET").map(|text| Ok(text.into())),
-        ),
-    };
-    let secret = found.and_then(|found| found.map_err(|problem| faults.add(place, problem)).ok());
+///
+/// Where there is a relay, `JWT_SECRET` alone may be there for that, and lets nobody in.
+pub(super) fn read(
+    file: File,
+    environment: &Environment,
+    relay: bool,
+    faults: &mut Faults,
+) -> Option<Mypa> {
+    let told = file.secret.is_some();
+    let reference = ("mypa.secret", file.secret);
+    let secret = secret::given(reference, "JWT_SECRET", environment, faults);
     let community = file.community.and_then(|text| {
         CommunityId::parse(&text)
             .map_err(|rule| faults.add("mypa.community", rule.to_string()))
             .ok()
     });
-    let slug = file.slug.or_else(|| environment.get("APP_SLUG"));
-    let slug = slug.unwrap_or_else(|| SLUG.to_owned());
-    if slug.is_empty() {
-        faults.add("mypa.slug", "must not be empty");
-    }
-    match (secret, community) {
+    let slug = slug(("mypa.slug", file.slug), environment, faults);
+    match (secret.ok().flatten(), community) {
         (None, None) => None,
         (Some(_), None) => {
-            faults.add(
-                "mypa.community",
-                "say to which community MyPA's users belong",
-            );
+            if told || !relay {
+                faults.add(
+                    "mypa.community",
+                    "say to which community MyPA's users belong",
+                );
+            }
             None
         }
         (None, Some(_)) => {
@@ -62,18 +59,37 @@ pub(super) fn read(file: File, environment: &Environment, faults: &mut Faults) -
             );
             None
         }
-        (Some(secret), Some(community)) => {
-            if secret.expose_secret().len() < KEY_BYTES_MIN {
-                faults.add(
-                    place,
-                    format!("a key of HS256 has at least {KEY_BYTES_MIN} bytes"),
-                );
-            }
+        (Some((place, secret)), Some(community)) => {
+            check_key(place, &secret, faults);
             Some(Mypa {
                 secret,
                 slug,
                 community,
             })
         }
+    }
+}
+
+/// Reads who issues tokens: the key of the file, `APP_SLUG`, or `mypa`.
+pub(super) fn slug(
+    (place, text): (&'static str, Option<String>),
+    environment: &Environment,
+    faults: &mut Faults,
+) -> String {
+    let slug = text.or_else(|| environment.get("APP_SLUG"));
+    let slug = slug.unwrap_or_else(|| SLUG.to_owned());
+    if slug.is_empty() {
+        faults.add(place, "must not be empty");
+    }
+    slug
+}
+
+/// Tells of a key that can be guessed.
+pub(super) fn check_key(place: &str, key: &SecretString, faults: &mut Faults) {
+    if key.expose_secret().len() < KEY_BYTES_MIN {
+        faults.add(
+            place,
+            format!("a key of HS256 has at least {KEY_BYTES_MIN} bytes"),
+        );
     }
 }

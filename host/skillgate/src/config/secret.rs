@@ -1,7 +1,7 @@
 //! Secrets by reference: a configuration file names where a secret is, it never holds one.
 
-use super::Environment;
-use secrecy::SecretString;
+use super::{Environment, Faults};
+use secrecy::{ExposeSecret, SecretString};
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -21,6 +21,40 @@ pub(crate) fn resolve(reference: &str, environment: &Environment) -> Result<Secr
         Some(("file", path)) => from_file(Path::new(path)),
         _ => Err("a secret is given as env:NAME or file:/path, never itself".to_owned()),
     }
+}
+
+/// Tells of a secret that no header can carry.
+pub(super) fn check_visible(place: &str, secret: &SecretString, faults: &mut Faults) {
+    let secret = secret.expose_secret();
+    if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+        faults.add(place, "a key has visible ASCII characters only");
+    }
+}
+
+/// A fault that was told already.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Told;
+
+/// A secret, and where it was set.
+pub(super) type Placed = (&'static str, SecretString);
+
+/// Reads what `reference` refers to, or else the variable.
+pub(super) fn given(
+    (place, reference): (&'static str, Option<String>),
+    variable: &'static str,
+    environment: &Environment,
+    faults: &mut Faults,
+) -> Result<Option<Placed>, Told> {
+    let Some(reference) = reference else {
+        let text = environment.get(variable);
+        return Ok(text.map(|text| (variable, text.into())));
+    };
+    let secret = resolve(&reference, environment);
+    let secret = secret.map_err(|problem| {
+        faults.add(place, problem);
+        Told
+    })?;
+    Ok(Some((place, secret)))
 }
 
 /// Reads a secret that is alone in its file. A line's end after it does not belong to it.
@@ -48,7 +82,6 @@ pub(crate) fn from_file(path: &Path) -> Result<SecretString, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secrecy::ExposeSecret;
     use std::collections::BTreeMap;
     use std::os::unix::fs::PermissionsExt;
 

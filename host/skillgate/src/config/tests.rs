@@ -1,3 +1,6 @@
+#[path = "tests/outside.rs"]
+mod outside;
+
 use super::*;
 use secrecy::ExposeSecret;
 use skillgate_app::retention::JOURNALS_KEPT;
@@ -31,6 +34,7 @@ fn nothing_given_is_a_configuration() {
     assert!(matches!(config.crm, Crm::Embedded));
     assert!(config.mypa.is_none() && config.metrics.token.is_none());
     assert!(config.traces.is_none());
+    assert!(config.openclaw.is_none() && config.workspace.is_none() && config.relay.is_none());
     assert_eq!(config.limits, GateLimits::DEFAULT);
     assert_eq!(config.journal.kept, JOURNALS_KEPT);
     assert_eq!(config.log.format, LogFormat::Text);
@@ -80,7 +84,7 @@ fn everything_can_be_given() {
     let traces = config.traces.as_ref().unwrap();
     assert_eq!(traces.url, "https://otel.example.org/prefix/v1/traces");
     assert!((traces.sample_ratio - 0.25).abs() < f64::EPSILON);
-    assert!(matches!(&config.crm, Crm::Remote(remote) if remote.url.ends_with("/prefix")));
+    assert!(matches!(&config.crm, Crm::Remote(remote) if remote.address.url.ends_with("/prefix")));
     let shown = format!("{config:?}");
     assert!(!shown.contains(KEY) && !shown.contains("u:p@h"), "{shown}");
 }
@@ -251,7 +255,7 @@ const BAD: &[Bad] = &[
 
 #[test]
 fn every_bad_value_is_told() {
-    for (text, variables, places) in BAD {
+    for (text, variables, places) in BAD.iter().chain(outside::BAD) {
         assert_eq!(
             check(text, variables).unwrap_err(),
             *places,
@@ -303,6 +307,9 @@ fn the_reference_lists_every_key_and_variable() {
         ("database", fields::<database::File>()),
         ("crm", fields::<crm::File>()),
         ("mypa", fields::<mypa::File>()),
+        ("openclaw", fields::<openclaw::File>()),
+        ("workspace", fields::<workspace::File>()),
+        ("relay", fields::<relay::File>()),
         ("audit", fields::<audit::File>()),
         ("journal", fields::<journal::File>()),
         ("limits", fields::<limits::File>()),
@@ -321,13 +328,23 @@ fn the_reference_lists_every_key_and_variable() {
             rows += 1;
         }
     }
-    assert_eq!(page.matches("\n| `").count(), rows + 6, "a row for nothing");
+    assert_eq!(
+        page.matches("\n| `").count(),
+        rows + 12,
+        "a row for nothing"
+    );
     for name in [
         "DATABASE_URL",
         "TWENTY_API_URL",
         "TWENTY_API_KEY",
         "JWT_SECRET",
         "APP_SLUG",
+        "OPENCLAW_URL",
+        "OPENCLAW_TOKEN",
+        "OPENCLAW_DEFAULT_MODEL",
+        "PA_WORKSPACE_API_URL",
+        "PA_WORKSPACE_SERVICE_TOKEN",
+        "RELAY_URL",
         "SKILLGATE_TOKEN",
     ] {
         assert!(page.contains(&format!("| `{name}` |")), "{name}");

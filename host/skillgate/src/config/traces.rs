@@ -1,5 +1,5 @@
 use super::Faults;
-use super::crm::origin_of;
+use super::address::origin_of;
 use serde::Deserialize;
 use skillgate_connectors::transport::{AllowedOrigins, OriginError};
 

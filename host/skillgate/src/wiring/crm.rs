@@ -36,9 +36,9 @@ pub(crate) async fn open(
 fn remote_client(remote: &Remote, meter: Arc<dyn Meter>) -> Result<Twenty, StartError> {
     let transport = HttpTransport::new().map_err(StartError::Transport)?;
     let settings = TwentyConfig::new(
-        remote.url.clone(),
+        remote.address.url.clone(),
         remote.api_key.clone(),
-        remote.allowed_origins.clone(),
+        remote.address.allowed_origins.clone(),
     );
     let clock = Arc::new(SystemClock);
     Twenty::metered(&settings, Arc::new(transport), clock, meter).map_err(StartError::Crm)

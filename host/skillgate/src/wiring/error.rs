@@ -1,4 +1,5 @@
 use skillgate_app::audit::KeyError;
+use skillgate_connectors::SettingsError;
 use skillgate_connectors::transport::BuildError;
 use skillgate_connectors::twenty::ConfigError;
 use skillgate_runtime::RuntimeError;
@@ -24,6 +25,14 @@ pub(crate) enum StartError {
     EmbeddedCrm(#[source] skillgate_crm_embedded::OpenError),
     #[error("the CRM's settings are not usable; look at crm.url or TWENTY_API_URL")]
     Crm(#[source] ConfigError),
+    #[error("the planner's settings are not usable; look at [openclaw] and OPENCLAW_URL")]
+    Planner(#[source] SettingsError),
+    #[error(
+        "the workspace's settings are not usable; look at [workspace] and PA_WORKSPACE_API_URL"
+    )]
+    Workspace(#[source] SettingsError),
+    #[error("the relay's settings are not usable; look at [relay] and RELAY_URL")]
+    Relay(#[source] SettingsError),
     #[error("the HTTP client did not start")]
     Transport(#[source] BuildError),
     #[error("the sandbox did not start")]
@@ -43,6 +52,9 @@ impl StartError {
             Self::Database(_) => "database",
             Self::EmbeddedCrm(_) => "embedded-crm",
             Self::Crm(_) => "crm-settings",
+            Self::Planner(_) => "planner-settings",
+            Self::Workspace(_) => "workspace-settings",
+            Self::Relay(_) => "relay-settings",
             Self::Transport(_) => "http-client",
             Self::Sandbox(_) => "sandbox",
             Self::Mypa(_) => "mypa-key",

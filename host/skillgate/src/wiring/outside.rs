@@ -1,0 +1,62 @@
+//! What the host works with beside the CRM: a planner, a workspace, a Tez relay elsewhere.
+
+use super::{StartError, SystemClock};
+use crate::config::Config;
+use skillgate_app::ports::{Planner, Workspace};
+use skillgate_connectors::openclaw::{NoPlanner, OpenClaw, OpenClawConfig};
+use skillgate_connectors::tez_relay::{RelayConfig, RemoteRelay};
+use skillgate_connectors::transport::HttpTransport;
+use skillgate_connectors::workspace::{NoWorkspace, PaWorkspace, WorkspaceConfig};
+use std::sync::Arc;
+
+/// Opens the planner that is configured, or one that says that there is none. Sends nothing.
+pub(crate) fn open_planner(config: &Config) -> Result<Arc<dyn Planner>, StartError> {
+    let Some(planner) = &config.openclaw else {
+        return Ok(Arc::new(NoPlanner));
+    };
+    let settings = OpenClawConfig {
+        base_url: planner.address.url.clone(),
+        token: planner.token.clone(),
+        default_model: planner.default_model.clone(),
+        allowed_origins: planner.address.allowed_origins.clone(),
+        timeout: planner.timeout,
+    };
+    let opened = OpenClaw::new(&settings, transport()?, Arc::new(SystemClock));
+    Ok(Arc::new(opened.map_err(StartError::Planner)?))
+}
+
+/// Opens the workspace that is configured, or one that says that there is none. Sends nothing.
+pub(crate) fn open_workspace(config: &Config) -> Result<Arc<dyn Workspace>, StartError> {
+    let Some(workspace) = &config.workspace else {
+        return Ok(Arc::new(NoWorkspace));
+    };
+    let settings = WorkspaceConfig {
+        base_url: workspace.address.url.clone(),
+        service_token: workspace.service_token.clone(),
+        allowed_origins: workspace.address.allowed_origins.clone(),
+    };
+    let opened = PaWorkspace::new(&settings, transport()?);
+    Ok(Arc::new(opened.map_err(StartError::Workspace)?))
+}
+
+/// Opens the relay that is configured, if one is. Sends nothing.
+pub(crate) fn open_relay(config: &Config) -> Result<Option<Arc<RemoteRelay>>, StartError> {
+    let Some(relay) = &config.relay else {
+        return Ok(None);
+    };
+    let settings = RelayConfig {
+        base_url: relay.address.url.clone(),
+        secret: relay.secret.clone(),
+        slug: relay.slug.clone(),
+        community: relay.community.clone(),
+        allowed_origins: relay.address.allowed_origins.clone(),
+    };
+    let opened = RemoteRelay::new(&settings, transport()?, Arc::new(SystemClock));
+    Ok(Some(Arc::new(opened.map_err(StartError::Relay)?)))
+}
+
+/// Each has connections of its own, so that none is kept open for another.
+fn transport() -> Result<Arc<HttpTransport>, StartError> {
+    let transport = HttpTransport::new().map_err(StartError::Transport)?;
+    Ok(Arc::new(transport))
+}
