@@ -385,14 +385,7 @@ fn wire(
     let language = Arc::new(Cedar::new());
     let access = Access::new(storage.clone(), language.clone()).metered(metrics.clone());
     let access = Arc::new(access);
-    let policies = Policies::new(
-        access.clone(),
-        storage.clone(),
-        language,
-        clock.clone(),
-        entropy.clone(),
-        trail.clone(),
-    );
+    let policies = policies(&access, storage, language, (clock, entropy), trail);
     let audit = AuditQueries::new(storage.clone(), access.clone(), trail.clone());
     let relay = Relay::new(
         storage.clone(),
@@ -455,6 +448,23 @@ fn wire(
         entropy,
         tasks: TaskTracker::new(),
     }
+}
+
+fn policies(
+    access: &Arc<Access>,
+    storage: &Arc<Database>,
+    language: Arc<Cedar>,
+    (clock, entropy): (&Arc<SetClock>, &Arc<Counting>),
+    trail: &Trail,
+) -> Policies {
+    Policies::new(
+        access.clone(),
+        storage.clone(),
+        language,
+        clock.clone(),
+        entropy.clone(),
+        trail.clone(),
+    )
 }
 
 fn modules(
