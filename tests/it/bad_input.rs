@@ -42,6 +42,7 @@ async fn invoke(
         input,
         mode: Mode::Execute,
         records: None,
+        empty_plans: true,
     };
     host.app.invocations.invoke(caller, call).await.map(drop)
 }

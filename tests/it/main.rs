@@ -6,6 +6,7 @@ mod aot;
 mod audit;
 mod bad_input;
 mod broken_trail;
+mod coordinate;
 mod coverage;
 mod crm_skill;
 mod crm_surface;

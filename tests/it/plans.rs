@@ -99,8 +99,13 @@ fn lead() -> Value {
 
 fn in_words(plan: &PlanStanding) -> Vec<String> {
     let effects = plan.plan.effects.iter();
-    let word =
-        |effect: &Effect| format!("{} {}", effect.verb().name(), effect.target().object.name());
+    let word = |effect: &Effect| {
+        format!(
+            "{} {}",
+            effect.act().name(),
+            effect.record().unwrap().object.name()
+        )
+    };
     effects.map(word).collect()
 }
 
@@ -121,7 +126,7 @@ async fn a_plan_happens_as_it_was_shown() {
     let found = world
         .tool("search_contacts", json!({ "text": "lovelace" }))
         .await;
-    let planned = plan.plan.effects[1].target().id.to_string();
+    let planned = plan.plan.effects[1].record().unwrap().id.to_string();
     assert_eq!(found["contacts"][0]["id"], json!(planned));
 
     // A repeat answers the same and does nothing, long after the plan expired.

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, AuditSettings, Recorder, SigningKey, Trail, Verifiers};
-use skillgate_app::broker::Broker;
+use skillgate_app::broker::{Broker, Outside};
 use skillgate_app::budgets::{WriteBudgets, WriteLimits};
 use skillgate_app::coordinate::Coordinations;
 use skillgate_app::gate::{Gate, GateLimits};
@@ -14,7 +14,9 @@ use skillgate_app::invocations::{Answer, Call, Invocations, InvokeError};
 use skillgate_app::modules::{ModuleError, Modules};
 use skillgate_app::plans::{PlanError, PlanStanding, Plans};
 use skillgate_app::policies::Policies;
-use skillgate_app::ports::{AuditStore, Clock, Crm, Entropy, Manifests, Meter, Storage, Unmetered};
+use skillgate_app::ports::{
+    AuditStore, Clock, Crm, Entropy, Manifests, Meter, Planner, Storage, Unmetered, Workspace,
+};
 use skillgate_app::records::Records;
 use skillgate_app::relay::Relay;
 use skillgate_app::replay::Replays;
@@ -121,6 +123,10 @@ pub struct Setup {
     pub writes: WriteLimits,
     /// Whether host calls are kept in journals.
     pub journals: bool,
+    /// Who plans, if somebody does.
+    pub planner: Option<Arc<dyn Planner>>,
+    /// Mailbox and calendar, if there are any.
+    pub workspace: Option<Arc<dyn Workspace>>,
 }
 
 impl Default for Setup {
@@ -134,6 +140,8 @@ impl Default for Setup {
             database: None,
             writes: WriteLimits::DEFAULT,
             journals: true,
+            planner: None,
+            workspace: None,
         }
     }
 }
@@ -165,14 +173,24 @@ impl TestHost {
         let metrics = Arc::new(Metrics::new(clock.now()));
         let (trail, writing) = open_trail(&storage, clock.clone(), metrics.clone()).await;
         let budgets = WriteBudgets::new(storage.clone(), clock.clone(), setup.writes);
-        let broker = Arc::new(Broker::new(
+        let access = Access::new(storage.clone(), Arc::new(Cedar::new()));
+        let access = Arc::new(access.metered(metrics.clone()));
+        let relay = relay(&storage, &access, &entropy, &trail);
+        let outside = Outside {
+            access: access.clone(),
+            relay: relay.clone(),
+            planner: setup.planner.clone(),
+            workspace: setup.workspace.clone(),
+        };
+        let broker = Broker::new(
             Arc::clone(&crm),
             clock.clone(),
             entropy.clone(),
             storage.clone(),
             Arc::new(budgets),
             trail.clone(),
-        ));
+        );
+        let broker = Arc::new(broker.reaching(outside));
         let runtime = sandbox(
             folder.path(),
             setup.gate.runs_max,
@@ -180,7 +198,7 @@ impl TestHost {
             metrics.clone(),
         );
         let app = wire(
-            &storage,
+            (&storage, &access, relay),
             (&runtime, broker),
             (&clock, &entropy),
             crm,
@@ -295,6 +313,7 @@ impl TestHost {
             input: input.as_bytes(),
             mode,
             records,
+            empty_plans: true,
         };
         self.app.invocations.invoke(caller, call).await
     }
@@ -374,7 +393,7 @@ fn replays(storage: &Arc<Database>, sandbox: &Arc<Runtime>, trail: &Trail) -> Re
 }
 
 fn wire(
-    storage: &Arc<Database>,
+    (storage, access, relay): (&Arc<Database>, &Arc<Access>, Arc<Relay>),
     (sandbox, broker): (&Arc<Runtime>, Arc<Broker>),
     (clock, entropy): (&Arc<SetClock>, &Arc<Counting>),
     crm: Arc<dyn Crm>,
@@ -382,17 +401,9 @@ fn wire(
     (gate, journals): (GateLimits, bool),
     metrics: Arc<Metrics>,
 ) -> App {
-    let language = Arc::new(Cedar::new());
-    let access = Access::new(storage.clone(), language.clone()).metered(metrics.clone());
-    let access = Arc::new(access);
-    let policies = policies(&access, storage, language, (clock, entropy), trail);
+    let access = Arc::clone(access);
+    let policies = policies(&access, storage, (clock, entropy), trail);
     let audit = AuditQueries::new(storage.clone(), access.clone(), trail.clone());
-    let relay = Relay::new(
-        storage.clone(),
-        access.clone(),
-        entropy.clone(),
-        trail.clone(),
-    );
     let idempotency = Idempotency::new(storage.clone(), clock.clone());
     let storage: Arc<dyn Storage> = storage.clone();
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
@@ -405,13 +416,13 @@ fn wire(
         trail,
     );
     let (records, integrations) = surface(&access, (&broker, &crm), &entropy, trail);
-    let plans = Plans::new(
+    let plans = Arc::new(Plans::new(
         storage.clone(),
         access.clone(),
         broker,
         entropy.clone(),
         trail.clone(),
-    );
+    ));
     let invocations = Invocations::new(
         storage.clone(),
         access.clone(),
@@ -436,10 +447,10 @@ fn wire(
         modules: Arc::new(modules),
         records: Arc::new(records),
         integrations: Arc::new(integrations),
-        coordinations: Arc::new(Coordinations::new(invocations.clone())),
+        coordinations: Arc::new(Coordinations::new(invocations.clone(), plans.clone())),
         invocations,
-        plans: Arc::new(plans),
-        relay: Arc::new(relay),
+        plans,
+        relay,
         audit: Arc::new(audit),
         idempotency: Arc::new(idempotency),
         readiness: Arc::new(Readiness::new(storage, crm)),
@@ -450,17 +461,26 @@ fn wire(
     }
 }
 
+fn relay(
+    storage: &Arc<Database>,
+    access: &Arc<Access>,
+    entropy: &Arc<Counting>,
+    trail: &Trail,
+) -> Arc<Relay> {
+    let (storage, access, entropy) = (storage.clone(), access.clone(), entropy.clone());
+    Arc::new(Relay::new(storage, access, entropy, trail.clone()))
+}
+
 fn policies(
     access: &Arc<Access>,
     storage: &Arc<Database>,
-    language: Arc<Cedar>,
     (clock, entropy): (&Arc<SetClock>, &Arc<Counting>),
     trail: &Trail,
 ) -> Policies {
     Policies::new(
         access.clone(),
         storage.clone(),
-        language,
+        Arc::new(Cedar::new()),
         clock.clone(),
         entropy.clone(),
         trail.clone(),
@@ -560,6 +580,7 @@ pub fn principal(role: Role, user: &str) -> Principal {
         role,
         scope: TokenScope::FULL,
         token: None,
+        foreign: None,
         origin: origin(),
     }
 }

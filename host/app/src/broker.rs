@@ -7,12 +7,16 @@ mod apply;
 mod check;
 mod error;
 mod host_calls;
+mod outside;
+mod outward;
 mod plan;
 mod snapshot;
 mod write;
 
 pub use apply::Performed;
 pub use error::{BrokerError, ErrorCode, Told};
+pub use outside::{Outside, OutsideError};
+pub use outward::{GuestContext, QUESTIONS_MAX, Sent};
 pub use write::WRITE_GRACE;
 
 use crate::audit::Trail;
@@ -73,6 +77,7 @@ pub struct Broker {
     budgets: Arc<WriteBudgets>,
     trail: Trail,
     sharing: Arc<dyn SharingRules>,
+    outside: Option<Arc<Outside>>,
 }
 
 impl std::fmt::Debug for Broker {
@@ -99,7 +104,15 @@ impl Broker {
             budgets,
             trail,
             sharing: Arc::new(ShippedRules),
+            outside: None,
         }
+    }
+
+    /// Reaches others through `outside`.
+    #[must_use]
+    pub fn reaching(self, outside: Outside) -> Self {
+        let outside = Some(Arc::new(outside));
+        Self { outside, ..self }
     }
 
     /// Lets out of records what `sharing` says.

@@ -1,10 +1,12 @@
 //! Coordination: a record, what shall come of it, and everything that is made of both, in one call.
 //!
-//! The host does none of it: a skill does, as a plan. What happens then is the plan's.
+//! The host does none of it: a skill does, as a plan. What happens then is the plan's, and happens once.
 
 use crate::invocations::{Answer, Call, Invocations, InvokeError};
+use crate::plans::{PlanError, PlanStanding, Plans};
+use serde_json::Value;
 use skillgate_domain::ids::{SkillName, ToolName};
-use skillgate_domain::plan::Mode;
+use skillgate_domain::plan::{Effect, Mode, Outward};
 use skillgate_domain::principal::Principal;
 use std::sync::Arc;
 
@@ -13,32 +15,110 @@ pub const COORDINATOR: &str = "tez-handoff";
 /// Its tool.
 pub const COORDINATE: &str = "coordinate";
 
+/// What of the plan happens at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtOnce {
+    /// Nothing.
+    Nothing,
+    /// What is for mailbox and calendar.
+    Workspace,
+    /// All of it.
+    Everything,
+}
+
+/// What was coordinated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coordinated {
+    /// What the skill answered.
+    pub output: Value,
+    /// What can still be applied.
+    pub plan: Option<PlanStanding>,
+    /// What was applied.
+    pub applied: Option<PlanStanding>,
+}
+
+/// Why nothing was coordinated.
+#[derive(Debug, thiserror::Error)]
+pub enum CoordinateError {
+    /// The skill gave no answer.
+    #[error(transparent)]
+    Invoke(#[from] InvokeError),
+    /// The plan was made and not applied.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+}
+
 /// The use case of coordination.
 pub struct Coordinations {
     invocations: Arc<Invocations>,
+    plans: Arc<Plans>,
 }
 
 impl Coordinations {
     /// Wires the use case.
-    pub const fn new(invocations: Arc<Invocations>) -> Self {
-        Self { invocations }
+    pub const fn new(invocations: Arc<Invocations>, plans: Arc<Plans>) -> Self {
+        Self { invocations, plans }
     }
 
-    /// Lets the community's coordinator plan. `input` is what its tool takes, as JSON.
+    /// Lets the community's coordinator plan, and lets happen what is wanted at once. `input` is what its
+    /// tool takes.
     pub async fn coordinate(
         &self,
         caller: &Principal,
-        input: &[u8],
-    ) -> Result<Answer, InvokeError> {
+        input: &Value,
+        at_once: AtOnce,
+    ) -> Result<Coordinated, CoordinateError> {
+        let made = self.plan(caller, input).await?;
+        let output = made.output;
+        let plan = match made.plan {
+            Some(plan) if at_once != AtOnce::Nothing => plan,
+            plan => {
+                let applied = None;
+                return Ok(Coordinated {
+                    output,
+                    plan,
+                    applied,
+                });
+            }
+        };
+        if at_once == AtOnce::Everything || plan.plan.effects.iter().all(is_workspace) {
+            let applied = self.plans.apply(caller, plan.plan.id, &plan.digest).await?;
+            return Ok(Coordinated {
+                output,
+                plan: None,
+                applied: Some(applied),
+            });
+        }
+        // A skill of a partner's planned more than was to happen at once: a person looks at it first.
+        Ok(Coordinated {
+            output,
+            plan: Some(plan),
+            applied: None,
+        })
+    }
+
+    async fn plan(&self, caller: &Principal, input: &Value) -> Result<Answer, InvokeError> {
         let skill = SkillName::parse(COORDINATOR).expect("a fixed name");
         let tool = ToolName::parse(COORDINATE).expect("a fixed name");
+        let input = input.to_string();
         let call = Call {
             skill: &skill,
             tool: &tool,
-            input,
+            input: input.as_bytes(),
             mode: Mode::Plan,
             records: None,
+            empty_plans: false,
         };
         self.invocations.invoke(caller, call).await
     }
+}
+
+const fn is_workspace(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Outward {
+            outward: Outward::SendEmail(_) | Outward::LogAction(_),
+            ..
+        }
+    )
 }

@@ -1,5 +1,9 @@
 //! Parts of CRM records in JSON: plans and journals are made of them. They read back to the last bit.
 
+mod outward;
+
+pub(crate) use outward::OutwardForm;
+
 use crate::effect::ValueForm;
 use serde::{Deserialize, Serialize};
 use skillgate_domain::crm::{EntryRef, FieldKey, FieldValue, ObjectKind, Record};

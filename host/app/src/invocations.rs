@@ -26,7 +26,7 @@ use skillgate_domain::audit::{Outcome, Target};
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{InvocationId, PlanId, SkillName, SubmissionId, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX};
-use skillgate_domain::plan::Mode;
+use skillgate_domain::plan::{Effect, Mode};
 use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::scope::RecordScope;
@@ -51,6 +51,8 @@ pub struct Call<'a> {
     pub mode: Mode,
     /// The only records that it may see and change, beside those that it creates; all when absent.
     pub records: Option<RecordScope>,
+    /// Whether a plan is kept that has nothing in it.
+    pub empty_plans: bool,
 }
 
 impl Call<'_> {
@@ -254,7 +256,7 @@ impl Invocations {
             .ok()
             .filter(|it| tool.output.violations(it).is_empty());
         let output = output.ok_or(InvokeError::InvalidOutput)?;
-        let planned = self.planned(&run, &grant, call.tool)?;
+        let planned = self.planned(&run, &grant, call)?;
         let (plan, kept) = planned.unzip();
         let answer = Answer {
             invocation,
@@ -279,15 +281,16 @@ impl Invocations {
         &self,
         run: &Run,
         grant: &Grant,
-        tool: &ToolName,
+        call: &Call<'_>,
     ) -> Result<Option<(PlanStanding, KeptPlan)>, InvokeError> {
         let effects = run.draft().map(|mut draft| draft.take());
-        let Some(effects) = effects else {
+        let worth = |effects: &Vec<Effect>| call.empty_plans || !effects.is_empty();
+        let Some(effects) = effects.filter(worth) else {
             return Ok(None);
         };
         let id = PlanId::new(self.entropy.uuid());
         let now = self.trail.clock().now();
-        Ok(Some(plans::made(id, run, grant, tool, effects, now)?))
+        Ok(Some(plans::made(id, run, grant, call.tool, effects, now)?))
     }
 
     async fn run(

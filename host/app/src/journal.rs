@@ -17,9 +17,9 @@ pub(crate) use playback::Playback;
 pub(crate) use recording::Recording;
 pub(crate) use request::Request;
 
-use crate::broker::{BrokerError, LogLevel, Told, Upserted};
+use crate::broker::{BrokerError, LogLevel, Sent, Told, Upserted};
 use crate::invocations::InvokeError;
-use crate::ports::RunFailure;
+use crate::ports::{PlannedText, RunFailure};
 use crate::run::Run;
 use crate::snapshot::Snapshot;
 use serde::Deserialize;
@@ -132,6 +132,8 @@ pub(crate) enum HostAnswer {
     Page(Page<Record>),
     Upserted(Upserted, Record),
     Linked,
+    Sent(Sent),
+    Planned(PlannedText),
     Error(Told),
 }
 

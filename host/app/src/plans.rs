@@ -179,7 +179,7 @@ fn read(kept: &KeptPlan) -> Result<Plan, StorageError> {
 }
 
 fn state(plan: &Plan, progress: &PlanProgress, now: Timestamp) -> PlanState {
-    let done = progress.receipts.iter().all(|one| *one == Receipt::Done);
+    let done = progress.receipts.iter().all(Receipt::is_done);
     match progress.claim {
         _ if progress.ended && done && progress.receipts.len() == plan.effects.len() => {
             PlanState::Applied

@@ -198,6 +198,7 @@ impl Records {
             input: asked,
             mode: Mode::Execute,
             records: None,
+            empty_plans: true,
         };
         let mut record = CallRecord::begin(&self.trail, caller, &call);
         let done = async {

@@ -9,7 +9,7 @@ use skillgate_domain::audit::{Actor, Entry, Facts, Outcome, Target, WriteFacts};
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::{EntryRef, FieldKey, LIMIT_MAX, ObjectKind, Query, Selection};
 use skillgate_domain::digest::Digest;
-use skillgate_domain::ids::{CommunityId, InvocationId, RecordId, SkillName};
+use skillgate_domain::ids::{CommunityId, EffectId, InvocationId, RecordId, SkillName};
 use skillgate_domain::policy::Act;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -46,9 +46,17 @@ pub struct Recovery {
 #[derive(Debug)]
 struct Intended {
     act: Act,
-    target: EntryRef,
-    fields: BTreeSet<FieldKey>,
+    target: Intention,
     facts: WriteFacts,
+}
+
+/// What it was to reach.
+#[derive(Debug)]
+enum Intention {
+    /// A record, and these of its fields.
+    Record(EntryRef, BTreeSet<FieldKey>),
+    /// Somebody outside the CRM.
+    Effect(EffectId),
 }
 
 impl Recovery {
@@ -108,7 +116,10 @@ impl Recovery {
             community: write.community,
             actor: Actor::Host,
             act: intended.act,
-            target: Target::Record(intended.target.object, intended.target.id),
+            target: match intended.target {
+                Intention::Record(target, _) => Target::Record(target.object, target.id),
+                Intention::Effect(id) => Target::Effect(id),
+            },
             outcome,
             facts: Facts::Write(intended.facts),
         };
@@ -123,18 +134,23 @@ impl Recovery {
         community: &CommunityId,
         intended: &Intended,
     ) -> Result<Outcome, CrmError> {
+        let (target, fields) = match &intended.target {
+            Intention::Record(target, fields) => (*target, fields),
+            // A plan that is applied again looks for itself; nobody else can.
+            Intention::Effect(_) => return Ok(Outcome::Unknown),
+        };
         if let Some((object, id)) = intended.facts.linked_to {
-            let linked = self.is_linked(community, intended.target, EntryRef { object, id });
+            let linked = self.is_linked(community, target, EntryRef { object, id });
             return Ok(happened(linked.await?));
         }
-        let want: Selection = intended.fields.iter().cloned().collect();
-        let found = self.crm.get(community, intended.target, &want).await;
+        let want: Selection = fields.iter().cloned().collect();
+        let found = self.crm.get(community, target, &want).await;
         match (intended.act, found) {
             (Act::Crm(Verb::Create), Ok(_)) => Ok(Outcome::Done),
             (Act::Crm(Verb::Create), Err(CrmError::NotFound)) => Ok(happened(false)),
             (_, Ok(record)) => {
-                let (object, values) = (intended.target.object, intended.facts.values);
-                let written = effect::is_written(record, object, &intended.fields, values);
+                let (object, values) = (target.object, intended.facts.values);
+                let written = effect::is_written(record, object, fields, values);
                 Ok(if written {
                     Outcome::Done
                 } else {
@@ -197,7 +213,7 @@ struct Leaf {
 
 #[derive(Deserialize)]
 struct LeafRecord {
-    object: String,
+    object: Option<String>,
     id: String,
 }
 
@@ -212,14 +228,16 @@ struct LeafWrite {
 
 fn read(write: &PendingWrite) -> Option<Intended> {
     let leaf: Leaf = serde_json::from_str(&write.intent).ok()?;
-    let verbs = [Verb::Create, Verb::Update, Verb::Link];
-    let act = verbs
-        .map(Act::Crm)
-        .into_iter()
-        .find(|act| act.name() == leaf.action)?;
-    let target = entry_ref(&leaf.target)?;
-    let fields = leaf.write.fields.iter();
-    let fields = fields.map(|name| FieldKey::from_name(target.object, name));
+    let act = Act::from_name(&leaf.action)?;
+    let target = match act {
+        Act::Crm(_) => {
+            let target = entry_ref(&leaf.target)?;
+            let fields = leaf.write.fields.iter();
+            let fields = fields.map(|name| FieldKey::from_name(target.object, name));
+            Intention::Record(target, fields.collect::<Option<_>>()?)
+        }
+        Act::Host(_) => Intention::Effect(EffectId::parse(&leaf.target.id).ok()?),
+    };
     let linked_to = match &leaf.write.linked_to {
         Some(record) => Some(entry_ref(record)?),
         None => None,
@@ -227,7 +245,6 @@ fn read(write: &PendingWrite) -> Option<Intended> {
     Some(Intended {
         act,
         target,
-        fields: fields.collect::<Option<_>>()?,
         facts: WriteFacts {
             invocation: InvocationId::parse(&leaf.write.invocation).ok()?,
             skill: SkillName::parse(&leaf.write.skill).ok()?,
@@ -242,7 +259,7 @@ fn read(write: &PendingWrite) -> Option<Intended> {
 fn entry_ref(record: &LeafRecord) -> Option<EntryRef> {
     let mut kinds = ObjectKind::ALL.into_iter();
     Some(EntryRef {
-        object: kinds.find(|kind| kind.name() == record.object)?,
+        object: kinds.find(|kind| Some(kind.name()) == record.object.as_deref())?,
         id: RecordId::parse(&record.id).ok()?,
     })
 }

@@ -186,6 +186,7 @@ fn of_the_recorded(caller: &Principal, run: &RecordedRun) -> Principal {
             may_write: false,
         },
         token: None,
+        foreign: None,
         origin: Origin {
             door: caller.origin.door,
             address: None,

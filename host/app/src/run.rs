@@ -57,6 +57,7 @@ struct Meter {
     crm_reads: AtomicU32,
     crm_writes: AtomicU32,
     log_lines: AtomicU32,
+    questions: AtomicU32,
 }
 
 /// One invocation while it runs.
@@ -242,6 +243,11 @@ impl Run {
     pub(crate) fn spend_write(&self) -> Result<(), Budget> {
         let left = take(&self.meter.crm_writes, self.limits.crm_writes);
         left.then_some(()).ok_or(Budget::CrmWrites)
+    }
+
+    /// Takes one question to the planner, if there is one left of `max`.
+    pub(crate) fn spend_question(&self, max: u32) -> bool {
+        take(&self.meter.questions, max)
     }
 
     /// Takes one log line, if there is one left.

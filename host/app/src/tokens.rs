@@ -184,6 +184,7 @@ impl Tokens {
             role: record.role,
             scope: record.scope,
             token: Some(record.id),
+            foreign: None,
             origin,
         })
     }

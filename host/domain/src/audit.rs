@@ -6,8 +6,8 @@ use crate::crm::ObjectKind;
 use crate::digest::Digest;
 use crate::grant::Generation;
 use crate::ids::{
-    CommunityId, GrantId, InvocationId, PlanId, RecordId, RequestId, SkillName, SubmissionId,
-    TeamId, TezAddress, TezId, TokenId, ToolName, UserId,
+    CommunityId, EffectId, GrantId, InvocationId, PlanId, RecordId, RequestId, SkillName,
+    SubmissionId, TeamId, TezAddress, TezId, TokenId, ToolName, UserId,
 };
 use crate::policy::Act;
 use crate::principal::{Action, Origin, Principal, Role};
@@ -47,6 +47,8 @@ pub enum Target {
     Invocation(InvocationId),
     /// A record of the CRM.
     Record(ObjectKind, RecordId),
+    /// Something that reaches others: its own id, and of a Tez the one it is shared under.
+    Effect(EffectId),
     /// A Tez.
     Tez(TezId),
     /// A team of the Tez relay.

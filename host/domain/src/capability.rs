@@ -8,8 +8,14 @@ use std::collections::BTreeSet;
 pub enum Interface {
     /// CRM records.
     Crm,
-    /// Messages to other people's assistants.
+    /// Records for other people's assistants.
     Tez,
+    /// Handing them over.
+    TezSharing,
+    /// An agent that thinks.
+    Planner,
+    /// Mailbox and calendar.
+    Workspace,
     /// The operator's log.
     Log,
     /// The time of day.
@@ -20,13 +26,25 @@ pub enum Interface {
 
 impl Interface {
     /// Every interface.
-    pub const ALL: [Self; 5] = [Self::Crm, Self::Tez, Self::Log, Self::Clock, Self::Config];
+    pub const ALL: [Self; 8] = [
+        Self::Crm,
+        Self::Tez,
+        Self::TezSharing,
+        Self::Planner,
+        Self::Workspace,
+        Self::Log,
+        Self::Clock,
+        Self::Config,
+    ];
 
     /// Returns the interface's name in WIT and in manifests.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Crm => "crm",
             Self::Tez => "tez",
+            Self::TezSharing => "tez-sharing",
+            Self::Planner => "planner",
+            Self::Workspace => "workspace",
             Self::Log => "log",
             Self::Clock => "clock",
             Self::Config => "config",

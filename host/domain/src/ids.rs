@@ -55,6 +55,8 @@ uuid_ids! {
     RecordId = "record id";
     /// What a call would write, to be applied.
     PlanId = "plan id";
+    /// Something that a call did, or would do, to the world outside the CRM.
+    EffectId = "effect id";
     /// A bearer token (its id, never its secret).
     TokenId = "token id";
     /// An approval of one submission for one community.

@@ -36,7 +36,7 @@ impl CallLimits {
     /// The most a manifest may ask for.
     pub const CEILING: Self = Self {
         cpu: Duration::from_secs(2),
-        wall: Duration::from_secs(30),
+        wall: Duration::from_mins(1),
         memory_bytes: 128 * MIB,
         crm_reads: 200,
         crm_writes: 50,

@@ -1,13 +1,17 @@
 //! Plans: what a call would write, shown before it happens.
 
-use crate::capability::Verb;
+use crate::capability::{Interface, Verb};
 use crate::crm::{Changes, EntryRef, FieldKey, FieldValue, Link, ObjectKind, Record};
 use crate::digest::Digest;
 use crate::ids::{
-    AgentId, CommunityId, GrantId, InvocationId, PlanId, RecordId, SkillName, ToolName, UserId,
+    AgentId, CommunityId, EffectId, GrantId, InvocationId, PlanId, RecordId, SkillName, ToolName,
+    UserId,
 };
-use crate::principal::Principal;
+use crate::policy::Act;
+use crate::principal::{Action, Principal};
+use crate::tez::TezDraft;
 use crate::time::Timestamp;
+use crate::workspace::{CalendarAction, Email};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -73,26 +77,65 @@ pub enum Effect {
         /// What to what.
         link: Link,
     },
+    /// Reaches somebody outside the CRM.
+    Outward {
+        /// Its own id; of a Tez, the one it is shared under.
+        id: EffectId,
+        /// What reaches them.
+        outward: Outward,
+    },
+}
+
+/// What reaches somebody outside the CRM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outward {
+    /// A Tez.
+    ShareTez(TezDraft),
+    /// An e-mail.
+    SendEmail(Email),
+    /// An entry in a calendar.
+    LogAction(CalendarAction),
+}
+
+impl Outward {
+    /// Returns what is asked of the host.
+    pub const fn action(&self) -> Action {
+        match self {
+            Self::ShareTez(_) => Action::ShareTez,
+            Self::SendEmail(_) => Action::SendEmail,
+            Self::LogAction(_) => Action::LogCalendar,
+        }
+    }
+
+    /// Returns the interface through which skills ask for it.
+    pub const fn interface(&self) -> Interface {
+        match self {
+            Self::ShareTez(_) => Interface::TezSharing,
+            Self::SendEmail(_) | Self::LogAction(_) => Interface::Workspace,
+        }
+    }
 }
 
 impl Effect {
     /// Returns what is done.
-    pub const fn verb(&self) -> Verb {
+    pub const fn act(&self) -> Act {
         match self {
-            Self::Create { .. } => Verb::Create,
-            Self::Update { .. } => Verb::Update,
-            Self::Link { .. } => Verb::Link,
+            Self::Create { .. } => Act::Crm(Verb::Create),
+            Self::Update { .. } => Act::Crm(Verb::Update),
+            Self::Link { .. } => Act::Crm(Verb::Link),
+            Self::Outward { outward, .. } => Act::Host(outward.action()),
         }
     }
 
-    /// Returns the record that is written.
-    pub const fn target(&self) -> EntryRef {
+    /// Returns the record that is written, if one is.
+    pub const fn record(&self) -> Option<EntryRef> {
         match self {
-            Self::Create { id, changes } | Self::Update { id, changes, .. } => EntryRef {
+            Self::Create { id, changes } | Self::Update { id, changes, .. } => Some(EntryRef {
                 object: changes.object,
                 id: *id,
-            },
-            Self::Link { link, .. } => link.source,
+            }),
+            Self::Link { link, .. } => Some(link.source),
+            Self::Outward { .. } => None,
         }
     }
 }
@@ -154,10 +197,19 @@ pub struct Plan {
 pub enum Receipt {
     /// It happened.
     Done,
+    /// It happened, and this was answered: JSON.
+    Answered(String),
     /// It did not happen. A stable code says why.
     Failed(String),
     /// Nobody can tell whether it happened.
     Unknown,
+}
+
+impl Receipt {
+    /// Tells whether it happened.
+    pub const fn is_done(&self) -> bool {
+        matches!(self, Self::Done | Self::Answered(_))
+    }
 }
 
 /// What became of a plan.
@@ -212,7 +264,9 @@ impl Draft {
     /// Returns a record that the plan would create, as it would be now.
     pub fn created(&self, target: EntryRef) -> Option<Record> {
         let created = self.effects.iter().find_map(|effect| match effect {
-            Effect::Create { id, changes } if effect.target() == target => Some((*id, changes)),
+            Effect::Create { id, changes } if effect.record() == Some(target) => {
+                Some((*id, changes))
+            }
             _ => None,
         });
         let (id, changes) = created?;
@@ -235,7 +289,7 @@ impl Draft {
         };
         for effect in &self.effects {
             match effect {
-                Effect::Update { changes, .. } if effect.target() == target => {
+                Effect::Update { changes, .. } if effect.record() == Some(target) => {
                     changes.apply_to(record);
                 }
                 _ => {}
@@ -251,8 +305,8 @@ impl Draft {
         value: &FieldValue,
     ) -> Option<RecordId> {
         let mut created = self.effects.iter().filter_map(|effect| match effect {
-            Effect::Create { .. } if effect.target().object == object => {
-                self.created(effect.target())
+            Effect::Create { id, changes } if changes.object == object => {
+                self.created(EntryRef { object, id: *id })
             }
             _ => None,
         });

@@ -92,7 +92,10 @@ impl Act {
             | Action::ListTokens
             | Action::RevokeToken
             | Action::ShowIntegrations
-            | Action::RegisterContact => matches!(resource, R::Community),
+            | Action::RegisterContact
+            | Action::SendEmail
+            | Action::LogCalendar
+            | Action::AskPlanner => matches!(resource, R::Community),
             Action::ShowModule | Action::GrantModule => {
                 matches!(resource, R::Community | R::Module { .. })
             }

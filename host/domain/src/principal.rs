@@ -2,7 +2,9 @@
 
 use crate::ids::{AgentId, CommunityId, RequestId, SkillName, TokenId, UserId};
 use std::collections::BTreeSet;
+use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// What a caller is within its community.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,11 +111,17 @@ pub enum Action {
     ManageTeam,
     /// Say how one is called at the relay.
     RegisterContact,
+    /// Send an e-mail.
+    SendEmail,
+    /// Write into a calendar what was done.
+    LogCalendar,
+    /// Have an agent think about something.
+    AskPlanner,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::InvokeSkill,
         Self::PlanSkill,
         Self::ShowPlan,
@@ -141,6 +149,9 @@ impl Action {
         Self::SetTezStatus,
         Self::ManageTeam,
         Self::RegisterContact,
+        Self::SendEmail,
+        Self::LogCalendar,
+        Self::AskPlanner,
     ];
 
     /// Returns the name used in policies and refusals.
@@ -173,6 +184,9 @@ impl Action {
             Self::SetTezStatus => "set-tez-status",
             Self::ManageTeam => "manage-team",
             Self::RegisterContact => "register-contact",
+            Self::SendEmail => "send-email",
+            Self::LogCalendar => "log-calendar",
+            Self::AskPlanner => "ask-planner",
         }
     }
 
@@ -205,7 +219,10 @@ impl Action {
             | Self::ReplyTez
             | Self::SetTezStatus
             | Self::ManageTeam
-            | Self::RegisterContact => false,
+            | Self::RegisterContact
+            | Self::SendEmail
+            | Self::LogCalendar
+            | Self::AskPlanner => false,
         }
     }
 }
@@ -248,8 +265,32 @@ pub struct Principal {
     pub scope: TokenScope,
     /// Our own token, when one was presented.
     pub token: Option<TokenId>,
+    /// A credential of another issuer, which services of that issuer take too.
+    pub foreign: Option<ForeignToken>,
     /// Where the call came in.
     pub origin: Origin,
+}
+
+/// A bearer credential of another issuer. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ForeignToken(Arc<str>);
+
+impl ForeignToken {
+    /// Takes a credential that was found good.
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// Returns the credential, to be presented to a service of its issuer.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ForeignToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ForeignToken")
+    }
 }
 
 /// Where calls come in.
@@ -326,6 +367,9 @@ mod tests {
         set-tez-status   admin member agent partner service
         manage-team      admin member agent partner service
         register-contact admin member agent partner service
+        send-email       admin member agent partner service
+        log-calendar     admin member agent partner service
+        ask-planner      admin member agent partner service
         ");
     }
 }

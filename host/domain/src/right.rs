@@ -3,7 +3,7 @@
 //! Only [`Right::decide`] makes a [`Pass`], and only a [`Pass`] opens an [`Unredacted`] record, so a
 //! path that forgot to ask does not compile.
 
-use crate::capability::{Capabilities, ObjectCapability, Verb};
+use crate::capability::{Capabilities, Interface, ObjectCapability, Verb};
 use crate::crm::{Link, ObjectKind, Record, Selection};
 use crate::plan::Draft;
 use crate::principal::TokenScope;
@@ -213,6 +213,12 @@ impl Right {
             permitted,
             caller_may_write: scope.may_write,
         }
+    }
+
+    /// Tells whether the grant has an interface, and, where it reaches others, whether the caller may
+    /// write at all.
+    pub fn reaches(&self, interface: Interface, others: bool) -> bool {
+        self.granted.interfaces.contains(&interface) && (self.caller_may_write || !others)
     }
 
     /// Decides one host call by table look-up. Does not allocate when it allows.

@@ -8,7 +8,10 @@ mod crm_decode;
 mod crm_encode;
 mod failure;
 mod log;
+mod planner;
 mod tez;
+mod tez_sharing;
+mod workspace;
 
 use crate::bindings::skillgate::skill as wit;
 use crate::state::State;
@@ -30,6 +33,13 @@ pub(crate) fn link(
         match interface {
             Interface::Crm => wit::crm::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Tez => wit::tez::add_to_linker::<State, Own>(linker, |state| state)?,
+            Interface::TezSharing => {
+                wit::tez_sharing::add_to_linker::<State, Own>(linker, |state| state)?;
+            }
+            Interface::Planner => wit::planner::add_to_linker::<State, Own>(linker, |state| state)?,
+            Interface::Workspace => {
+                wit::workspace::add_to_linker::<State, Own>(linker, |state| state)?;
+            }
             Interface::Log => wit::log::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Clock => wit::clock::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Config => wit::config::add_to_linker::<State, Own>(linker, |state| state)?,

@@ -39,7 +39,7 @@ pub const TOOL_MESSAGE_BYTES_MAX: usize = 1_024;
 /// Skills that have numbers of their own in the metrics; those of others are added up.
 pub const METRIC_SKILLS_MAX: usize = 64;
 /// Time a shutdown waits for calls in flight; longer than the longest call.
-pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(35);
+pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(65);
 /// Time one readiness check may take.
 pub const READY_CHECK_MAX: Duration = Duration::from_secs(2);
 /// How long an answer about readiness is good for.

@@ -153,6 +153,7 @@ fn mypa_surface() -> OpenApiRouter<App> {
         .routes(routes!(crm::show::handler))
         .routes(routes!(crm::tez_context::handler))
         .routes(routes!(crm::coordinate::handler))
+        .routes(routes!(crm::apply_plan::handler))
         .routes(routes!(settings::team::handler))
         .routes(routes!(settings::test_integration::handler))
         .routes(routes!(pa::context::handler))

@@ -21,7 +21,7 @@ use manifests::JsonManifests;
 use secrecy::ExposeSecret;
 use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, Trail};
-use skillgate_app::broker::Broker;
+use skillgate_app::broker::{Broker, Outside};
 use skillgate_app::budgets::WriteBudgets;
 use skillgate_app::coordinate::Coordinations;
 use skillgate_app::gate::Gate;
@@ -117,6 +117,9 @@ struct Adapters {
     database: Arc<Database>,
     trail: Trail,
     crm: Arc<Twenty>,
+    access: Arc<Access>,
+    policies: Policies,
+    relay: Arc<Relay>,
     broker: Arc<Broker>,
     sandbox: Arc<Runtime>,
 }
@@ -130,14 +133,19 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     let trail = audit.trail.clone();
     let crm = open_crm(config, metrics.clone()).await?;
     let budgets = WriteBudgets::new(database.clone(), Arc::new(SystemClock), config.writes);
-    let broker = Arc::new(Broker::new(
+    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
+        (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let (access, policies) = policies(database.clone(), &clock, &entropy, &trail, metrics.clone());
+    let relay = relay(&database, &access, &entropy, &trail);
+    let broker = Broker::new(
         crm.clone(),
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
         database.clone(),
         Arc::new(budgets),
         trail.clone(),
-    ));
+    );
+    let broker = Arc::new(broker.reaching(outside(config, &access, &relay)?));
     let sandbox = open_sandbox(config, broker.clone(), metrics.clone())?;
     let retention = Retention::new(database.clone(), database.clone(), Arc::new(SystemClock))
         .keeping_journals(config.journal.kept);
@@ -147,6 +155,9 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         database,
         trail,
         crm,
+        access,
+        policies,
+        relay,
         broker,
         sandbox,
     };
@@ -166,13 +177,15 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         database,
         trail,
         crm,
+        access,
+        policies,
+        relay,
         broker,
         sandbox,
     } = adapters;
     let storage: Arc<dyn Storage> = database.clone();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let (access, policies) = policies(database.clone(), &clock, &entropy, &trail, metrics.clone());
     let queries = AuditQueries::new(database.clone(), Arc::clone(&access), trail.clone());
     let tokens = Tokens::new(
         Arc::clone(&storage),
@@ -181,15 +194,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         Arc::clone(&entropy),
         trail.clone(),
     );
-    let modules = Modules::new(
-        Arc::clone(&storage),
-        Arc::clone(&access),
-        sandbox.clone(),
-        Arc::new(JsonManifests),
-        Arc::clone(&clock),
-        Arc::clone(&entropy),
-        trail.clone(),
-    );
+    let modules = modules((&storage, &access), &sandbox, (&clock, &entropy), &trail);
     let replays = replays(&database, &access, &sandbox, &trail);
     let records = Records::new(
         Arc::clone(&access),
@@ -198,7 +203,6 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         trail.clone(),
     );
     let integrations = integrations(config, &access, crm.clone(), &trail)?;
-    let relay = relay(&database, &access, &entropy, &trail);
     let (invocations, plans) = calls(
         (&storage, &access, &entropy),
         (sandbox.clone(), broker),
@@ -207,15 +211,19 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
     );
     let invocations = invocations.recording(config.journal.records());
     let invocations = Arc::new(invocations.metered(metrics.clone()));
+    let plans = Arc::new(plans);
     let app = App {
         tokens: Arc::new(tokens),
         modules: Arc::new(modules),
         policies: Arc::new(policies),
         invocations: Arc::clone(&invocations),
-        plans: Arc::new(plans),
+        plans: Arc::clone(&plans),
         records: Arc::new(records),
         integrations: Arc::new(integrations),
-        coordinations: Arc::new(Coordinations::new(Arc::clone(&invocations))),
+        coordinations: Arc::new(Coordinations::new(
+            Arc::clone(&invocations),
+            Arc::clone(&plans),
+        )),
         relay,
         audit: Arc::new(queries),
         monitoring: Monitoring {
@@ -231,6 +239,24 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         tasks: TaskTracker::new(),
     };
     Ok((app, replays))
+}
+
+/// Wires the life of modules.
+fn modules(
+    (storage, access): (&Arc<dyn Storage>, &Arc<Access>),
+    sandbox: &Arc<Runtime>,
+    (clock, entropy): (&Arc<dyn Clock>, &Arc<dyn Entropy>),
+    trail: &Trail,
+) -> Modules {
+    Modules::new(
+        Arc::clone(storage),
+        Arc::clone(access),
+        sandbox.clone(),
+        Arc::new(JsonManifests),
+        Arc::clone(clock),
+        Arc::clone(entropy),
+        trail.clone(),
+    )
 }
 
 /// Wires what tells of everything the host is connected to.
@@ -252,6 +278,25 @@ fn integrations(
         all = all.with_workspace(open_workspace(config)?);
     }
     Ok(all)
+}
+
+/// Wires whom skills reach outside the CRM: the relay elsewhere, if there is one, else the embedded.
+fn outside(
+    config: &Config,
+    access: &Arc<Access>,
+    embedded: &Arc<Relay>,
+) -> Result<Outside, StartError> {
+    let planner = config.openclaw.as_ref().map(|_| open_planner(config));
+    let workspace = config.workspace.as_ref().map(|_| open_workspace(config));
+    Ok(Outside {
+        access: Arc::clone(access),
+        relay: match open_relay(config)? {
+            Some(elsewhere) => elsewhere,
+            None => embedded.clone(),
+        },
+        planner: planner.transpose()?,
+        workspace: workspace.transpose()?,
+    })
 }
 
 /// Wires the embedded Tez relay.

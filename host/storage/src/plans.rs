@@ -22,14 +22,14 @@ const BY_ID: &str = "
     SELECT digest, expires_at, body, claimed_by, claimed_until, ended FROM plans
     WHERE community = $1 AND id = $2";
 const RECEIPTS: &str = "
-    SELECT number, outcome, code FROM plan_receipts WHERE plan = $1 ORDER BY number";
+    SELECT number, outcome, code, answer FROM plan_receipts WHERE plan = $1 ORDER BY number";
 const CLAIM: &str = "
     UPDATE plans SET claimed_by = $2, claimed_until = $3
     WHERE id = $1 AND ended = $4 AND (claimed_until IS NULL OR claimed_until <= $5)";
 const RENEW: &str = "
     UPDATE plans SET claimed_until = $3 WHERE id = $1 AND claimed_by = $2 AND ended = $4";
 const INSERT_RECEIPT: &str = "
-    INSERT INTO plan_receipts (plan, number, outcome, code) VALUES ($1, $2, $3, $4)";
+    INSERT INTO plan_receipts (plan, number, outcome, code, answer) VALUES ($1, $2, $3, $4, $5)";
 const END: &str = "
     UPDATE plans SET ended = $3 WHERE id = $1 AND claimed_by = $2 AND ended = $4";
 const REMOVE: &str = "
@@ -53,6 +53,7 @@ struct ReceiptRow {
     number: i64,
     outcome: String,
     code: Option<String>,
+    answer: Option<String>,
 }
 
 impl PlanRow {
@@ -88,21 +89,26 @@ fn receipts_of(rows: Vec<ReceiptRow>) -> Result<Vec<Receipt>, StorageError> {
         if row.number != expected {
             return Err(corrupt("plan_receipts.number", "a gap"));
         }
-        match (row.outcome.as_str(), row.code) {
-            ("done", None) => Ok(Receipt::Done),
-            ("failed", Some(code)) => Ok(Receipt::Failed(code)),
-            ("unknown", None) => Ok(Receipt::Unknown),
+        match (row.outcome.as_str(), row.code, row.answer) {
+            ("done", None, None) => Ok(Receipt::Done),
+            ("done", None, Some(answer)) => Ok(Receipt::Answered(answer)),
+            ("failed", Some(code), None) => Ok(Receipt::Failed(code)),
+            ("unknown", None, None) => Ok(Receipt::Unknown),
             _ => Err(corrupt("plan_receipts.outcome", "not of its form")),
         }
     };
     (0..).zip(rows).map(read).collect()
 }
 
-const fn outcome(receipt: &Receipt) -> (&'static str, Option<&String>) {
+type Outcome<'a> = (&'static str, Option<&'a String>, Option<&'a String>);
+
+/// Word, code and answer.
+const fn outcome(receipt: &Receipt) -> Outcome<'_> {
     match receipt {
-        Receipt::Done => ("done", None),
-        Receipt::Failed(code) => ("failed", Some(code)),
-        Receipt::Unknown => ("unknown", None),
+        Receipt::Done => ("done", None, None),
+        Receipt::Answered(answer) => ("done", None, Some(answer)),
+        Receipt::Failed(code) => ("failed", Some(code), None),
+        Receipt::Unknown => ("unknown", None, None),
     }
 }
 
@@ -192,7 +198,7 @@ impl PlanStore for Database {
         record: &AuditRecord,
     ) -> Result<bool, StorageError> {
         let until = moment("plans.claimed_until", claim.until)?;
-        let (word, code) = outcome(receipt);
+        let (word, code, answer) = outcome(receipt);
         on_pool!(self, pool => {
             let mut transaction = begin(pool).await?;
             let renewed = sqlx::query(RENEW)
@@ -209,6 +215,7 @@ impl PlanStore for Database {
                 .bind(i64::from(number))
                 .bind(word)
                 .bind(code)
+                .bind(answer)
                 .execute(&mut *transaction).await.map_err(storage)?;
             commit_with(transaction, record).await.map(|()| true)
         })

@@ -2,7 +2,8 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use crate::testing::installed_host::{
-    config_get, create, get, link, log_write, now_ms, search, snapshot_of, update, upsert,
+    ask, config_get, create, get, has_planner, has_workspace, link, log_action, log_write, now_ms,
+    search, send_email, share, snapshot_of, update, upsert,
 };
 #[cfg(target_arch = "wasm32")]
 pub(crate) use crate::wit::skillgate::skill::{
@@ -10,5 +11,8 @@ pub(crate) use crate::wit::skillgate::skill::{
     config::get as config_get,
     crm::{create, get, link, search, update, upsert},
     log::write as log_write,
+    planner::{ask, is_configured as has_planner},
     tez::snapshot_of,
+    tez_sharing::share,
+    workspace::{is_configured as has_workspace, log_action, send_email},
 };

@@ -57,11 +57,13 @@ pub mod clock;
 pub mod config;
 pub mod crm;
 pub mod log;
+pub mod planner;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 pub mod tez;
 #[doc(hidden)]
 pub mod wit;
+pub mod workspace;
 
 pub use clock::Timestamp;
 pub use definition::{SkillDefinition, ToolDefinition};

@@ -16,7 +16,8 @@ mod store;
 
 use crate::crm::{Attachable, Entry, EntryRef, Error, Object, ObjectKind};
 use crate::tool::CallContext;
-use crate::{SkillDefinition, Timestamp, ToolError, ToolResult, log};
+use crate::workspace::{Action, Email};
+use crate::{SkillDefinition, Timestamp, ToolError, ToolResult, log, tez};
 use record::Record;
 use serde_json::Value;
 use state::State;
@@ -80,6 +81,33 @@ impl Host {
     #[must_use]
     pub fn budget(self, reads: u32, writes: u32) -> Self {
         self.with(|state| state.budget = (reads, writes))
+    }
+
+    /// Gives the host a planner that always answers this.
+    #[must_use]
+    pub fn planner(self, answer: &str) -> Self {
+        self.with(|state| state.planner = Some(answer.to_owned()))
+    }
+
+    /// Gives the host a workspace.
+    #[must_use]
+    pub fn workspace(self) -> Self {
+        self.with(|state| state.has_workspace = true)
+    }
+
+    /// Lists the Tez that were handed over.
+    pub fn shared(&self) -> Vec<tez::Draft> {
+        self.state.borrow().shared.clone()
+    }
+
+    /// Lists the e-mails that were sent.
+    pub fn emails(&self) -> Vec<Email> {
+        self.state.borrow().emails.clone()
+    }
+
+    /// Lists what was written into the calendar.
+    pub fn actions(&self) -> Vec<Action> {
+        self.state.borrow().actions.clone()
     }
 
     /// Refuses every access to a kind of record.

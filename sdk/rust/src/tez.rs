@@ -21,7 +21,10 @@ use crate::crm::{Entry, EntryRef, Object};
 use crate::{Retry, ToolError};
 
 pub use crate::wit::skillgate::skill::tez::Provenance;
-pub use crate::wit::skillgate::skill::types::{Failure, FailureCode};
+pub use crate::wit::skillgate::skill::tez_sharing::{
+    ContextItem, Draft, Kind, Layer, Source, Urgency, Visibility, Words,
+};
+pub use crate::wit::skillgate::skill::types::{Failure, FailureCode, Outcome};
 
 /// A record for somebody else.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +53,30 @@ pub fn snapshot<T: Object>(id: impl Into<String>) -> Result<Snapshot<T>, Failure
         question: wit.question,
         provenance: wit.provenance,
     })
+}
+
+/// Hands a Tez over, as the caller. In a call that only plans it becomes an effect of the plan. Counts as one
+/// write.
+///
+/// ```
+/// use skillgate_sdk::{testing::Host, tez::{self, Draft, Kind, Urgency, Visibility}};
+///
+/// let host = Host::new();
+/// let outcome = host.run(|| tez::share(&Draft {
+///     team_id: "0190f5fe-7c00-7a00-8000-000000000001".into(),
+///     kind: Kind::Note,
+///     urgency: Urgency::Fyi,
+///     visibility: Visibility::Team,
+///     surface_text: "We have a deal.".into(),
+///     action_requested: None,
+///     recipients: Vec::new(),
+///     context: Vec::new(),
+/// }));
+/// assert!(outcome.unwrap().planned);
+/// assert_eq!(host.shared()[0].surface_text, "We have a deal.");
+/// ```
+pub fn share(draft: &Draft) -> Result<Outcome, Failure> {
+    crate::host::share(draft)
 }
 
 impl Failure {

@@ -102,6 +102,8 @@ pub(crate) struct TezWish {
     /// What people read first, in place of the words made here.
     #[schemars(length(max = 5000))]
     pub(crate) surface_text: Option<String>,
+    /// Whether it is handed over; else it is only drafted. Needs a team.
+    pub(crate) share: bool,
 }
 
 /// Whether an agent thinks about it first.

@@ -4,6 +4,8 @@ use crate::record::{HandedOver, Origin};
 use crate::request::{EntityType, TezWish, Urgency, Visibility, WishedType};
 use schemars::JsonSchema;
 use serde::Serialize;
+use skillgate_sdk::crm::{EntryRef, ObjectKind};
+use skillgate_sdk::{ToolResult, tez};
 
 /// What tells a recipient that this is an escalation: relays know no such type.
 const ESCALATED: &str = "The sender marks this as an escalation.";
@@ -88,6 +90,58 @@ pub(crate) fn context(record: &HandedOver, wish: &TezWish) -> Vec<ContextItem> {
     };
     let question = hint(&record.question, Source::Inferred);
     escalated.into_iter().chain([snapshot, question]).collect()
+}
+
+/// Hands the draft over. The host reads the record for itself, so that its recipients can trust what it says.
+pub(crate) fn share(
+    draft: &TezDraft,
+    (entity, id): (EntityType, &str),
+    record: &HandedOver,
+) -> ToolResult<()> {
+    let object = match entity {
+        EntityType::Person => ObjectKind::Contact,
+        EntityType::Opportunity => ObjectKind::Opportunity,
+        EntityType::Task => ObjectKind::Task,
+    };
+    let words = |content: &str, source| {
+        tez::ContextItem::OfWords(tez::Words {
+            layer: tez::Layer::Hint,
+            content: content.to_owned(),
+            source,
+        })
+    };
+    let context = draft.context.iter().map(|item| match item.source {
+        Source::Verified => tez::ContextItem::OfRecord(EntryRef::new(object, id)),
+        Source::Stated => words(&item.content, tez::Source::Stated),
+        Source::Inferred => words(&record.question, tez::Source::Inferred),
+    });
+    tez::share(&tez::Draft {
+        team_id: draft.team_id.clone().unwrap_or_default(),
+        kind: match draft.kind {
+            WishedType::Note => tez::Kind::Note,
+            WishedType::Decision => tez::Kind::Decision,
+            WishedType::Handoff | WishedType::Escalation => tez::Kind::Handoff,
+            WishedType::Question => tez::Kind::Question,
+            WishedType::Update => tez::Kind::Update,
+        },
+        urgency: match draft.urgency {
+            Urgency::Critical => tez::Urgency::Critical,
+            Urgency::High => tez::Urgency::High,
+            Urgency::Normal => tez::Urgency::Normal,
+            Urgency::Low => tez::Urgency::Low,
+            Urgency::Fyi => tez::Urgency::Fyi,
+        },
+        visibility: match draft.visibility {
+            Visibility::Team => tez::Visibility::Team,
+            Visibility::Dm => tez::Visibility::Dm,
+            Visibility::Private => tez::Visibility::Private,
+        },
+        surface_text: draft.surface_text.clone(),
+        action_requested: None,
+        recipients: draft.recipients.clone(),
+        context: context.collect(),
+    })?;
+    Ok(())
 }
 
 /// Drafts the hand-off.

@@ -59,7 +59,8 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         | Target::Invocation(_)
         | Target::Record(..)
         | Target::Tez(_)
-        | Target::Team(_) => None,
+        | Target::Team(_)
+        | Target::Effect(_) => None,
     }
 }
 

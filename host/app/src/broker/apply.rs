@@ -8,6 +8,7 @@ use skillgate_domain::audit::Outcome;
 use skillgate_domain::crm::{EntryRef, Selection};
 use skillgate_domain::plan::{Before, Effect, Receipt};
 use skillgate_domain::right::{CrmAction, Pass};
+use skillgate_domain::time::Timestamp;
 
 /// What came of one effect, and the record of it, which is still to be kept.
 #[derive(Debug)]
@@ -20,20 +21,25 @@ pub struct Performed {
 
 impl Broker {
     /// Tells whether the run may do this now.
-    pub fn permit(&self, run: &Run, effect: &Effect) -> Result<(), BrokerError> {
-        permit(run, effect).map(drop)
+    pub async fn permit(&self, run: &Run, effect: &Effect) -> Result<(), BrokerError> {
+        match effect {
+            Effect::Outward { outward, .. } => self.permit_outward(run, outward).await,
+            effect => permit(run, effect).map(drop),
+        }
     }
 
     /// Tells whether a record still is what the plan showed.
     pub async fn is_as_shown(&self, run: &Run, effect: &Effect) -> Result<bool, BrokerError> {
         let Effect::Update {
-            changes, before, ..
+            id,
+            changes,
+            before,
         } = effect
         else {
             return Ok(true);
         };
         let pass = permit(run, effect)?;
-        let target = effect.target();
+        let target = super::entry(changes.object, *id);
         let found = self
             .crm
             .get(&run.principal.community, target, wanted(&pass));
@@ -44,13 +50,13 @@ impl Broker {
         }
     }
 
-    /// Makes one effect happen. `begun` says that somebody may have tried before: what already
-    /// happened is then not done again. Fails only where nothing could be recorded; nothing happened.
+    /// Makes one effect happen. `begun` says that somebody may have tried before, and not before when:
+    /// what already happened is then not done again. Fails only where nothing could be recorded; nothing happened.
     pub async fn perform(
         &self,
         run: &Run,
         effect: &Effect,
-        begun: bool,
+        begun: Option<Timestamp>,
     ) -> Result<Performed, BrokerError> {
         let write = Write::of_effect(effect);
         let unsent = |receipt, outcome| Performed {
@@ -66,8 +72,23 @@ impl Broker {
             Err(error) => return Ok(refused(&error)),
             Ok(()) => {}
         }
-        if begun && let Effect::Update { before, .. } = effect {
-            match self.progress(run, effect, &write, before).await {
+        if let Effect::Outward { id, outward } = effect {
+            let sent = self.perform_outward(run, (*id, outward), (&write, begun));
+            return match sent.await {
+                Err(error @ BrokerError::BudgetExhausted(_)) => Ok(refused(&error)),
+                sent => sent,
+            };
+        }
+        if begun.is_some()
+            && let Effect::Update {
+                id,
+                changes,
+                before,
+            } = effect
+        {
+            let target = super::entry(changes.object, *id);
+            let of = (target, changes.touched());
+            match self.progress(run, effect, &write, (of, before)).await {
                 Ok(Progress::NotBegun) => {}
                 Ok(Progress::Done) => return Ok(unsent(Receipt::Done, Outcome::Done)),
                 Ok(Progress::Unclear) => return Ok(unsent(Receipt::Unknown, Outcome::Unknown)),
@@ -82,7 +103,7 @@ impl Broker {
 
     async fn still_permitted(&self, run: &Run, effect: &Effect) -> Result<(), BrokerError> {
         self.still_granted(run).await?;
-        self.permit(run, effect)
+        self.permit(run, effect).await
     }
 
     async fn send(
@@ -103,6 +124,7 @@ impl Broker {
                     changed.await.map(drop)
                 }
                 Effect::Link { id, link } => self.crm.link(community, *id, link).await,
+                Effect::Outward { .. } => Err(CrmError::NotFound),
             }
         };
         let (answer, record) = self.attempt(run, write, call).await?;
@@ -121,15 +143,10 @@ impl Broker {
         run: &Run,
         effect: &Effect,
         write: &Write,
-        before: &Before,
+        ((target, touched), before): ((EntryRef, Selection), &Before),
     ) -> Result<Progress, BrokerError> {
-        let EntryRef { object, id } = effect.target();
-        let touched = match effect {
-            Effect::Update { changes, .. } => changes.touched(),
-            _ => Selection::EMPTY,
-        };
         let community = &run.principal.community;
-        let found = self.crm.get(community, EntryRef { object, id }, &touched);
+        let found = self.crm.get(community, target, &touched);
         match found.await {
             Ok(record) if write.is_in(record.clone()) => Ok(Progress::Done),
             Ok(_) if !before.hidden.is_empty() => Ok(Progress::Unclear),
@@ -154,6 +171,7 @@ fn permit<'a>(run: &'a Run, effect: &Effect) -> Result<Pass<'a>, BrokerError> {
         Effect::Update { changes, .. } => {
             decide(run, &CrmAction::Update(changes.object, &changes.touched()))
         }
+        Effect::Outward { .. } => Err(BrokerError::Outside(super::OutsideError::NotGranted)),
         Effect::Link { link, .. } => {
             let nothing = Selection::default();
             decide(run, &CrmAction::Read(link.target.object, &nothing))?;

@@ -1,3 +1,4 @@
+use super::OutsideError;
 use crate::audit::AuditError;
 use crate::budgets::WriteRefusal;
 use crate::ports::{CrmError, Retry};
@@ -31,6 +32,9 @@ pub enum BrokerError {
     /// The write could not be recorded, so it did not happen.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// Somebody outside the CRM could not be reached, or must not be.
+    #[error(transparent)]
+    Outside(#[from] OutsideError),
     /// What the guest was told when the call was recorded that is replayed now.
     #[error("{}", .0.message)]
     Replayed(Box<Told>),
@@ -49,6 +53,7 @@ pub enum ErrorCode {
     RateLimited,
     Unavailable,
     OutcomeUnknown,
+    NotConfigured,
 }
 
 /// What a guest is told of an error.
@@ -97,19 +102,25 @@ impl BrokerError {
             Self::Ended(code) => code,
             Self::Unsure => "storage",
             Self::Audit(_) => "audit",
+            Self::Outside(error) => error.code(),
             Self::Replayed(_) => "replayed",
         }
     }
 
     /// Tells whether it was not allowed.
     pub const fn is_denied(&self) -> bool {
-        matches!(self, Self::Denied(_) | Self::Crm(CrmError::Forbidden))
+        match self {
+            Self::Denied(_) | Self::Crm(CrmError::Forbidden) => true,
+            Self::Outside(error) => matches!(error.kind(), ErrorCode::Denied),
+            _ => false,
+        }
     }
 
     /// Tells whether the same request may be sent again.
     pub const fn retry(&self) -> Retry {
         match self {
             Self::Crm(error) => error.retry(),
+            Self::Outside(error) => error.retry(),
             // An hour's budget comes back.
             Self::BudgetExhausted(Budget::SkillWrites | Budget::CommunityWrites)
             | Self::Audit(_)
@@ -126,6 +137,10 @@ impl BrokerError {
         let (mut retry_after, mut holder) = (None, None);
         let code = match self {
             Self::Replayed(told) => return (**told).clone(),
+            Self::Outside(error) => {
+                retry_after = error.retry_after();
+                error.kind()
+            }
             Self::Denied(_) | Self::Ended(_) => ErrorCode::Denied,
             Self::BudgetExhausted(_) => ErrorCode::BudgetExhausted,
             Self::Invalid(_) => ErrorCode::InvalidInput,

@@ -41,7 +41,7 @@ impl Broker {
             id,
             changes: changes.clone(),
         };
-        let target = effect.target();
+        let target = super::entry(changes.object, id);
         plan(run, effect)?;
         let record = created(run, target).ok_or(BrokerError::Crm(CrmError::NotFound))?;
         Ok(Unredacted::seal(record))

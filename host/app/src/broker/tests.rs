@@ -237,6 +237,7 @@ fn run(may_write: bool) -> Run {
         role: Role::Member,
         scope,
         token: Some(TokenId::new(Uuid::nil())),
+        foreign: None,
         origin: Origin {
             door: Door::Cli,
             address: None,

@@ -3,15 +3,17 @@
 use super::{Broker, BrokerError, told};
 use crate::audit::record;
 use crate::budgets::WriteRefusal;
+use crate::digest::sha256;
 use crate::effect;
+use crate::form::OutwardForm;
 use crate::ports::{AuditRecord, CrmError, PendingWrite, WriteChange};
 use crate::run::Run;
 use skillgate_domain::audit::{Actor, Entry, Facts, Outcome, Target, WriteFacts};
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::{Changes, FieldKey, Link, ObjectKind};
 use skillgate_domain::digest::Digest;
-use skillgate_domain::ids::RecordId;
-use skillgate_domain::plan::Effect;
+use skillgate_domain::ids::{EffectId, RecordId};
+use skillgate_domain::plan::{Effect, Outward};
 use skillgate_domain::policy::Act;
 use skillgate_domain::right::Unredacted;
 use std::time::Duration;
@@ -21,12 +23,30 @@ pub const WRITE_GRACE: Duration = Duration::from_secs(5);
 
 /// A write that was decided and is about to leave.
 pub(super) struct Write {
-    verb: Verb,
-    object: ObjectKind,
-    record: RecordId,
+    act: Act,
+    target: Target,
     fields: Vec<String>,
     values: Digest,
     linked_to: Option<(ObjectKind, RecordId)>,
+}
+
+/// Why something that was tried did not happen, or nobody knows.
+pub(super) trait Failed {
+    /// Tells whether nobody can tell whether it happened.
+    fn is_unknown(&self) -> bool;
+
+    /// Returns a stable code.
+    fn code(&self) -> &'static str;
+}
+
+impl Failed for CrmError {
+    fn is_unknown(&self) -> bool {
+        *self == Self::OutcomeUnknown
+    }
+
+    fn code(&self) -> &'static str {
+        self.code()
+    }
 }
 
 impl Write {
@@ -40,9 +60,8 @@ impl Write {
             .collect();
         fields.sort_unstable();
         Self {
-            verb,
-            object: changes.object,
-            record: id,
+            act: Act::Crm(verb),
+            target: Target::Record(changes.object, id),
             fields,
             values: effect::digest(changes),
             linked_to: None,
@@ -51,20 +70,35 @@ impl Write {
 
     pub(super) fn of_effect(effect: &Effect) -> Self {
         match effect {
-            Effect::Create { id, changes } | Effect::Update { id, changes, .. } => {
-                Self::of(effect.verb(), *id, changes)
-            }
+            Effect::Create { id, changes } => Self::of(Verb::Create, *id, changes),
+            Effect::Update { id, changes, .. } => Self::of(Verb::Update, *id, changes),
             Effect::Link { link, .. } => Self::link(link),
+            Effect::Outward { id, outward } => Self::outward(*id, outward),
+        }
+    }
+
+    pub(super) fn outward(id: EffectId, outward: &Outward) -> Self {
+        let form = serde_json_canonicalizer::to_string(&OutwardForm::of(outward));
+        let form = form.expect("strings, whole numbers, lists and objects");
+        Self {
+            act: Act::Host(outward.action()),
+            target: Target::Effect(id),
+            fields: Vec::new(),
+            values: sha256(form.as_bytes()),
+            linked_to: None,
         }
     }
 
     /// Tells whether a record holds what this would leave in it.
     pub(super) fn is_in(&self, record: Unredacted) -> bool {
+        let Target::Record(object, _) = self.target else {
+            return false;
+        };
         let touched = self
             .fields
             .iter()
-            .filter_map(|name| FieldKey::from_name(self.object, name));
-        effect::is_written(record, self.object, &touched.collect(), self.values)
+            .filter_map(|name| FieldKey::from_name(object, name));
+        effect::is_written(record, object, &touched.collect(), self.values)
     }
 
     pub(super) fn link(link: &Link) -> Self {
@@ -96,12 +130,12 @@ impl Broker {
 
     /// Records that a write is about to happen and lets it happen. Returns what came of it, and the
     /// record of that, which is still to be kept.
-    pub(super) async fn attempt<T>(
+    pub(super) async fn attempt<T, E: Failed>(
         &self,
         run: &Run,
         write: &Write,
-        call: impl Future<Output = Result<T, CrmError>> + Send,
-    ) -> Result<(Result<T, CrmError>, AuditRecord), BrokerError> {
+        call: impl Future<Output = Result<T, E>> + Send,
+    ) -> Result<(Result<T, E>, AuditRecord), BrokerError> {
         run.spend_write()?;
         let taken = self.budgets.take(&run.principal.community, &run.skill);
         taken.await.inspect_err(|refusal| {
@@ -123,7 +157,7 @@ impl Broker {
         let (outcome, change) = match &answer {
             Ok(_) => (Outcome::Done, Some(WriteChange::End(id))),
             // Still on the list: recovery looks it up.
-            Err(CrmError::OutcomeUnknown) => (Outcome::Unknown, None),
+            Err(error) if error.is_unknown() => (Outcome::Unknown, None),
             Err(error) => (Outcome::Failed(error.code()), Some(WriteChange::End(id))),
         };
         let outcome = record(&self.entry(run, id, write, outcome), change);
@@ -141,8 +175,8 @@ impl Broker {
             at: self.trail.clock().now(),
             community: run.principal.community.clone(),
             actor: Actor::Caller(Box::new(run.principal.clone())),
-            act: Act::Crm(write.verb),
-            target: Target::Record(write.object, write.record),
+            act: write.act,
+            target: write.target.clone(),
             outcome,
             facts: Facts::Write(WriteFacts {
                 invocation: run.invocation,

@@ -16,6 +16,7 @@ fn caller() -> Principal {
         role: Role::Member,
         scope: TokenScope::FULL,
         token: None,
+        foreign: None,
         origin: Origin {
             door: Door::Http,
             address: None,
@@ -59,6 +60,7 @@ fn every_part_of_the_scope_tells_requests_apart() {
         },
         Principal {
             token: Some(TokenId::new(Uuid::nil())),
+            foreign: None,
             ..base.clone()
         },
     ];

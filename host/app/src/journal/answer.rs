@@ -1,9 +1,9 @@
 //! What a guest is answered by the CRM, written and read back.
 
 use super::HostAnswer;
-use crate::broker::{ErrorCode, Told, Upserted};
+use crate::broker::{ErrorCode, Sent, Told, Upserted};
 use crate::form::RecordForm;
-use crate::ports::Retry;
+use crate::ports::{PlannedText, Retry};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use skillgate_domain::crm::{FieldKey, Page, Record, Selection};
@@ -38,6 +38,11 @@ pub(crate) enum AnswerForm {
     Created(RecordForm),
     Updated(RecordForm),
     Linked(()),
+    Sent(Option<String>),
+    Planned {
+        text: String,
+        model: String,
+    },
     Error(ToldForm),
 }
 
@@ -131,6 +136,38 @@ impl Answer for () {
     }
 }
 
+impl Answer for Sent {
+    fn form(&self) -> AnswerForm {
+        AnswerForm::Sent(match self {
+            Self::Planned => None,
+            Self::Done(answer) => Some(answer.clone()),
+        })
+    }
+
+    fn take(answer: HostAnswer) -> Option<Self> {
+        match answer {
+            HostAnswer::Sent(sent) => Some(sent),
+            _ => None,
+        }
+    }
+}
+
+impl Answer for PlannedText {
+    fn form(&self) -> AnswerForm {
+        AnswerForm::Planned {
+            text: self.text.clone(),
+            model: self.model.clone(),
+        }
+    }
+
+    fn take(answer: HostAnswer) -> Option<Self> {
+        match answer {
+            HostAnswer::Planned(planned) => Some(planned),
+            _ => None,
+        }
+    }
+}
+
 impl AnswerForm {
     pub(super) fn error(told: Told) -> Self {
         Self::Error(ToldForm {
@@ -174,6 +211,8 @@ impl AnswerForm {
             Self::Created(record) => HostAnswer::Upserted(Upserted::Created, record.read()?),
             Self::Updated(record) => HostAnswer::Upserted(Upserted::Updated, record.read()?),
             Self::Linked(()) => HostAnswer::Linked,
+            Self::Sent(answer) => HostAnswer::Sent(answer.map_or(Sent::Planned, Sent::Done)),
+            Self::Planned { text, model } => HostAnswer::Planned(PlannedText { text, model }),
             Self::Error(told) => HostAnswer::Error(told.read()?),
         })
     }

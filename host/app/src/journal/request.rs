@@ -2,12 +2,14 @@
 
 use super::HostCall;
 use crate::effect::ValueForm;
-use crate::form::{EntryForm, Fields, fields_of, names_of};
+use crate::form::{EntryForm, Fields, OutwardForm, fields_of, names_of};
+use crate::ports::PlannerRequest;
 use serde::Serialize;
 use skillgate_domain::crm::{
     Changes, Comparison, EntryRef, FieldKey, FieldValue, Filter, FilterKey, Link, Query,
 };
 use skillgate_domain::ids::RecordId;
+use skillgate_domain::plan::Outward;
 
 /// What a guest asks of the CRM.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +21,8 @@ pub(crate) enum Request<'a> {
     Update(RecordId, &'a Changes),
     Upsert(&'a Changes),
     Link(&'a Link),
+    Outward(&'a Outward),
+    Ask(&'a PlannerRequest),
 }
 
 /// Its form. Nobody reads it back: a number in it may be one that JSON does not have, and is compared
@@ -46,6 +50,14 @@ pub(super) enum RequestForm {
     Link {
         source: EntryForm,
         target: EntryForm,
+    },
+    #[serde(rename = "outward")]
+    Outward(OutwardForm),
+    #[serde(rename = "planner.ask")]
+    Ask {
+        prompt: String,
+        model: Option<String>,
+        temperature: Option<f64>,
     },
 }
 
@@ -109,6 +121,12 @@ impl Request<'_> {
             Self::Link(link) => RequestForm::Link {
                 source: EntryForm::of(link.source),
                 target: EntryForm::of(link.target),
+            },
+            Self::Outward(outward) => RequestForm::Outward(OutwardForm::of(outward)),
+            Self::Ask(asked) => RequestForm::Ask {
+                prompt: asked.prompt.clone(),
+                model: asked.model.clone(),
+                temperature: asked.temperature,
             },
         }
     }

@@ -1,10 +1,9 @@
 use super::{PlanError, PlanStanding, Plans};
 use crate::audit::record;
-use crate::broker::BrokerError;
+use crate::broker::{BrokerError, OutsideError};
 use crate::ports::{AuditRecord, Claim, PlanProgress};
 use crate::run::Run;
 use skillgate_domain::audit::{CallFacts, Entry, Facts, Outcome, Target};
-use skillgate_domain::crm::EntryRef;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{InvocationId, PlanId};
@@ -110,7 +109,7 @@ impl Plans {
         let effects = &application.standing.plan.effects;
         let ahead = effects.iter().enumerate().skip(progress.receipts.len());
         for (index, effect) in ahead.clone() {
-            let permitted = self.broker.permit(&application.run, effect);
+            let permitted = self.broker.permit(&application.run, effect).await;
             permitted.map_err(|error| denied(index, error))?;
         }
         if progress.claim.is_some() {
@@ -163,7 +162,10 @@ impl Plans {
         let (first, mut whole) = (receipts.len(), true);
         for (index, effect) in plan.effects.iter().enumerate().skip(first) {
             let begun = index == first && application.standing.state == PlanState::Interrupted;
-            let performed = self.broker.perform(&application.run, effect, begun).await;
+            let performed = self
+                .broker
+                .perform(&application.run, effect, begun.then_some(plan.made_at))
+                .await;
             let performed = performed.map_err(|error| denied(index, error))?;
             let claim = self.renewed(application);
             let number = u32::try_from(index).unwrap_or(u32::MAX);
@@ -174,7 +176,7 @@ impl Plans {
             if !kept.await? {
                 return Err(PlanError::BeingApplied { until: claim.until });
             }
-            whole = receipt == Receipt::Done;
+            whole = receipt.is_done();
             receipts.push(receipt);
             if !whole {
                 break;
@@ -214,12 +216,16 @@ impl Plans {
 /// Tells whether an earlier effect of the plan writes the same record: then the plan showed what that
 /// would leave, not what is there.
 fn is_written_before(effects: &[Effect], index: usize) -> bool {
-    let target: EntryRef = effects[index].target();
+    let Some(target) = effects[index].record() else {
+        return false;
+    };
     let earlier = effects[..index].iter().filter(|e| match e {
         Effect::Create { .. } | Effect::Update { .. } => true,
-        Effect::Link { .. } => false,
+        Effect::Link { .. } | Effect::Outward { .. } => false,
     });
-    earlier.map(Effect::target).any(|other| other == target)
+    earlier
+        .filter_map(Effect::record)
+        .any(|other| other == target)
 }
 
 fn denied(index: usize, error: BrokerError) -> PlanError {
@@ -229,6 +235,7 @@ fn denied(index: usize, error: BrokerError) -> PlanError {
             denial,
         },
         BrokerError::Audit(error) => PlanError::Audit(error),
+        BrokerError::Outside(OutsideError::Forbidden(refusal)) => PlanError::Forbidden(refusal),
         other => PlanError::Unreadable(other.code()),
     }
 }

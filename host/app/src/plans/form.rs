@@ -1,11 +1,12 @@
 //! A plan as canonical JSON (RFC 8785): the form that is kept and digested.
 
-use crate::form::{EntryForm, Fields, fields, fields_of, names, names_of};
+use crate::form::{EntryForm, Fields, OutwardForm, fields, fields_of, names, names_of};
 use serde::{Deserialize, Serialize};
 use skillgate_domain::crm::{Changes, Link, ObjectKind};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::{
-    AgentId, CommunityId, GrantId, InvocationId, PlanId, RecordId, SkillName, ToolName, UserId,
+    AgentId, CommunityId, EffectId, GrantId, InvocationId, PlanId, RecordId, SkillName, ToolName,
+    UserId,
 };
 use skillgate_domain::plan::{Before, Effect, Owner, Plan};
 use skillgate_domain::time::Timestamp;
@@ -52,6 +53,10 @@ enum EffectForm {
         id: String,
         source: EntryForm,
         target: EntryForm,
+    },
+    Outward {
+        id: String,
+        what: OutwardForm,
     },
 }
 
@@ -127,6 +132,10 @@ impl EffectForm {
                 source: EntryForm::of(link.source),
                 target: EntryForm::of(link.target),
             },
+            Effect::Outward { id, outward } => Self::Outward {
+                id: id.to_string(),
+                what: OutwardForm::of(outward),
+            },
         }
     }
 
@@ -165,6 +174,10 @@ impl EffectForm {
                     source: source.read()?,
                     target: target.read()?,
                 },
+            },
+            Self::Outward { id, what } => Effect::Outward {
+                id: EffectId::parse(&id).ok()?,
+                outward: what.read()?,
             },
         })
     }

@@ -165,6 +165,7 @@ pub(crate) fn caller(role: Role, user: &str) -> Principal {
         role,
         scope: TokenScope::FULL,
         token: None,
+        foreign: None,
         origin: Origin {
             door: Door::Cli,
             address: None,

@@ -56,6 +56,7 @@ impl State {
             Err(
                 BrokerError::Invalid(_)
                 | BrokerError::Crm(_)
+                | BrokerError::Outside(_)
                 | BrokerError::Unsure
                 | BrokerError::Audit(_)
                 | BrokerError::Replayed(_),

@@ -25,7 +25,7 @@ pub(super) fn error(error: &BrokerError) -> wit::Error {
             ErrorCode::Conflict => wit::ErrorCode::Conflict,
             ErrorCode::BudgetExhausted => wit::ErrorCode::BudgetExhausted,
             ErrorCode::RateLimited => wit::ErrorCode::RateLimited,
-            ErrorCode::Unavailable => wit::ErrorCode::Unavailable,
+            ErrorCode::Unavailable | ErrorCode::NotConfigured => wit::ErrorCode::Unavailable,
             ErrorCode::OutcomeUnknown => wit::ErrorCode::OutcomeUnknown,
         },
         retry: match told.retry {

@@ -1,7 +1,7 @@
 //! What a guest is told of a call that is not the CRM's.
 
 use crate::bindings::skillgate::skill::types as wit;
-use skillgate_app::broker::{BrokerError, ErrorCode};
+use skillgate_app::broker::{BrokerError, ErrorCode, Sent};
 use skillgate_app::ports::Retry;
 
 pub(super) fn failure(error: &BrokerError) -> wit::Failure {
@@ -17,10 +17,25 @@ pub(super) fn failure(error: &BrokerError) -> wit::Failure {
             ErrorCode::RateLimited => wit::FailureCode::RateLimited,
             ErrorCode::Unavailable => wit::FailureCode::Unavailable,
             ErrorCode::OutcomeUnknown => wit::FailureCode::OutcomeUnknown,
+            ErrorCode::NotConfigured => wit::FailureCode::NotConfigured,
         },
         retry: retry(told.retry),
         retry_after_ms: told.retry_after.map(ms),
         message: told.message,
+    }
+}
+
+/// What a guest is told of something that reaches others.
+pub(super) fn outcome(sent: Sent) -> wit::Outcome {
+    match sent {
+        Sent::Planned => wit::Outcome {
+            planned: true,
+            answer: None,
+        },
+        Sent::Done(answer) => wit::Outcome {
+            planned: false,
+            answer: Some(answer),
+        },
     }
 }
 

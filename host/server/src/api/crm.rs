@@ -1,5 +1,6 @@
 //! The surface that MyPA's clients know.
 
+pub(crate) mod apply_plan;
 mod body;
 pub(crate) mod collection;
 pub(crate) mod coordinate;

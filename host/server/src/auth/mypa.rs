@@ -2,7 +2,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use skillgate_domain::ids::{CommunityId, UserId};
-use skillgate_domain::principal::{Origin, Principal, Role, TokenScope};
+use skillgate_domain::principal::{ForeignToken, Origin, Principal, Role, TokenScope};
 use skillgate_domain::time::Timestamp;
 
 /// Shortest key of HS256, in bytes (RFC 7518, section 3.2).
@@ -80,6 +80,7 @@ impl MypaTokens {
             role: Role::Member,
             scope: TokenScope::FULL,
             token: None,
+            foreign: Some(ForeignToken::new(text)),
             origin,
         })
     }

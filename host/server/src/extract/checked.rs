@@ -4,7 +4,6 @@ use crate::problem::{Kind, Problem, violations};
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use skillgate_app::json;
 use skillgate_app::schema::Schema;
 
@@ -13,8 +12,6 @@ use skillgate_app::schema::Schema;
 pub(crate) struct Checked<T> {
     /// What was sent, as it came.
     pub(crate) bytes: Bytes,
-    /// The same as a value.
-    pub(crate) value: Value,
     /// The same as what the route takes.
     pub(crate) body: T,
 }
@@ -56,9 +53,9 @@ impl<T: Published, S: Send + Sync> FromRequest<S> for Checked<T> {
         if !found.is_empty() {
             return Err(invalid(&found));
         }
-        let body = serde_json::from_value(value.clone())
+        let body = serde_json::from_value(value)
             .map_err(|error| Problem::with_detail(Kind::BodyInvalid, error))?;
-        Ok(Self { bytes, value, body })
+        Ok(Self { bytes, body })
     }
 }
 

@@ -6,6 +6,7 @@ use crate::views::policy_names;
 use serde_json::{Value, json};
 use skillgate_app::audit::{AuditError, QueryError};
 use skillgate_app::broker::{BrokerError, ErrorCode};
+use skillgate_app::coordinate::CoordinateError;
 use skillgate_app::gate::{Busy, RETRY_AFTER};
 use skillgate_app::idempotency::IdempotencyError;
 use skillgate_app::integrations::IntegrationError;
@@ -197,6 +198,15 @@ impl From<IdempotencyError> for Problem {
     }
 }
 
+impl From<CoordinateError> for Problem {
+    fn from(error: CoordinateError) -> Self {
+        match error {
+            CoordinateError::Invoke(error) => error.into(),
+            CoordinateError::Plan(error) => error.into(),
+        }
+    }
+}
+
 impl From<RecordsError> for Problem {
     fn from(error: RecordsError) -> Self {
         match &error {
@@ -274,7 +284,7 @@ fn crm(error: &BrokerError) -> Problem {
         ErrorCode::Conflict => Kind::CrmConflict,
         ErrorCode::BudgetExhausted | ErrorCode::RateLimited => Kind::CrmRateLimited,
         ErrorCode::OutcomeUnknown => Kind::CrmOutcomeUnknown,
-        ErrorCode::Unavailable => match error {
+        ErrorCode::Unavailable | ErrorCode::NotConfigured => match error {
             BrokerError::Audit(audit) => return (*audit).into(),
             BrokerError::Unsure => return Problem::new(Kind::StorageUnavailable),
             _ => Kind::CrmUnavailable,

@@ -8,7 +8,7 @@ mod payload;
 mod summary;
 
 pub(crate) use context::{ContextItem, ContextLayer, context, layer};
-pub(crate) use coordinate::{CoordinateRequest, Coordinated};
+pub(crate) use coordinate::{CoordinateRequest, Coordinated, CoordinatedPlan};
 pub(crate) use entity::entity;
 pub(crate) use payload::{Payload, changes};
 pub(crate) use summary::{EntityType, Summary, summary};

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use skillgate_app::plans::PlanStanding;
 use skillgate_domain::crm::{Changes, EntryRef, FieldKey, FieldValue};
 use skillgate_domain::digest::Digest;
-use skillgate_domain::plan::{Before, Effect, Receipt};
+use skillgate_domain::plan::{Before, Effect, Outward, Receipt};
+use skillgate_domain::policy::Act;
+use skillgate_domain::tez::{ContextItem, TezDraft};
 use utoipa::ToSchema;
 
 /// Which plan was approved.
@@ -49,27 +51,85 @@ pub struct PlanView {
 /// One write of a plan.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Effect)]
-struct EffectView {
-    /// `create`, `update` or `link`.
+pub(crate) struct EffectView {
+    /// `create`, `update` or `link`; or, of what reaches others, `share-tez`, `send-email` or
+    /// `log-calendar`.
     action: &'static str,
+    /// What the other side answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Value, required = false)]
+    answer: Option<Value>,
+    /// The entry that is made in a calendar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calendar: Option<CalendarEffect>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
     /// The fields that change, of a record that is created or changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     fields: Option<Vec<FieldChange>>,
+    /// The e-mail that is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<EmailEffect>,
+    /// Of the record, or of the effect itself.
     #[schema(format = "uuid")]
     id: String,
     /// From 1.
     number: usize,
     /// The kind of record.
-    object: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<&'static str>,
     /// `done`, `failed` or `unknown`; nothing where it was not tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
     /// What the record is attached to, of a link.
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<LinkedRecord>,
+    /// The Tez that is handed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tez: Option<TezEffect>,
+}
+
+/// A Tez that is handed over.
+#[derive(Debug, Serialize, ToSchema)]
+struct TezEffect {
+    context: Vec<TezContext>,
+    recipients: Vec<String>,
+    surface_text: String,
+    #[schema(format = "uuid")]
+    team: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    urgency: &'static str,
+    visibility: &'static str,
+}
+
+/// An item of its context.
+#[derive(Debug, Serialize, ToSchema)]
+struct TezContext {
+    content: String,
+    layer: &'static str,
+    /// Read from a record by the host: this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<LinkedRecord>,
+    source: &'static str,
+}
+
+/// An e-mail that is sent.
+#[derive(Debug, Serialize, ToSchema)]
+struct EmailEffect {
+    body: String,
+    sender: String,
+    subject: String,
+    to: String,
+}
+
+/// An entry that is made in a calendar.
+#[derive(Debug, Serialize, ToSchema)]
+struct CalendarEffect {
+    assistant: String,
+    duration_ms: u64,
+    summary: String,
 }
 
 /// A field that changes: what it holds now, unless that may not be seen, and what it will hold.
@@ -97,13 +157,10 @@ struct LinkedRecord {
 
 /// Shows a plan and what became of it.
 pub fn plan(standing: &PlanStanding) -> PlanView {
-    let (plan, receipts) = (&standing.plan, &standing.receipts);
-    let effects = plan.effects.iter().enumerate();
+    let plan = &standing.plan;
     PlanView {
         digest: standing.digest.to_string(),
-        effects: effects
-            .map(|(index, one)| effect(index + 1, one, receipts.get(index)))
-            .collect(),
+        effects: effects(standing),
         expires_at: time(plan.expires_at),
         id: plan.id.to_string(),
         invocation: plan.invocation.to_string(),
@@ -114,30 +171,106 @@ pub fn plan(standing: &PlanStanding) -> PlanView {
     }
 }
 
+/// Shows the effects of a plan, and what came of each.
+pub(super) fn effects(standing: &PlanStanding) -> Vec<EffectView> {
+    let effects = standing.plan.effects.iter().enumerate();
+    effects
+        .map(|(index, one)| effect(index + 1, one, standing.receipts.get(index)))
+        .collect()
+}
+
 fn effect(number: usize, effect: &Effect, receipt: Option<&Receipt>) -> EffectView {
-    let target = effect.target();
-    let (fields, to) = match effect {
-        Effect::Create { changes, .. } => (Some(fields(changes, &Before::default())), None),
+    let (outcome, code, answer) = match receipt {
+        None => (None, None, None),
+        Some(Receipt::Done) => (Some("done"), None, None),
+        Some(Receipt::Answered(text)) => (Some("done"), None, serde_json::from_str(text).ok()),
+        Some(Receipt::Unknown) => (Some("unknown"), None, None),
+        Some(Receipt::Failed(code)) => (Some("failed"), Some(code.clone()), None),
+    };
+    let record = effect.record();
+    let view = EffectView {
+        action: match effect.act() {
+            Act::Crm(verb) => verb.name(),
+            Act::Host(action) => action.name(),
+        },
+        answer,
+        calendar: None,
+        code,
+        email: None,
+        fields: None,
+        id: record.map_or_else(String::new, |record| record.id.to_string()),
+        number,
+        object: record.map(|record| record.object.name()),
+        outcome,
+        tez: None,
+        to: None,
+    };
+    match effect {
+        Effect::Create { changes, .. } => EffectView {
+            fields: Some(fields(changes, &Before::default())),
+            ..view
+        },
         Effect::Update {
             changes, before, ..
-        } => (Some(fields(changes, before)), None),
-        Effect::Link { link, .. } => (None, Some(entry(link.target))),
+        } => EffectView {
+            fields: Some(fields(changes, before)),
+            ..view
+        },
+        Effect::Link { link, .. } => EffectView {
+            to: Some(entry(link.target)),
+            ..view
+        },
+        Effect::Outward { id, outward } => EffectView {
+            id: id.to_string(),
+            ..reaching(view, outward)
+        },
+    }
+}
+
+fn reaching(view: EffectView, outward: &Outward) -> EffectView {
+    match outward {
+        Outward::ShareTez(draft) => EffectView {
+            tez: Some(tez(draft)),
+            ..view
+        },
+        Outward::SendEmail(email) => EffectView {
+            email: Some(EmailEffect {
+                body: email.body.clone(),
+                sender: email.from.clone(),
+                subject: email.subject.clone(),
+                to: email.to.clone(),
+            }),
+            ..view
+        },
+        Outward::LogAction(action) => EffectView {
+            calendar: Some(CalendarEffect {
+                assistant: action.assistant.clone(),
+                duration_ms: u64::try_from(action.duration.as_millis()).unwrap_or(u64::MAX),
+                summary: action.summary.clone(),
+            }),
+            ..view
+        },
+    }
+}
+
+fn tez(draft: &TezDraft) -> TezEffect {
+    let item = |item: &ContextItem| TezContext {
+        content: item.content.clone(),
+        layer: item.layer.name(),
+        record: item.provenance.as_ref().map(|from| LinkedRecord {
+            id: from.record.to_string(),
+            object: from.object.name(),
+        }),
+        source: item.source.name(),
     };
-    let (outcome, code) = match receipt {
-        None => (None, None),
-        Some(Receipt::Done) => (Some("done"), None),
-        Some(Receipt::Unknown) => (Some("unknown"), None),
-        Some(Receipt::Failed(code)) => (Some("failed"), Some(code.clone())),
-    };
-    EffectView {
-        action: effect.verb().name(),
-        code,
-        fields,
-        id: target.id.to_string(),
-        number,
-        object: target.object.name(),
-        outcome,
-        to,
+    TezEffect {
+        context: draft.context.iter().map(item).collect(),
+        recipients: draft.recipients.iter().map(ToString::to_string).collect(),
+        surface_text: draft.surface_text.clone(),
+        team: draft.team.to_string(),
+        kind: draft.kind.name(),
+        urgency: draft.urgency.name(),
+        visibility: draft.visibility.name(),
     }
 }
 

@@ -142,7 +142,7 @@ pub struct ContextView {
 pub struct ProvenanceView {
     object: &'static str,
     #[schema(format = "uuid")]
-    record: String,
+    record_id: String,
     /// When the record had last changed.
     #[schema(required)]
     updated_at: Option<String>,

@@ -199,6 +199,11 @@ async fn plan(world: &World, admin: &str) {
     let path = format!("/api/plans/{}", plan["id"].as_str().unwrap());
     assert_eq!(world.get(&path, admin).await.body, *plan);
     let approval = json!({"digest": plan["digest"]});
+    let surface = path.replace("/api/plans", "/api/crm/workflows/plans");
+    let first = world
+        .post(&format!("{surface}/apply"), admin, &approval)
+        .await;
+    assert_eq!(first.status, 200, "{}", first.body);
     let applied = world.post(&format!("{path}/apply"), admin, &approval).await;
     assert_eq!(applied.body["state"], "applied", "{}", applied.body);
 }

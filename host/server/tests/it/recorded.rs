@@ -32,6 +32,7 @@ struct There {
     grant: String,
     token: String,
     plan: Value,
+    other_plan: Value,
     team: String,
     tez: String,
     person: String,
@@ -167,6 +168,13 @@ fn surface(there: &There) -> Vec<Operation> {
         (Method::POST, context, of(json!({})), call, DONE),
         (Method::POST, coordinate, objective, "plan-skill", DONE),
         (Method::POST, test, twenty, "show-integrations", SHOWN),
+        (
+            Method::POST,
+            "/api/crm/workflows/plans/{plan}/apply",
+            json!({ "digest": there.other_plan["digest"] }),
+            "apply-plan",
+            &["intended", "done"],
+        ),
     ]
 }
 
@@ -178,11 +186,19 @@ impl There {
             .replace("{module}", &self.module)
             .replace("{grant}", &self.grant)
             .replace("{token}", &self.token)
-            .replace("{plan}", self.plan["id"].as_str().unwrap())
+            .replace("{plan}", self.plan_of(template)["id"].as_str().unwrap())
             .replace("{team}", &self.team)
             .replace("{tez}", &self.tez)
             .replace("{entityType}", "person")
             .replace("{entityId}", self.entity(template))
+    }
+
+    /// Each way to apply a plan has one of its own.
+    fn plan_of(&self, template: &str) -> &Value {
+        if template.contains("workflows") {
+            return &self.other_plan;
+        }
+        &self.plan
     }
 
     /// The record that an address of the surface is about.
@@ -202,6 +218,7 @@ impl There {
             grant: nobody(),
             token: nobody(),
             plan: json!({ "id": nobody() }),
+            other_plan: json!({ "id": nobody() }),
             team: nobody(),
             tez: nobody(),
             person: nobody(),
@@ -257,6 +274,7 @@ async fn prepared() -> (World, String, There) {
     let token = world.post("/api/tokens", &admin, &wanted).await;
     let planning = "/api/skills/echo/tools/say?mode=plan";
     let planned = world.post(planning, &admin, &json!({ "text": "hi" })).await;
+    let again = world.post(planning, &admin, &json!({ "text": "hi" })).await;
     let team = world
         .post("/teams", &admin, &json!({ "name": "Sales" }))
         .await;
@@ -275,6 +293,7 @@ async fn prepared() -> (World, String, There) {
         grant: id(&grant.body),
         token: id(&token.body),
         plan: planned.body["plan"].clone(),
+        other_plan: again.body["plan"].clone(),
         tez: id(&tez.body["data"]),
         team,
         person: made("people", "jobTitle").await,
@@ -385,7 +404,7 @@ async fn another_community_sees_nothing_of_what_is_there() {
         );
         asked += 1;
     }
-    assert_eq!(asked, 21);
+    assert_eq!(asked, 22);
     for list in ["/api/skills", "/api/modules"] {
         let answer = world.get(list, &away).await;
         let listed = answer.body.as_object().unwrap().values().next().unwrap();

@@ -248,6 +248,7 @@ impl World {
         let invocations = Arc::new(invocations.metered(metrics.clone()));
         let broker = broker((&storage, &crm), (&clock, &entropy), &trail);
         let (records, integrations) = surface(&access, (&broker, &crm), &entropy, &trail);
+        let plans = plans(&broker, (&storage, &access, &entropy), &trail);
         let mypa = MypaTokens::new(&MYPA_SECRET.into(), "mypa", community("home")).unwrap();
         let app = App {
             tokens: tokens.clone(),
@@ -257,8 +258,8 @@ impl World {
             policies: Arc::new(policies),
             records: Arc::new(records),
             integrations: Arc::new(integrations),
-            coordinations: Arc::new(Coordinations::new(invocations.clone())),
-            plans: plans(&broker, (&storage, &access, &entropy), &trail),
+            coordinations: Arc::new(Coordinations::new(invocations.clone(), plans.clone())),
+            plans,
             relay: relay(&storage, &access, &entropy, &trail),
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),

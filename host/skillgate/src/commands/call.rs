@@ -35,6 +35,7 @@ pub(super) async fn run(
             Mode::Execute
         },
         records: narrowed(&arguments.records)?,
+        empty_plans: true,
     };
     let host = wiring::host(config).await?;
     let answer = invoke(&host.app, &arguments.bearer, environment, call).await;

@@ -15,7 +15,7 @@ const TABLES: [&str; 22] = [
     "idempotency: id principal fingerprint leased_until expires_at ended status? headers? body?",
     "journals: record invocation community at body",
     "pending_writes: id community deadline intent",
-    "plan_receipts: plan number outcome code?",
+    "plan_receipts: plan number outcome code? answer?",
     "plans: id community digest expires_at body claimed_by? claimed_until? ended",
     "policies: community version text digest put_by put_at",
     "rights_version: id number",

@@ -5,8 +5,10 @@ use super::state::State;
 use crate::Retry;
 use crate::crm::{EntryRef, Error, ErrorCode, Upserted};
 use crate::log::Level;
-use crate::wit::skillgate::skill::types::Failure;
-use crate::wit::skillgate::skill::{crm as wit, tez};
+use crate::planner::{Answer, Request};
+use crate::wit::skillgate::skill::types::{Failure, FailureCode, Outcome};
+use crate::wit::skillgate::skill::{crm as wit, tez, tez_sharing};
+use crate::workspace::{Action, Email};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -74,6 +76,39 @@ pub(crate) fn link(source: &EntryRef, target: &EntryRef) -> Result<(), Error> {
 pub(crate) fn snapshot_of(target: &EntryRef) -> Result<tez::Snapshot, Failure> {
     let answer = crm(|state| Ok(state.snapshot_of(target)));
     answer.unwrap_or_else(|error| Err(failure(error)))
+}
+
+pub(crate) fn share(draft: &tez_sharing::Draft) -> Result<Outcome, Failure> {
+    with(|state| state.share(draft)).unwrap_or_else(nobody)
+}
+
+pub(crate) fn ask(request: &Request) -> Result<Answer, Failure> {
+    with(|state| state.ask(request)).unwrap_or_else(nobody)
+}
+
+pub(crate) fn has_planner() -> bool {
+    with(|state| state.planner.is_some()).unwrap_or(false)
+}
+
+pub(crate) fn has_workspace() -> bool {
+    with(|state| state.has_workspace).unwrap_or(false)
+}
+
+pub(crate) fn send_email(email: &Email) -> Result<Outcome, Failure> {
+    with(|state| state.send_email(email)).unwrap_or_else(nobody)
+}
+
+pub(crate) fn log_action(action: &Action) -> Result<Outcome, Failure> {
+    with(|state| state.log_action(action)).unwrap_or_else(nobody)
+}
+
+fn nobody<T>() -> Result<T, Failure> {
+    let message = "No host runs on this thread: wrap the call in `testing::Host::run`.";
+    Err(Failure::new(
+        FailureCode::Unavailable,
+        Retry::Never,
+        message,
+    ))
 }
 
 /// Without a host it is 1970.

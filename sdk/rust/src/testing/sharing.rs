@@ -3,12 +3,46 @@
 use super::record::Record;
 use super::state::State;
 use crate::Timestamp;
-use crate::crm::{EntryRef, Error, ErrorCode, FieldValue, ObjectKind};
+use crate::crm::{EntryRef, Error, ErrorCode, FieldValue, ObjectKind, RecordId};
+use crate::planner::{Answer, Request};
 use crate::wit::skillgate::skill::tez as wit;
-use crate::wit::skillgate::skill::types::{Failure, FailureCode};
+use crate::wit::skillgate::skill::types::{Failure, FailureCode, Outcome};
+use crate::workspace::{Action, Email};
+use crate::{Retry, tez};
 use std::fmt::Write;
 
 impl State {
+    pub(super) fn share(&mut self, draft: &tez::Draft) -> Result<Outcome, Failure> {
+        if RecordId::parse(&draft.team_id).is_none() {
+            let (code, message) = (FailureCode::InvalidInput, "The team's id is no UUID.");
+            return Err(Failure::new(code, Retry::Never, message));
+        }
+        self.shared.push(draft.clone());
+        Ok(PLANNED)
+    }
+
+    pub(super) fn send_email(&mut self, email: &Email) -> Result<Outcome, Failure> {
+        self.with_workspace()?;
+        self.emails.push(email.clone());
+        Ok(PLANNED)
+    }
+
+    pub(super) fn log_action(&mut self, action: &Action) -> Result<Outcome, Failure> {
+        self.with_workspace()?;
+        self.actions.push(action.clone());
+        Ok(PLANNED)
+    }
+
+    fn with_workspace(&self) -> Result<(), Failure> {
+        self.has_workspace.then_some(()).ok_or_else(not_configured)
+    }
+
+    pub(super) fn ask(&self, request: &Request) -> Result<Answer, Failure> {
+        let text = self.planner.clone().ok_or_else(not_configured)?;
+        let model = request.model.clone().unwrap_or_else(|| "openclaw".into());
+        Ok(Answer { text, model })
+    }
+
     pub(super) fn snapshot_of(&mut self, target: &EntryRef) -> Result<wit::Snapshot, Failure> {
         let entry = self.get(target).map_err(failure)?;
         let record = self.existing(target).map_err(failure)?;
@@ -48,6 +82,17 @@ impl State {
             entry,
         })
     }
+}
+
+/// Hosts under test plan, and reach nobody.
+const PLANNED: Outcome = Outcome {
+    planned: true,
+    answer: None,
+};
+
+fn not_configured() -> Failure {
+    let message = "The host is not connected to such a thing.";
+    Failure::new(FailureCode::NotConfigured, Retry::Never, message)
 }
 
 /// What a host lets out until an admin says otherwise.

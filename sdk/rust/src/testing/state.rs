@@ -1,7 +1,8 @@
 use super::store::Store;
 use crate::crm::{Error, ErrorCode, ObjectKind};
 use crate::log::Level;
-use crate::{Retry, Timestamp};
+use crate::workspace::{Action, Email};
+use crate::{Retry, Timestamp, tez};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// 2026-01-01T00:00:00Z.
@@ -23,6 +24,12 @@ pub(super) struct State {
     pub(super) now_ms: i64,
     pub(super) config: BTreeMap<String, String>,
     pub(super) log_lines: Vec<(Level, String)>,
+    /// What the planner answers; there is none without.
+    pub(super) planner: Option<String>,
+    pub(super) has_workspace: bool,
+    pub(super) shared: Vec<tez::Draft>,
+    pub(super) emails: Vec<Email>,
+    pub(super) actions: Vec<Action>,
     pub(super) grant: Grant,
     pub(super) store: Store,
     /// Reads and writes of one call.
@@ -39,6 +46,11 @@ impl Default for State {
             now_ms: START_MS,
             config: BTreeMap::new(),
             log_lines: Vec::new(),
+            planner: None,
+            has_workspace: false,
+            shared: Vec::new(),
+            emails: Vec::new(),
+            actions: Vec::new(),
             grant: Grant::default(),
             store: Store::default(),
             budget: BUDGET,

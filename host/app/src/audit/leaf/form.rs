@@ -206,6 +206,7 @@ impl<'a> TargetForm<'a> {
             Target::Invocation(id) => by_id("invocation", id.uuid()),
             Target::Tez(id) => by_id("tez", id.uuid()),
             Target::Team(id) => by_id("team", id.uuid()),
+            Target::Effect(id) => by_id("effect", id.uuid()),
             Target::Record(object, id) => Self {
                 object: Some(object.name()),
                 ..by_id("record", id.uuid())

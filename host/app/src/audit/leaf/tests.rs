@@ -42,6 +42,7 @@ fn caller(agent: bool) -> Actor {
         role: if agent { Role::Agent } else { Role::Admin },
         scope: TokenScope::FULL,
         token: agent.then(|| id(TokenId::new, 9)),
+        foreign: None,
         origin: origin_of(agent.then_some("2001:db8::1")),
     }))
 }

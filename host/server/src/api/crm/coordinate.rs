@@ -1,19 +1,20 @@
 //! `POST /api/crm/workflows/coordinate`
 
 use super::DataWith;
+use super::apply_plan::APPLY;
 use super::show::SHOW;
 use super::tez_context::Usage;
 use crate::app::App;
-use crate::extract::{Auth, Checked, entity_id};
+use crate::extract::{Auth, Checked, entity_id, invalid};
 use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, mypa_refusals};
 use crate::problem::{Kind, Problem};
 use crate::views::crm::{CoordinateRequest, Coordinated};
 use axum::Json;
 use axum::extract::State;
+use tracing::Instrument;
 
 /// What to do with the answer.
-const USAGE: &str =
-    "Share tezDraft with a relay's /tez/share. Nothing has happened in mailbox and calendar.";
+const USAGE: &str = "Apply plan with /api/crm/workflows/plans/{id}/apply, or give tezDraft to a relay's /tez/share.";
 
 /// What may refuse the skill that coordinates.
 const SKILL: &[Kind] = &[
@@ -41,7 +42,7 @@ const SKILL: &[Kind] = &[
     Kind::ToolFailed,
 ];
 
-mypa_refusals!(AUTHENTICATED, KEYED, JSON_BODY, SHOW, SKILL);
+mypa_refusals!(AUTHENTICATED, KEYED, JSON_BODY, SHOW, SKILL, APPLY);
 
 /// Makes a hand-off of a record: context, draft, plan, e-mail and calendar entry, in one call.
 #[utoipa::path(
@@ -58,14 +59,19 @@ pub(crate) async fn handler(
     Auth(caller): Auth,
     sent: Checked<CoordinateRequest>,
 ) -> Result<Json<DataWith<Coordinated, Usage>>, Problem> {
-    let Checked {
-        mut value, body, ..
-    } = sent;
-    value["entityId"] = entity_id(&body.entity_id)?.to_string().into();
-    let input = value.to_string();
-    let answer = app.coordinations.coordinate(&caller, input.as_bytes());
-    let data = serde_json::from_value(answer.await?.output);
-    let data = data.map_err(|error| Problem::with_detail(Kind::SkillOutputInvalid, error))?;
+    let mut asked = sent.body;
+    asked.entity_id = entity_id(&asked.entity_id)?.to_string();
+    let at_once = asked.at_once().map_err(|found| invalid(&found))?;
+    let asked = serde_json::to_value(asked).map_err(|error| Problem::internal(&error))?;
+    // Half a hand-off is nobody's wish: it goes on when its caller leaves.
+    let coordinations = app.coordinations.clone();
+    let work = async move { coordinations.coordinate(&caller, &asked, at_once).await };
+    let made = app.tasks.spawn(work.in_current_span()).await;
+    let made = made.map_err(|_| Problem::new(Kind::Internal))??;
+    let data = serde_json::from_value::<Coordinated>(made.output);
+    let mut data = data.map_err(|error| Problem::with_detail(Kind::SkillOutputInvalid, error))?;
+    data.with_plan(made.plan.as_ref());
+    data.with_applied(made.applied.as_ref());
     Ok(Json(DataWith {
         data,
         meta: Usage { usage: USAGE },

@@ -71,6 +71,7 @@ pub(crate) async fn handler(
         input: &input,
         mode: query.mode(),
         records: query.records()?,
+        empty_plans: true,
     };
     let answer = app.invocations.invoke(&caller, call).await?;
     Ok(Json(views::answer(answer)))

@@ -3,60 +3,111 @@
 
 use super::EntityType;
 use crate::extract::published;
+use crate::views::plan::{EffectView, effects};
+use crate::views::time;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
+use skillgate_app::coordinate::AtOnce;
+use skillgate_app::plans::PlanStanding;
+use skillgate_app::schema::Violation;
+use skillgate_domain::plan::{Effect, Outward, Receipt};
 use utoipa::ToSchema;
 
 /// What to coordinate.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CoordinateRequest {
     #[schema(inline)]
-    #[expect(dead_code, reason = "for the skill; here it is only checked")]
     entity_type: EntityType,
     #[schema(min_length = 1, max_length = 200)]
     pub(crate) entity_id: String,
     /// What shall come of it.
     #[schema(min_length = 1, max_length = 1000)]
-    #[expect(dead_code, reason = "for the skill; here it is only checked")]
     objective: String,
     #[schema(inline, value_type = TezWish, required = false)]
-    #[expect(dead_code, reason = "for the skill; here it is only checked")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     tez: Option<TezWish>,
     #[schema(inline, value_type = PlannerWish, required = false)]
-    #[expect(dead_code, reason = "for the skill; here it is only checked")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     openclaw: Option<PlannerWish>,
     #[schema(inline, value_type = WorkspaceWish, required = false)]
-    #[expect(dead_code, reason = "for the skill; here it is only checked")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     google_workspace: Option<WorkspaceWish>,
+    /// Whether everything that is planned happens at once.
+    #[schema(nullable = false)]
+    #[serde(skip_serializing)]
+    execute: Option<bool>,
 }
 
 published!(CoordinateRequest);
 
+impl CoordinateRequest {
+    /// Returns what happens at once; says what does not go together.
+    pub(crate) fn at_once(&self) -> Result<AtOnce, Vec<Violation>> {
+        let share = self.tez.as_ref().and_then(|tez| tez.share);
+        let share = share.unwrap_or(false);
+        let workspace = self.google_workspace.as_ref();
+        let now = workspace
+            .is_some_and(|wish| wish.enabled.unwrap_or(false) && !wish.dry_run.unwrap_or(true));
+        let team = self.tez.as_ref().and_then(|tez| tez.team_id.as_ref());
+        let mut found = Vec::new();
+        let mut fault = |path: &str, problem: &str| {
+            let (path, problem) = (path.to_owned(), problem.to_owned());
+            found.push(Violation { path, problem });
+        };
+        if share && team.is_none() {
+            fault("/tez/teamId", "is needed to share a Tez");
+        }
+        let execute = self.execute.unwrap_or(false);
+        if share && now && !execute {
+            let problem = "goes with tez.share only where everything happens: give execute, or \
+                           leave dryRun and apply the plan";
+            fault("/googleWorkspace/dryRun", problem);
+        }
+        if !found.is_empty() {
+            return Err(found);
+        }
+        Ok(match (execute, now) {
+            (true, _) => AtOnce::Everything,
+            (false, true) => AtOnce::Workspace,
+            (false, false) => AtOnce::Nothing,
+        })
+    }
+}
+
 /// How the hand-off looks.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "for the skill; here it is only checked")]
 struct TezWish {
     /// The team of the relay.
     #[schema(
         format = "uuid",
         pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
     )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     team_id: Option<String>,
     /// User ids.
     #[schema(max_items = 100, schema_with = recipients)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     recipients: Option<Vec<String>>,
     #[serde(rename = "type")]
     #[schema(inline, value_type = WishedType, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<WishedType>,
     #[schema(inline, value_type = Urgency, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     urgency: Option<Urgency>,
     #[schema(inline, value_type = Visibility, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     visibility: Option<Visibility>,
     /// What people read first, in place of the words made here.
     #[schema(max_length = 5000, nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     surface_text: Option<String>,
+    /// Whether it is handed over; else it is only drafted. Needs a team.
+    #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    share: Option<bool>,
 }
 
 fn recipients() -> utoipa::openapi::schema::Array {
@@ -104,43 +155,54 @@ enum Visibility {
 }
 
 /// Whether an agent thinks about it first: it does, unless told not to.
-#[derive(Debug, Deserialize, ToSchema)]
-#[expect(dead_code, reason = "for the skill; here it is only checked")]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 struct PlannerWish {
     #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     enabled: Option<bool>,
     #[schema(max_length = 120, nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<String>,
     #[schema(minimum = 0.0, maximum = 2.0, nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
 }
 
 /// Whether somebody gets an e-mail and a calendar an entry.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "for the skill; here it is only checked")]
 struct WorkspaceWish {
     #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     enabled: Option<bool>,
     /// Whether it is only drafted: it is, unless this is `false`.
     #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     dry_run: Option<bool>,
     #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     send_email: Option<bool>,
     #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     log_calendar: Option<bool>,
     /// The assistant's own address.
     #[schema(max_length = 320, nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pa_email: Option<String>,
     #[schema(max_length = 320, nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     email_to: Option<String>,
     #[schema(max_length = 300, nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     email_subject: Option<String>,
     #[schema(max_length = 10_000, nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     email_body: Option<String>,
     #[schema(max_length = 300, nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     calendar_summary: Option<String>,
     #[schema(minimum = 1, maximum = 86_400_000, nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<u64>,
 }
 
@@ -158,6 +220,69 @@ pub(crate) struct Coordinated {
     tez_draft: Draft,
     openclaw: Planned,
     google_workspace: Workspace,
+    /// What can be applied: everything that would reach somebody, or change something.
+    #[serde(default)]
+    #[schema(value_type = Option<CoordinatedPlan>, required)]
+    plan: Option<Value>,
+    /// What was applied, with what came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = CoordinatedPlan, required = false)]
+    applied: Option<Value>,
+}
+
+/// A plan, as this surface shows it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CoordinatedPlan {
+    #[schema(format = "uuid")]
+    id: String,
+    /// What an approval of the plan says.
+    digest: String,
+    /// `open`, `expired`, `applying`, `interrupted`, `applied` or `stopped`.
+    state: &'static str,
+    /// In the order in which they happen, with what came of each.
+    effects: Vec<EffectView>,
+    #[schema(format = DateTime, required)]
+    expires_at: Option<String>,
+}
+
+impl CoordinatedPlan {
+    /// Shows a plan and what became of it.
+    pub(crate) fn of(standing: &PlanStanding) -> Self {
+        Self {
+            id: standing.plan.id.to_string(),
+            digest: standing.digest.to_string(),
+            state: standing.state.name(),
+            effects: effects(standing),
+            expires_at: time(standing.plan.expires_at),
+        }
+    }
+}
+
+impl Coordinated {
+    /// Adds what can be applied.
+    pub(crate) fn with_plan(&mut self, plan: Option<&PlanStanding>) {
+        self.plan = plan.map(|plan| json!(CoordinatedPlan::of(plan)));
+    }
+
+    /// Adds what was applied, and what came of e-mail and calendar entry in their own places.
+    pub(crate) fn with_applied(&mut self, applied: Option<&PlanStanding>) {
+        let Some(applied) = applied else {
+            return;
+        };
+        self.applied = Some(json!(CoordinatedPlan::of(applied)));
+        for (index, effect) in applied.plan.effects.iter().enumerate() {
+            let Effect::Outward { outward, .. } = effect else {
+                continue;
+            };
+            let result = Some(ActionResult::of(applied.receipts.get(index)));
+            match outward {
+                Outward::SendEmail(_) => self.google_workspace.email_result = result,
+                Outward::LogAction(_) => self.google_workspace.calendar_result = result,
+                Outward::ShareTez(_) => {}
+            }
+        }
+    }
 }
 
 /// An item of context, as cards take it.
@@ -288,4 +413,38 @@ struct ActionResult {
     /// The workspace's answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     payload: Option<Value>,
+}
+
+impl ActionResult {
+    fn of(receipt: Option<&Receipt>) -> Self {
+        let (attempted, success, message) = match receipt {
+            None => (
+                false,
+                false,
+                "It was not tried, since something before it failed",
+            ),
+            Some(Receipt::Done | Receipt::Answered(_)) => (true, true, "PA Workspace did it"),
+            Some(Receipt::Unknown) => (
+                true,
+                false,
+                "Nobody can tell whether it happened; look first",
+            ),
+            Some(Receipt::Failed(_)) => (true, false, "PA Workspace did not do it"),
+        };
+        let answer: Value = match receipt {
+            Some(Receipt::Answered(text)) => serde_json::from_str(text).unwrap_or_default(),
+            _ => Value::Null,
+        };
+        let status = answer["status"].as_u64();
+        Self {
+            attempted,
+            success,
+            status: status.and_then(|status| u16::try_from(status).ok()),
+            message: match receipt {
+                Some(Receipt::Failed(code)) => format!("{message}: {code}"),
+                _ => message.to_owned(),
+            },
+            payload: answer.get("payload").filter(|it| !it.is_null()).cloned(),
+        }
+    }
 }

@@ -100,7 +100,7 @@ fn context(tez: TezId, kept: &KeptItem) -> ContextView {
 fn provenance(from: &Provenance) -> ProvenanceView {
     ProvenanceView {
         object: from.object.name(),
-        record: from.record.to_string(),
+        record_id: from.record.to_string(),
         updated_at: from.updated_at.clone(),
         fetched_at: time(from.fetched_at),
         fields: from.fields.clone(),

@@ -1,0 +1,120 @@
+//! Whom the broker reaches outside the CRM, and why it may not come to anything.
+
+use super::ErrorCode;
+use super::write::Failed;
+use crate::access::Access;
+use crate::ports::{Planner, PlannerError, Retry, TezError, TezRelay, Workspace, WorkspaceError};
+use skillgate_domain::policy::Refusal;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Whom the broker reaches outside the CRM.
+pub struct Outside {
+    /// Says who may.
+    pub access: Arc<Access>,
+    /// Where Tez are handed over.
+    pub relay: Arc<dyn TezRelay>,
+    /// Who thinks, if somebody does.
+    pub planner: Option<Arc<dyn Planner>>,
+    /// Mailbox and calendar, if there are any.
+    pub workspace: Option<Arc<dyn Workspace>>,
+}
+
+/// Why nobody was reached, or nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OutsideError {
+    /// The host is not connected to such a thing.
+    #[error("the host is not connected to such a thing")]
+    NotConfigured,
+    /// The grant does not have the interface, or the token is for reading only.
+    #[error("the grant or the caller's token does not reach so far")]
+    NotGranted,
+    /// Policies do not allow it.
+    #[error(transparent)]
+    Forbidden(Refusal),
+    /// What is to be sent is not acceptable.
+    #[error("{0}")]
+    Invalid(String),
+    /// This call has asked its planner often enough.
+    #[error("this call has asked the planner as often as it may")]
+    AskedEnough,
+    /// The relay.
+    #[error(transparent)]
+    Tez(#[from] TezError),
+    /// The planner.
+    #[error(transparent)]
+    Planner(#[from] PlannerError),
+    /// The workspace.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+}
+
+impl OutsideError {
+    /// Returns a stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotConfigured => "not-configured",
+            Self::NotGranted => "not-granted",
+            Self::Forbidden(_) => "policy-denied",
+            Self::Invalid(_) => "invalid-input",
+            Self::AskedEnough => "budget-exhausted",
+            Self::Tez(error) => error.code(),
+            Self::Planner(error) => error.code(),
+            Self::Workspace(error) => error.code(),
+        }
+    }
+
+    /// Returns what kind of failure a guest is told.
+    pub(super) const fn kind(&self) -> ErrorCode {
+        match self {
+            Self::NotConfigured
+            | Self::Planner(PlannerError::NotConfigured)
+            | Self::Workspace(WorkspaceError::NotConfigured) => ErrorCode::NotConfigured,
+            Self::NotGranted
+            | Self::Forbidden(_)
+            | Self::Tez(TezError::Forbidden)
+            | Self::Workspace(WorkspaceError::NoCredential) => ErrorCode::Denied,
+            Self::Invalid(_)
+            | Self::Tez(TezError::Invalid(_))
+            | Self::Planner(PlannerError::Refused)
+            | Self::Workspace(WorkspaceError::Refused(_)) => ErrorCode::InvalidInput,
+            Self::AskedEnough => ErrorCode::BudgetExhausted,
+            Self::Tez(TezError::NotFound) => ErrorCode::NotFound,
+            Self::Tez(TezError::RateLimited { .. }) => ErrorCode::RateLimited,
+            Self::Tez(TezError::Unavailable)
+            | Self::Planner(
+                PlannerError::TimedOut | PlannerError::Unavailable | PlannerError::BadAnswer,
+            )
+            | Self::Workspace(WorkspaceError::Unavailable) => ErrorCode::Unavailable,
+            Self::Tez(TezError::OutcomeUnknown)
+            | Self::Workspace(WorkspaceError::OutcomeUnknown) => ErrorCode::OutcomeUnknown,
+        }
+    }
+
+    /// Tells whether the same request may be sent again.
+    pub(super) const fn retry(&self) -> Retry {
+        match self.kind() {
+            ErrorCode::RateLimited | ErrorCode::Unavailable => Retry::Safe,
+            ErrorCode::OutcomeUnknown => Retry::CheckFirst,
+            _ => Retry::Never,
+        }
+    }
+
+    /// Returns when to come back, where somebody said so.
+    pub(super) const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Tez(TezError::RateLimited { after }) => *after,
+            _ => None,
+        }
+    }
+}
+
+impl Failed for OutsideError {
+    fn is_unknown(&self) -> bool {
+        self.kind() == ErrorCode::OutcomeUnknown
+    }
+
+    fn code(&self) -> &'static str {
+        self.code()
+    }
+}

@@ -1,0 +1,375 @@
+//! Hand-offs in one call, with everything they reach: the relay, a planner, a workspace.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use skillgate_connectors::openclaw::{OpenClaw, OpenClawConfig};
+use skillgate_connectors::transport::{AllowedOrigins, HttpTransport};
+use skillgate_connectors::workspace::{PaWorkspace, WorkspaceConfig};
+use skillgate_domain::principal::Role;
+use skillgate_tests::host::{SetClock, Setup, TestHost, embedded_crm};
+use skillgate_tests::http::Client;
+use skillgate_tests::openclaw::{FakeOpenClaw, OPENCLAW_TOKEN};
+use skillgate_tests::skills;
+use skillgate_tests::workspace::{FakeWorkspace, WORKSPACE_TOKEN};
+use std::sync::Arc;
+use std::time::Duration;
+
+const COORDINATE: &str = "/api/crm/workflows/coordinate";
+
+/// The id of a person, as coordinate takes it.
+const CAROL: &str = "0190f5fe-7c00-7a00-8000-0000000000ca";
+
+/// A host that reaches everybody, a person, a team of theirs, and a deal.
+struct World {
+    host: TestHost,
+    mia: Client,
+    carol: Client,
+    gateway: FakeOpenClaw,
+    workspace: FakeWorkspace,
+    team: String,
+    deal: String,
+}
+
+impl World {
+    async fn new() -> Self {
+        let (gateway, workspace) = (FakeOpenClaw::start().await, FakeWorkspace::start().await);
+        let transport = || Arc::new(HttpTransport::new().unwrap());
+        let origins = |url| AllowedOrigins::parse([url]).unwrap();
+        let mut planner = OpenClawConfig::new(
+            gateway.url().to_owned(),
+            OPENCLAW_TOKEN.into(),
+            origins(gateway.url()),
+        );
+        planner.timeout = Duration::from_millis(300);
+        let planner = OpenClaw::new(&planner, transport(), Arc::new(SetClock::at_noon()));
+        let settings = WorkspaceConfig {
+            base_url: workspace.url().to_owned(),
+            service_token: Some(WORKSPACE_TOKEN.into()),
+            allowed_origins: origins(workspace.url()),
+        };
+        let mailbox = PaWorkspace::new(&settings, transport()).unwrap();
+        let setup = Setup {
+            planner: Some(Arc::new(planner.unwrap())),
+            workspace: Some(Arc::new(mailbox)),
+            ..Setup::default()
+        };
+        let host = TestHost::start_with(embedded_crm().await, setup).await;
+        let (manifest, component) = skills::tez_handoff();
+        host.install(&manifest, &component).await.unwrap();
+        let mia = Client::of(&host, Role::Member, "mia").await;
+        let carol = Client::of(&host, Role::Member, CAROL).await;
+        let named = json!({ "name": "Sales" });
+        let team = mia.post("/teams", &named).await.with(201)["data"]["id"].clone();
+        let deal = json!({ "payload": { "name": "Acme Renewal", "stage": "PROPOSAL",
+            "amount": { "amountMicros": 9_000_000, "currencyCode": "EUR" } } });
+        let made = mia.post("/api/crm/opportunities", &deal).await.with(201);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        Self {
+            team: text(&team),
+            deal: text(&made["data"]["summary"]["id"]),
+            host,
+            mia,
+            carol,
+            gateway,
+            workspace,
+        }
+    }
+
+    /// A hand-off to Carol, by everything there is.
+    fn hand_off(&self) -> Value {
+        json!({
+            "entityType": "opportunity",
+            "entityId": self.deal,
+            "objective": "Move deal to next stage",
+            "tez": { "teamId": self.team, "recipients": [CAROL], "share": true },
+            "googleWorkspace": {
+                "enabled": true, "sendEmail": true, "logCalendar": true,
+                "paEmail": "pa@mypa.example", "emailTo": "owner@example.com",
+            },
+        })
+    }
+
+    async fn coordinate(&self, asked: &Value) -> Value {
+        let answer = self.mia.post(COORDINATE, asked).await.with(200);
+        answer["data"].clone()
+    }
+
+    async fn apply(&self, plan: &Value) -> Value {
+        let path = format!(
+            "/api/crm/workflows/plans/{}/apply",
+            plan["id"].as_str().unwrap()
+        );
+        let approval = json!({ "digest": plan["digest"] });
+        self.mia.post(&path, &approval).await.with(200)["data"].clone()
+    }
+}
+
+fn outcomes(plan: &Value) -> Vec<String> {
+    let effects = plan["effects"].as_array().unwrap().iter();
+    let told = |effect: &Value| {
+        let word = |name: &str| effect[name].as_str().unwrap_or("-").to_owned();
+        format!("{} {} {}", word("action"), word("outcome"), word("code"))
+    };
+    effects.map(told).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hand_off_is_planned_applied_once_and_read_by_its_recipient() {
+    let world = World::new().await;
+    world.gateway.plans("1) Call Taylor by Friday.");
+    let data = world.coordinate(&world.hand_off()).await;
+    assert_eq!(data["openclaw"]["summary"], "1) Call Taylor by Friday.");
+    assert_eq!(data["googleWorkspace"]["emailResult"], Value::Null);
+    let plan = &data["plan"];
+    let planned = ["share-tez - -", "send-email - -", "log-calendar - -"];
+    assert_eq!(outcomes(plan), planned);
+    assert_eq!(
+        (&plan["state"], world.workspace.done().len()),
+        (&json!("open"), 0)
+    );
+    let stream = format!("/tez/stream?teamId={}", world.team);
+    assert_eq!(world.mia.get(&stream).await.with(200)["data"], json!([]));
+    // What the planner was told is what may be passed on: no amount.
+    let prompt = world.gateway.asked()[0].body["messages"].to_string();
+    assert!(
+        prompt.contains("Acme Renewal") && !prompt.contains("9.00"),
+        "{prompt}"
+    );
+
+    let applied = world.apply(plan).await;
+    let done = [
+        "share-tez done -",
+        "send-email done -",
+        "log-calendar done -",
+    ];
+    assert_eq!(
+        (outcomes(&applied), &applied["state"]),
+        (done.map(String::from).into(), &json!("applied"))
+    );
+    let sent = world.workspace.done();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[0].0, WORKSPACE_TOKEN);
+    assert_eq!(sent[0].1["subject"], "Follow-up: Acme Renewal");
+    assert_eq!(sent[1].1["actionType"], "crm_follow_up");
+
+    let tez = applied["effects"][0]["answer"]["tezId"].as_str().unwrap();
+    let read = world.carol.get(&format!("/tez/{tez}")).await.with(200)["data"].clone();
+    assert_eq!(read["senderUserId"], "mia");
+    let item = &read["context"][0];
+    assert_eq!(
+        (&item["source"], &item["layer"]),
+        (&json!("verified"), &json!("artifact"))
+    );
+    assert_eq!(item["provenance"]["recordId"], world.deal.as_str());
+
+    // Again: the same receipts, and nothing happens.
+    assert_eq!(world.apply(plan).await, applied);
+    assert_eq!(world.workspace.done().len(), 2);
+    drop(world.host);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_happens_at_once_where_that_is_asked_for() {
+    let world = World::new().await;
+    let mut asked = world.hand_off();
+    asked["execute"] = json!(true);
+    let data = world.coordinate(&asked).await;
+    assert_eq!(
+        (&data["plan"], &data["applied"]["state"]),
+        (&Value::Null, &json!("applied"))
+    );
+    let result = json!({ "attempted": true, "success": true, "status": 200,
+        "message": "PA Workspace did it", "payload": { "success": true, "id": 1 } });
+    assert_eq!(data["googleWorkspace"]["emailResult"], result);
+    assert_eq!(
+        data["googleWorkspace"]["calendarResult"]["payload"]["id"],
+        2
+    );
+    let stream = format!("/tez/stream?teamId={}", world.team);
+    let stream = world.mia.get(&stream).await.with(200);
+    assert_eq!(stream["meta"]["count"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_no_dry_run_sends_and_drafts_as_ever() {
+    let world = World::new().await;
+    let mut asked = world.hand_off();
+    asked["tez"] = json!({});
+    asked["openclaw"] = json!({ "enabled": false });
+    asked["googleWorkspace"]["dryRun"] = json!(false);
+    let data = world.coordinate(&asked).await;
+    assert_eq!(data["googleWorkspace"]["emailResult"]["success"], true);
+    assert_eq!(data["googleWorkspace"]["calendarResult"]["success"], true);
+    assert_eq!(data["plan"], Value::Null);
+    assert_eq!(
+        data["openclaw"],
+        json!({ "available": true, "generated": false,
+        "message": "Planning was not asked for" })
+    );
+
+    // What is missing is told in its own place.
+    let wish = asked["googleWorkspace"].as_object_mut().unwrap();
+    wish.remove("emailTo");
+    let data = world.coordinate(&asked).await;
+    let email = &data["googleWorkspace"]["emailResult"];
+    assert_eq!(
+        (&email["attempted"], &email["success"]),
+        (&json!(false), &json!(false))
+    );
+    assert_eq!(data["googleWorkspace"]["calendarResult"]["success"], true);
+    assert_eq!(world.workspace.done().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_planner_that_fails_is_told_in_its_own_place() {
+    let world = World::new().await;
+    let asked = world.hand_off();
+    world.gateway.fails(Some(StatusCode::INTERNAL_SERVER_ERROR));
+    let failed = world.coordinate(&asked).await;
+    world.gateway.fails(None);
+    world.gateway.delays(Duration::from_mins(1));
+    let slow = world.coordinate(&asked).await;
+    for data in [failed, slow] {
+        let planning = &data["openclaw"];
+        assert_eq!(
+            (&planning["available"], &planning["generated"]),
+            (&json!(true), &json!(false))
+        );
+        assert!(
+            !planning["message"].as_str().unwrap().contains("upstream"),
+            "{planning}"
+        );
+        assert_eq!(outcomes(&data["plan"]).len(), 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_that_fails_leaves_what_is_done_done() {
+    let world = World::new().await;
+    let mut asked = world.hand_off();
+    asked["execute"] = json!(true);
+    world.workspace.fails(Some(StatusCode::FORBIDDEN));
+    let data = world.coordinate(&asked).await;
+    let told = [
+        "share-tez done -",
+        "send-email failed workspace-refused",
+        "log-calendar - -",
+    ];
+    assert_eq!(outcomes(&data["applied"]), told);
+    assert_eq!(data["applied"]["state"], "stopped");
+    let email = &data["googleWorkspace"]["emailResult"];
+    assert_eq!(
+        email["message"],
+        "PA Workspace did not do it: workspace-refused"
+    );
+    assert_eq!(
+        data["googleWorkspace"]["calendarResult"]["attempted"],
+        false
+    );
+
+    // An answer that is none leaves nobody sure, and nothing is sent twice.
+    world.workspace.fails(Some(StatusCode::BAD_GATEWAY));
+    let data = world.coordinate(&asked).await;
+    let told = [
+        "share-tez done -",
+        "send-email unknown -",
+        "log-calendar - -",
+    ];
+    assert_eq!(outcomes(&data["applied"]), told);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_go_together_or_may_not_be_is_refused() {
+    let world = World::new().await;
+    let mut asked = world.hand_off();
+    asked["googleWorkspace"]["dryRun"] = json!(false);
+    let refused = world.mia.post(COORDINATE, &asked).await.with(400);
+    assert_eq!(
+        refused["error"]["details"][0]["path"],
+        "googleWorkspace.dryRun"
+    );
+    let mut asked = world.hand_off();
+    asked["tez"]["teamId"] = Value::Null;
+    asked["tez"].as_object_mut().unwrap().remove("teamId");
+    let refused = world.mia.post(COORDINATE, &asked).await.with(400);
+    assert_eq!(refused["error"]["details"][0]["path"], "tez.teamId");
+
+    // Carol is not in the team: the plan is made, and the relay does not take it.
+    let mut asked = world.hand_off();
+    asked["execute"] = json!(true);
+    let data = world.carol.post(COORDINATE, &asked).await.with(200)["data"].clone();
+    assert_eq!(
+        outcomes(&data["applied"])[0],
+        "share-tez failed tez-forbidden"
+    );
+    assert_eq!(world.workspace.done().len(), 0);
+
+    // Another's plan is not there.
+    let plan = world.coordinate(&world.hand_off()).await["plan"].clone();
+    let path = format!(
+        "/api/crm/workflows/plans/{}/apply",
+        plan["id"].as_str().unwrap()
+    );
+    let approval = json!({ "digest": plan["digest"] });
+    world.carol.post(&path, &approval).await.with(404);
+    let wrong = json!({ "digest": format!("sha256:{}", "0".repeat(64)) });
+    let refused = world.mia.post(&path, &wrong).await.with(409);
+    assert_eq!(refused["error"]["code"], "PLAN_DIGEST_DIFFERS");
+    world.host.clock.advance(Duration::from_secs(3_601));
+    let mia = Client::of(&world.host, Role::Member, "mia").await;
+    let refused = mia.post(&path, &approval).await.with(410);
+    assert_eq!(refused["error"]["code"], "PLAN_EXPIRED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_those_who_apply_at_once_one_does() {
+    let world = World::new().await;
+    let plan = world.coordinate(&world.hand_off()).await["plan"].clone();
+    let path = format!(
+        "/api/crm/workflows/plans/{}/apply",
+        plan["id"].as_str().unwrap()
+    );
+    let approval = json!({ "digest": plan["digest"] });
+    let all = (0..8).map(|_| world.mia.post(&path, &approval));
+    let all = futures::future::join_all(all).await;
+    assert!(all.iter().any(|answer| answer.status == 200));
+    assert!(
+        all.iter()
+            .all(|answer| [200, 409].contains(&answer.status.as_u16()))
+    );
+    assert_eq!(world.workspace.done().len(), 2);
+    assert_eq!(world.apply(&plan).await["state"], "applied");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_say_who_reaches_whom() {
+    let world = World::new().await;
+    let admin = Client::of(&world.host, Role::Admin, "ada").await;
+    let shipped = skillgate_policy::SHIPPED;
+    let text = format!(
+        "{shipped}\n@id(\"no-mails-of-mias\")\nforbid (principal == User::\"mia\", action == Action::\"send-email\", resource);"
+    );
+    let put = json!({ "text": text, "expected_version": 0 });
+    let put = admin
+        .send(axum::http::Method::PUT, "/api/policies", Some(&put))
+        .await;
+    put.with(200);
+    let data = world.coordinate(&world.hand_off()).await;
+    assert_eq!(
+        outcomes(&data["plan"]),
+        ["share-tez - -", "log-calendar - -"]
+    );
+    let email = &data["googleWorkspace"]["emailResult"];
+    assert_eq!(
+        (&email["attempted"], &email["success"]),
+        (&json!(false), &json!(false))
+    );
+    // The positive control: others may.
+    let data = world
+        .carol
+        .post(COORDINATE, &world.hand_off())
+        .await
+        .with(200)["data"]
+        .clone();
+    assert_eq!(outcomes(&data["plan"]).len(), 3);
+}
