@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use skillgate_connectors::openclaw::{OpenClaw, OpenClawConfig};
 use skillgate_connectors::transport::{AllowedOrigins, HttpTransport};
 use skillgate_connectors::workspace::{PaWorkspace, WorkspaceConfig};
+use skillgate_domain::digest::Digest;
+use skillgate_domain::ids::PlanId;
 use skillgate_domain::principal::Role;
-use skillgate_tests::host::{SetClock, Setup, TestHost, embedded_crm};
+use skillgate_tests::host::{SetClock, Setup, TestHost, embedded_crm, principal};
 use skillgate_tests::http::Client;
 use skillgate_tests::openclaw::{FakeOpenClaw, OPENCLAW_TOKEN};
 use skillgate_tests::skills;
@@ -372,4 +374,50 @@ async fn policies_say_who_reaches_whom() {
         .with(200)["data"]
         .clone();
     assert_eq!(outcomes(&data["plan"]).len(), 3);
+}
+
+/// A caller that goes away in the middle of an application leaves what a killed host leaves: a claim, and
+/// the receipts so far.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_under_way_when_the_host_died_is_not_sent_again() {
+    let world = World::new().await;
+    let plan = world.coordinate(&world.hand_off()).await["plan"].clone();
+    let (id, digest) = (
+        plan["id"].as_str().unwrap(),
+        plan["digest"].as_str().unwrap(),
+    );
+    let (id, digest) = (PlanId::parse(id).unwrap(), Digest::parse(digest).unwrap());
+    let mia = principal(Role::Member, "mia");
+    world.workspace.delays(Duration::from_mins(1));
+    let asked = || {
+        world
+            .workspace
+            .asked()
+            .iter()
+            .any(|it| it.line == "POST /api/email/send")
+    };
+    let until_asked = async {
+        while !asked() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        done = world.host.app.plans.apply(&mia, id, &digest) => panic!("{done:?}"),
+        () = until_asked => {}
+    }
+    world.workspace.delays(Duration::ZERO);
+    world.host.clock.advance(Duration::from_secs(121));
+    let applied = world.apply(&plan).await;
+    let told = [
+        "share-tez done -",
+        "send-email unknown -",
+        "log-calendar - -",
+    ];
+    assert_eq!(
+        (outcomes(&applied), &applied["state"]),
+        (told.map(String::from).into(), &json!("stopped"))
+    );
+    let stream = format!("/tez/stream?teamId={}", world.team);
+    let stream = world.mia.get(&stream).await.with(200);
+    assert_eq!(stream["meta"]["count"], 1);
 }

@@ -123,6 +123,17 @@ impl Host {
         ))
     }
 
+    /// Sends a `GET`. Returns status and body.
+    pub(crate) async fn get(&self, path: &str, token: &str) -> anyhow::Result<(u16, Value)> {
+        let request = Request::builder()
+            .uri(format!("{}{path}", self.origin))
+            .header("authorization", format!("Bearer {token}"))
+            .body(Vec::new().into())?;
+        let answer = self.transport.send(request, BOUNDS).await?;
+        let body = serde_json::from_slice(answer.body())?;
+        Ok((answer.status().as_u16(), body))
+    }
+
     /// Deletes, as an admin does. Returns the status.
     pub(crate) async fn delete(&self, path: &str, token: &str) -> anyhow::Result<u16> {
         let request = Request::builder()

@@ -1,5 +1,6 @@
 //! What happens in the demonstration, and that it does.
 
+use crate::hand_off;
 use crate::host::Host;
 use crate::rights::{self, Cast};
 use anyhow::{Context, ensure};
@@ -78,6 +79,7 @@ pub(crate) async fn tell(host: &Host, skills: &Path) -> anyhow::Result<Tokens> {
         "A hostile skill (an endless loop) is granted too, called, and stopped; the good one answers meanwhile.",
     );
     hostile(host, &publisher, &admin, &agent).await?;
+    hand_off::tell(host, (&publisher, &admin, &agent), skills).await?;
     let cast = Cast {
         admin: &admin,
         agent: &agent,
@@ -87,7 +89,7 @@ pub(crate) async fn tell(host: &Host, skills: &Path) -> anyhow::Result<Tokens> {
     Ok(Tokens { agent, reader })
 }
 
-fn token(host: &Host, arguments: &[&str]) -> anyhow::Result<String> {
+pub(crate) fn token(host: &Host, arguments: &[&str]) -> anyhow::Result<String> {
     let mut command = vec![
         "token",
         "create",
