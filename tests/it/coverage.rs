@@ -52,7 +52,7 @@ async fn no_import_is_linked_without_a_grant() {
         );
         let asks = match import.interface.as_str() {
             // It speaks of records by the types of another interface.
-            "tez" => manifest(&name, &["tez", "crm"]),
+            one @ ("tez" | "tez-sharing") => manifest(&name, &[one, "crm"]),
             one => manifest(&name, &[one]),
         };
         let module = host.submit(&asks, &component).await.unwrap();

@@ -102,7 +102,7 @@ fn in_words(plan: &PlanStanding) -> Vec<String> {
     let word = |effect: &Effect| {
         format!(
             "{} {}",
-            effect.act().name(),
+            effect.act().name().trim_start_matches("crm-"),
             effect.record().unwrap().object.name()
         )
     };

@@ -2,14 +2,13 @@
 
 mod recorded;
 
-use recorded::{Said, budgets};
-
 use super::{Broker, BrokerError, LogLevel, Upserted};
 use crate::audit::AuditError;
 use crate::audit::memory::MemoryAudit;
 use crate::ports::{Clock, Crm, CrmError, Entropy, RightsInForce, StorageError, UnavailableCause};
 use crate::run::{Budget, Run};
 use async_trait::async_trait;
+use recorded::{Said, budgets};
 use skillgate_domain::capability::{Capabilities, ObjectCapability};
 use skillgate_domain::crm::{
     Changes, Comparison, EntryRef, Field, FieldKey, FieldValue, Filter, FilterKey, LIMIT_MAX, Link,

@@ -69,6 +69,13 @@ fn all(there: &There) -> Vec<Operation> {
             "apply-plan",
             &["intended", "done"],
         ),
+        (
+            post(),
+            "/api/crm/workflows/plans/{plan}/apply",
+            json!({ "digest": there.other_plan["digest"] }),
+            "apply-plan",
+            &["intended", "done"],
+        ),
         (post(), SUBMIT, none(), "submit-module", DONE),
         (post(), grants, none(), "grant-module", DONE),
         (post(), freeze, none(), "freeze-skill", DONE),
@@ -168,13 +175,6 @@ fn surface(there: &There) -> Vec<Operation> {
         (Method::POST, context, of(json!({})), call, DONE),
         (Method::POST, coordinate, objective, "plan-skill", DONE),
         (Method::POST, test, twenty, "show-integrations", SHOWN),
-        (
-            Method::POST,
-            "/api/crm/workflows/plans/{plan}/apply",
-            json!({ "digest": there.other_plan["digest"] }),
-            "apply-plan",
-            &["intended", "done"],
-        ),
     ]
 }
 
