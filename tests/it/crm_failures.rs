@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use axum::body::{Body, Bytes};
 use axum::http::{Request, Response};
-use serde_json::{Value, json};
+use serde_json::json;
 use skillgate_app::ports::Crm;
 use skillgate_connectors::transport::{
     AllowedOrigins, Bounds, InProcess, Transport, TransportError,
