@@ -28,11 +28,9 @@ use skillgate_domain::ids::{CustomFieldName, InvocationId, RecordId, SkillName, 
 use skillgate_domain::limits::CallLimits;
 use skillgate_domain::plan::Mode;
 use skillgate_domain::principal::{Action, Principal};
+use skillgate_domain::skill::HOST_SKILL;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// The name under which policies and the audit trail know what the host itself does with records.
-pub const HOST_SKILL: &str = "host";
 
 /// What is asked of records. Its name is that of a tool of [`HOST_SKILL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

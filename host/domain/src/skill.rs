@@ -5,6 +5,10 @@ use crate::ids::{ConfigKey, SkillName, ToolName};
 use crate::limits::CallLimits;
 use std::collections::BTreeMap;
 
+/// The name under which policies and the audit trail know what the host itself does with records. No module
+/// may have it: what a policy says of the host would hold for the module.
+pub const HOST_SKILL: &str = "host";
+
 /// One tool. Schemas are JSON Schema 2020-12 as text; the application compiles them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tool {

@@ -9,7 +9,7 @@ use skillgate_domain::capability::{Interface, ObjectCapability};
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::ids::{ConfigKey, Malformed, SkillName, ToolName};
 use skillgate_domain::limits::CallLimits;
-use skillgate_domain::skill::{ConfigDeclaration, Finding, Skill, Tool};
+use skillgate_domain::skill::{ConfigDeclaration, Finding, HOST_SKILL, Skill, Tool};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The only form of manifest that is read.
@@ -48,6 +48,13 @@ fn unknown_version(manifest: &Value) -> Option<Finding> {
 /// Checks what a schema cannot say.
 fn meaning(manifest: &Value) -> Vec<Finding> {
     let mut findings = Vec::new();
+    if manifest["name"] == HOST_SKILL {
+        findings.push(finding(
+            "/name",
+            format!("the name {} is the host's own", quoted(HOST_SKILL)),
+            "Choose another name.",
+        ));
+    }
     if let Some(version) = manifest["version"].as_str() {
         findings.extend(check_version(version));
     }
