@@ -132,11 +132,6 @@ impl Integrations {
         self.planner.as_ref().map(|(_, address)| address.as_str())
     }
 
-    /// Tells whether there is a workspace.
-    pub const fn has_workspace(&self) -> bool {
-        self.workspace.is_some()
-    }
-
     /// Asks whether the caller may know any of it.
     pub async fn permit(&self, caller: &Principal) -> Result<(), IntegrationError> {
         let community = Resource::of(&caller.community, ResourceKind::Community);

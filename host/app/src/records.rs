@@ -48,15 +48,13 @@ pub enum Operation {
 impl Operation {
     /// Returns the tool's name, such as `search_contacts`.
     pub fn tool(self) -> ToolName {
-        let (verb, object, plural) = match self {
-            Self::Search(ObjectKind::Opportunity) => ("search", "opportunitie", "s"),
-            Self::Search(ObjectKind::Company) => ("search", "companie", "s"),
-            Self::Search(object) => ("search", object.name(), "s"),
-            Self::Get(object) => ("get", object.name(), ""),
-            Self::Create(object) => ("create", object.name(), ""),
-            Self::Update(object) => ("update", object.name(), ""),
+        let (verb, noun) = match self {
+            Self::Search(object) => ("search", plural(object)),
+            Self::Get(object) => ("get", object.name()),
+            Self::Create(object) => ("create", object.name()),
+            Self::Update(object) => ("update", object.name()),
         };
-        ToolName::parse(&format!("{verb}_{object}{plural}")).expect("a verb and a kind make a name")
+        ToolName::parse(&format!("{verb}_{noun}")).expect("a verb and a noun make a name")
     }
 
     const fn object(self) -> ObjectKind {
@@ -66,6 +64,16 @@ impl Operation {
             | Self::Create(object)
             | Self::Update(object) => object,
         }
+    }
+}
+
+const fn plural(object: ObjectKind) -> &'static str {
+    match object {
+        ObjectKind::Contact => "contacts",
+        ObjectKind::Company => "companies",
+        ObjectKind::Opportunity => "opportunities",
+        ObjectKind::Task => "tasks",
+        ObjectKind::Note => "notes",
     }
 }
 

@@ -3,9 +3,7 @@
 //! The line is the host's, made of the record it read itself. So a recipient can trust what is marked as
 //! verified, whatever the skill that sends it says of its own.
 
-use skillgate_domain::crm::{
-    EntryRef, Field, FieldKey, FieldValue, Money, ObjectKind, Record, Selection,
-};
+use skillgate_domain::crm::{Field, FieldKey, FieldValue, Money, ObjectKind, Record, Selection};
 use skillgate_domain::tez::Provenance;
 use skillgate_domain::time::Timestamp;
 use std::fmt::Write;
@@ -86,14 +84,6 @@ impl Snapshot {
             updated_at: self.record.updated_at.clone(),
             fetched_at: self.fetched_at,
             fields: shown.map(|key| key.name().to_owned()).collect(),
-        }
-    }
-
-    /// Returns which record it is of.
-    pub const fn target(&self) -> EntryRef {
-        EntryRef {
-            object: self.record.object,
-            id: self.record.id,
         }
     }
 

@@ -1,5 +1,6 @@
 use crate::auth::MypaTokens;
 use crate::metrics::Monitoring;
+use crate::problem::Problem;
 use crate::readiness::Readiness;
 use skillgate_app::audit::AuditQueries;
 use skillgate_app::coordinate::Coordinations;
@@ -15,6 +16,7 @@ use skillgate_app::relay::Relay;
 use skillgate_app::tokens::Tokens;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 /// Everything the door calls.
 #[derive(Clone)]
@@ -53,4 +55,15 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     /// Work that goes on when its caller has left. A shutdown waits for it.
     pub tasks: TaskTracker,
+}
+
+impl App {
+    /// Does work to its end, also when its caller leaves.
+    pub(crate) async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let done = self.tasks.spawn(work.in_current_span()).await;
+        done.map_err(|error| Problem::internal(&error))
+    }
 }

@@ -29,7 +29,6 @@ use skillgate_domain::principal::Principal;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use tracing::Instrument;
 
 /// The header with a caller's key.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -78,13 +77,12 @@ impl Once {
         let (parts, body) = request.into_parts();
         let (bytes_max, read_max) = (self.body_bytes_max, self.body_read_max);
         let body = extract::read(body, bytes_max, read_max, Kind::BodyTooLarge).await?;
-        let tasks = self.app.tasks.clone();
+        let app = self.app.clone();
         let work = async move {
             let _place = place;
             once(&self.app, caller, &key, parts, body, next).await
         };
-        let answer = tasks.spawn(work.in_current_span()).await;
-        answer.map_err(|error| Problem::internal(&error))
+        app.to_its_end(work).await
     }
 }
 

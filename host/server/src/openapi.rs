@@ -7,7 +7,7 @@ mod refusals;
 pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use page::{content_security_policy, page};
 pub(crate) use refusals::{
-    AUTHENTICATED, JSON_BODY, KEYED, RELAY, mypa_refusals, mypa_responses, refusals,
+    AUTHENTICATED, JSON_BODY, KEYED, RELAY, mypa_refusals, mypa_responses, refusals, refused,
     relay_refusals, relay_responses, responses,
 };
 

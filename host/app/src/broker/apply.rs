@@ -72,30 +72,27 @@ impl Broker {
             Err(error) => return Ok(refused(&error)),
             Ok(()) => {}
         }
-        if let Effect::Outward { id, outward } = effect {
-            let sent = self.perform_outward(run, (*id, outward), (&write, begun));
-            return match sent.await {
-                Err(error @ BrokerError::BudgetExhausted(_)) => Ok(refused(&error)),
-                sent => sent,
-            };
-        }
-        if begun.is_some()
-            && let Effect::Update {
+        let sent = match effect {
+            Effect::Outward { id, outward } => {
+                let sent = self.perform_outward(run, (*id, outward), (&write, begun));
+                sent.await
+            }
+            Effect::Update {
                 id,
                 changes,
                 before,
-            } = effect
-        {
-            let target = super::entry(changes.object, *id);
-            let of = (target, changes.touched());
-            match self.progress(run, effect, &write, (of, before)).await {
-                Ok(Progress::NotBegun) => {}
-                Ok(Progress::Done) => return Ok(unsent(Receipt::Done, Outcome::Done)),
-                Ok(Progress::Unclear) => return Ok(unsent(Receipt::Unknown, Outcome::Unknown)),
-                Err(error) => return Err(error),
+            } if begun.is_some() => {
+                let target = super::entry(changes.object, *id);
+                let of = (target, changes.touched());
+                match self.progress(run, effect, &write, (of, before)).await? {
+                    Progress::NotBegun => self.send(run, effect, &write).await,
+                    Progress::Done => return Ok(unsent(Receipt::Done, Outcome::Done)),
+                    Progress::Unclear => return Ok(unsent(Receipt::Unknown, Outcome::Unknown)),
+                }
             }
-        }
-        match self.send(run, effect, &write).await {
+            _ => self.send(run, effect, &write).await,
+        };
+        match sent {
             Err(error @ BrokerError::BudgetExhausted(_)) => Ok(refused(&error)),
             sent => sent,
         }

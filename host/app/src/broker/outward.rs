@@ -12,6 +12,7 @@ use crate::ports::{PROMPT_BYTES_MAX, PlannedText, PlannerRequest, RelayUser};
 use crate::run::Run;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use skillgate_domain::audit::Outcome;
 use skillgate_domain::capability::Interface;
 use skillgate_domain::crm::EntryRef;
 use skillgate_domain::ids::{EffectId, TezId};
@@ -118,8 +119,9 @@ impl Broker {
             return Err(OutsideError::Invalid(rule).into());
         }
         self.still_granted(run).await?;
-        self.allowed(run, Interface::Planner, Action::AskPlanner)
-            .await?;
+        granted(run, Interface::Planner, false)?;
+        let community = ResourceKind::Community;
+        self.permitted(run, Action::AskPlanner, community).await?;
         if !run.spend_question(QUESTIONS_MAX) {
             return Err(OutsideError::AskedEnough.into());
         }
@@ -176,27 +178,8 @@ impl Broker {
             Outward::ShareTez(draft) => ResourceKind::Team(draft.team),
             Outward::SendEmail(_) | Outward::LogAction(_) => ResourceKind::Community,
         };
-        self.granted(run, outward.interface(), true)?;
+        granted(run, outward.interface(), true)?;
         self.permitted(run, outward.action(), kind).await
-    }
-
-    async fn allowed(
-        &self,
-        run: &Run,
-        interface: Interface,
-        action: Action,
-    ) -> Result<(), BrokerError> {
-        self.granted(run, interface, false)?;
-        self.permitted(run, action, ResourceKind::Community).await
-    }
-
-    #[expect(clippy::unused_self, reason = "asked as the other half is")]
-    fn granted(&self, run: &Run, interface: Interface, others: bool) -> Result<(), BrokerError> {
-        if run.right.reaches(interface, others) {
-            return Ok(());
-        }
-        run.denied("not-granted");
-        Err(OutsideError::NotGranted.into())
     }
 
     async fn permitted(
@@ -268,7 +251,6 @@ impl Broker {
         (id, outward): (EffectId, &Outward),
         (write, begun): (&Write, Option<Timestamp>),
     ) -> Result<Performed, BrokerError> {
-        use skillgate_domain::audit::Outcome;
         if let Some(since) = begun {
             let found = self.find_out(run, id, outward, since).await;
             let (receipt, outcome) = match found {
@@ -318,6 +300,15 @@ impl Broker {
         let found = found.ok()?;
         Some(found.map(|shared| shared_answer(shared.id, shared.thread)))
     }
+}
+
+/// Asks grant and token; `others` says that somebody else is reached.
+fn granted(run: &Run, interface: Interface, others: bool) -> Result<(), OutsideError> {
+    if run.right.reaches(interface, others) {
+        return Ok(());
+    }
+    run.denied("not-granted");
+    Err(OutsideError::NotGranted)
 }
 
 fn sender(run: &Run) -> RelayUser {

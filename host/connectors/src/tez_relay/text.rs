@@ -1,21 +1,15 @@
 //! Texts and moments as the relay writes them.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use skillgate_app::time::rfc3339;
 use skillgate_domain::time::Timestamp;
 use unicode_normalization::UnicodeNormalization;
 
-/// Reads a moment: RFC 3339.
-pub(super) fn timestamp(text: &str) -> Option<Timestamp> {
-    let moment = DateTime::parse_from_rfc3339(text).ok()?;
-    Some(Timestamp::from_unix_ms(moment.timestamp_millis()))
-}
+pub(super) use skillgate_app::time::parse_rfc3339 as timestamp;
 
 /// Writes a moment: RFC 3339 in UTC, to the millisecond.
 pub(super) fn moment(at: Timestamp) -> Option<String> {
-    let moment = DateTime::<Utc>::from_timestamp_millis(at.unix_ms())?;
-    let text = moment.to_rfc3339_opts(SecondsFormat::Millis, true);
     // Years of more than four digits are none of RFC 3339.
-    timestamp(&text).is_some().then_some(text)
+    rfc3339(at).filter(|text| timestamp(text).is_some())
 }
 
 /// What two texts have in common when the relay makes one of the other: it composes letters (NFC) and

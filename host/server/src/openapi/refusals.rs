@@ -45,23 +45,14 @@ pub(crate) const RELAY: &[Kind] = &[Kind::RateLimited, Kind::Forbidden];
 /// Names the refusals that a route describes, as `Refusals`.
 macro_rules! refusals {
     ($($kinds:expr),+ $(,)?) => {
-        pub(crate) struct Refusals;
-
-        impl utoipa::IntoResponses for Refusals {
-            fn responses() -> std::collections::BTreeMap<
-                String,
-                utoipa::openapi::RefOr<utoipa::openapi::Response>,
-            > {
-                $crate::openapi::responses(&[$($kinds),+])
-            }
-        }
+        $crate::openapi::refused!(responses, $($kinds),+);
     };
 }
 pub(crate) use refusals;
 
-/// Names the refusals that a route of the relay describes, as `Refusals`.
-macro_rules! relay_refusals {
-    ($($kinds:expr),* $(,)?) => {
+/// Names refusals as `Refusals`, as a function describes them.
+macro_rules! refused {
+    ($describe:ident, $($kinds:expr),+) => {
         pub(crate) struct Refusals;
 
         impl utoipa::IntoResponses for Refusals {
@@ -69,10 +60,22 @@ macro_rules! relay_refusals {
                 String,
                 utoipa::openapi::RefOr<utoipa::openapi::Response>,
             > {
-                use $crate::openapi::{AUTHENTICATED, RELAY};
-                $crate::openapi::relay_responses(&[AUTHENTICATED, RELAY, $($kinds),*])
+                $crate::openapi::$describe(&[$($kinds),+])
             }
         }
+    };
+}
+pub(crate) use refused;
+
+/// Names the refusals that a route of the relay describes, as `Refusals`.
+macro_rules! relay_refusals {
+    ($($kinds:expr),* $(,)?) => {
+        $crate::openapi::refused!(
+            relay_responses,
+            $crate::openapi::AUTHENTICATED,
+            $crate::openapi::RELAY
+            $(, $kinds)*
+        );
     };
 }
 pub(crate) use relay_refusals;
@@ -102,16 +105,7 @@ pub(crate) fn relay_responses(kinds: &[&[Kind]]) -> BTreeMap<String, RefOr<Respo
 /// Names the refusals of a route of the surface that MyPA's clients know, as `Refusals`.
 macro_rules! mypa_refusals {
     ($($kinds:expr),+ $(,)?) => {
-        pub(crate) struct Refusals;
-
-        impl utoipa::IntoResponses for Refusals {
-            fn responses() -> std::collections::BTreeMap<
-                String,
-                utoipa::openapi::RefOr<utoipa::openapi::Response>,
-            > {
-                $crate::openapi::mypa_responses(&[$($kinds),+])
-            }
-        }
+        $crate::openapi::refused!(mypa_responses, $($kinds),+);
     };
 }
 pub(crate) use mypa_refusals;

@@ -1,8 +1,8 @@
 use crate::problem::{Kind, Problem};
-use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use skillgate_app::ports::{AuditFilter, AuditRow};
+use skillgate_app::time::parse_rfc3339;
 use skillgate_domain::ids::{InvocationId, SkillName, UserId};
 use skillgate_domain::time::Timestamp;
 use utoipa::{IntoParams, ToSchema};
@@ -75,9 +75,7 @@ fn read<T, E: std::fmt::Display>(
 }
 
 fn moment(text: &str) -> Result<Timestamp, &'static str> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|at| Timestamp::from_unix_ms(at.timestamp_millis()))
-        .map_err(|_| "a time is written as RFC 3339, for example 2026-03-01T12:00:00Z")
+    parse_rfc3339(text).ok_or("a time is written as RFC 3339, for example 2026-03-01T12:00:00Z")
 }
 
 /// A page of records, newest first.

@@ -1,32 +1,18 @@
 //! `POST /api/crm/workflows/plans/{plan}/apply`
 
 use super::Data;
+use crate::api::plans::apply::{APPLY, apply};
 use crate::app::App;
 use crate::extract::{Auth, Json as Body, Part};
 use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, mypa_refusals};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::views::PlanApproval;
 use crate::views::crm::CoordinatedPlan;
 use axum::Json;
 use axum::extract::State;
 use skillgate_domain::ids::PlanId;
-use tracing::Instrument;
 
-/// What may refuse to apply a plan.
-pub(super) const APPLY: &[Kind] = &[
-    Kind::Forbidden,
-    Kind::SkillOutOfScope,
-    Kind::PlanNotFound,
-    Kind::PlanDigestDiffers,
-    Kind::PlanExpired,
-    Kind::PlanGrantChanged,
-    Kind::PlanDenied,
-    Kind::PlanRecordChanged,
-    Kind::PlanBeingApplied,
-    Kind::PlanUnreadable,
-];
-
-mypa_refusals!(AUTHENTICATED, KEYED, JSON_BODY, &[Kind::InvalidPath], APPLY);
+mypa_refusals!(AUTHENTICATED, KEYED, JSON_BODY, APPLY);
 
 /// Lets happen what a plan says, once. It goes on when its caller leaves.
 #[utoipa::path(
@@ -44,11 +30,7 @@ pub(crate) async fn handler(
     Part(plan): Part<PlanId>,
     Body(approval): Body<PlanApproval>,
 ) -> Result<Json<Data<CoordinatedPlan>>, Problem> {
-    let digest = approval.digest()?;
-    let plans = app.plans.clone();
-    let work = async move { plans.apply(&caller, plan, &digest).await };
-    let done = app.tasks.spawn(work.in_current_span()).await;
-    let standing = done.map_err(|_| Problem::new(Kind::Internal))??;
+    let standing = apply(&app, caller, plan, &approval).await?;
     let data = CoordinatedPlan::of(&standing);
     Ok(Json(Data { data }))
 }

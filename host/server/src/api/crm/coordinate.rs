@@ -1,9 +1,10 @@
 //! `POST /api/crm/workflows/coordinate`
 
 use super::DataWith;
-use super::apply_plan::APPLY;
 use super::show::SHOW;
 use super::tez_context::Usage;
+use crate::api::plans::apply::APPLY;
+use crate::api::skills::call::RUN;
 use crate::app::App;
 use crate::extract::{Auth, Checked, entity_id, invalid};
 use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, mypa_refusals};
@@ -11,38 +12,11 @@ use crate::problem::{Kind, Problem};
 use crate::views::crm::{CoordinateRequest, Coordinated};
 use axum::Json;
 use axum::extract::State;
-use tracing::Instrument;
 
 /// What to do with the answer.
 const USAGE: &str = "Apply plan with /api/crm/workflows/plans/{id}/apply, or give tezDraft to a relay's /tez/share.";
 
-/// What may refuse the skill that coordinates.
-const SKILL: &[Kind] = &[
-    Kind::SkillNotFound,
-    Kind::ToolNotFound,
-    Kind::SkillFrozen,
-    Kind::SkillNotRunnable,
-    Kind::SkillBusy,
-    Kind::SkillStopped,
-    Kind::SkillOverLimit,
-    Kind::SkillCrashed,
-    Kind::SkillOutputInvalid,
-    Kind::InputInvalid,
-    Kind::PlanTooLong,
-    Kind::TooManyPlans,
-    Kind::ToolUnknownTool,
-    Kind::ToolInvalidInput,
-    Kind::ToolNotFoundRecord,
-    Kind::ToolConflict,
-    Kind::ToolDenied,
-    Kind::ToolBudgetExhausted,
-    Kind::ToolRateLimited,
-    Kind::ToolUnavailable,
-    Kind::ToolOutcomeUnknown,
-    Kind::ToolFailed,
-];
-
-mypa_refusals!(AUTHENTICATED, KEYED, JSON_BODY, SHOW, SKILL, APPLY);
+mypa_refusals!(AUTHENTICATED, KEYED, JSON_BODY, SHOW, RUN, APPLY);
 
 /// Makes a hand-off of a record: context, draft, plan, e-mail and calendar entry, in one call.
 #[utoipa::path(
@@ -66,8 +40,7 @@ pub(crate) async fn handler(
     // Half a hand-off is nobody's wish: it goes on when its caller leaves.
     let coordinations = app.coordinations.clone();
     let work = async move { coordinations.coordinate(&caller, &asked, at_once).await };
-    let made = app.tasks.spawn(work.in_current_span()).await;
-    let made = made.map_err(|_| Problem::new(Kind::Internal))??;
+    let made = app.to_its_end(work).await??;
     let data = serde_json::from_value::<Coordinated>(made.output);
     let mut data = data.map_err(|error| Problem::with_detail(Kind::SkillOutputInvalid, error))?;
     data.with_plan(made.plan.as_ref());

@@ -7,10 +7,12 @@ use crate::problem::{Kind, Problem};
 use crate::views::{self, PlanApproval, PlanView};
 use axum::Json;
 use axum::extract::State;
+use skillgate_app::plans::PlanStanding;
 use skillgate_domain::ids::PlanId;
+use skillgate_domain::principal::Principal;
 
 /// What may refuse to apply a plan.
-const APPLY: &[Kind] = &[
+pub(crate) const APPLY: &[Kind] = &[
     Kind::InvalidPath,
     Kind::Forbidden,
     Kind::SkillOutOfScope,
@@ -42,10 +44,18 @@ pub(crate) async fn handler(
     Part(plan): Part<PlanId>,
     Body(approval): Body<PlanApproval>,
 ) -> Result<Json<PlanView>, Problem> {
-    let digest = approval.digest()?;
-    let plans = app.plans.clone();
-    let work = async move { plans.apply(&caller, plan, &digest).await };
-    let done = app.tasks.spawn(work).await;
-    let standing = done.map_err(|_| Problem::new(Kind::Internal))??;
+    let standing = apply(&app, caller, plan, &approval).await?;
     Ok(Json(views::plan(&standing)))
+}
+
+/// Applies what was approved, to its end.
+pub(crate) async fn apply(
+    app: &App,
+    caller: Principal,
+    plan: PlanId,
+    approval: &PlanApproval,
+) -> Result<PlanStanding, Problem> {
+    let (plans, digest) = (app.plans.clone(), approval.digest()?);
+    let work = async move { plans.apply(&caller, plan, &digest).await };
+    Ok(app.to_its_end(work).await??)
 }

@@ -10,7 +10,7 @@ use axum::extract::State;
 use skillgate_app::invocations::Call;
 use skillgate_domain::ids::{SkillName, ToolName};
 
-/// What may refuse or end a call.
+/// What may refuse a call.
 const CALL: &[Kind] = &[
     Kind::InvalidPath,
     Kind::QueryInvalid,
@@ -19,11 +19,15 @@ const CALL: &[Kind] = &[
     Kind::BodyUnreadable,
     Kind::Forbidden,
     Kind::SkillOutOfScope,
+    Kind::InputTooLong,
+    Kind::InputUnreadable,
+];
+
+/// What may keep a skill from running, or end its run.
+pub(crate) const RUN: &[Kind] = &[
     Kind::SkillNotFound,
     Kind::SkillFrozen,
     Kind::ToolNotFound,
-    Kind::InputTooLong,
-    Kind::InputUnreadable,
     Kind::InputInvalid,
     Kind::SkillBusy,
     Kind::SkillNotRunnable,
@@ -45,7 +49,7 @@ const CALL: &[Kind] = &[
     Kind::ToolFailed,
 ];
 
-refusals!(AUTHENTICATED, KEYED, CALL);
+refusals!(AUTHENTICATED, KEYED, CALL, RUN);
 
 /// Runs a tool, or plans what it would write. The body is its input.
 #[utoipa::path(

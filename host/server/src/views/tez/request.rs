@@ -3,9 +3,9 @@ use super::names::{
     VisibilityName,
 };
 use crate::problem::{Kind, Problem};
-use chrono::DateTime;
 use serde::Deserialize;
 use skillgate_app::relay::{Reply, STREAM_PAGE};
+use skillgate_app::time::parse_rfc3339;
 use skillgate_domain::ids::{Malformed, TeamId, TezAddress, UserId};
 use skillgate_domain::tez::{ContextItem, TeamRole, TezDraft, TezKind, Urgency, Visibility};
 use skillgate_domain::time::Timestamp;
@@ -183,9 +183,8 @@ impl StreamQuery {
         let invalid = |rule: &dyn std::fmt::Display| Problem::with_detail(Kind::QueryInvalid, rule);
         let team = TeamId::parse(&self.team_id).map_err(|rule| invalid(&rule))?;
         let before = self.before.map(|text| {
-            let at = DateTime::parse_from_rfc3339(&text).ok();
-            let at = at.map(|at| Timestamp::from_unix_ms(at.timestamp_millis()));
-            at.ok_or_else(|| invalid(&"before must be a moment like 2026-03-01T12:00:00Z"))
+            parse_rfc3339(&text)
+                .ok_or_else(|| invalid(&"before must be a moment like 2026-03-01T12:00:00Z"))
         });
         Ok((team, before.transpose()?, self.limit.unwrap_or(STREAM_PAGE)))
     }
