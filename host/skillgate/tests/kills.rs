@@ -19,6 +19,14 @@ const AGENTS: usize = 4;
 /// How long outcomes may take to be on record after the last start: the wall time of a call, the grace
 /// of its last write, and a look at the list.
 const OUTCOMES_MAX: Duration = Duration::from_secs(30);
+/// How long the writes of one life may take.
+const WRITES_MAX: Duration = Duration::from_secs(20);
+
+/// When a host is killed: so long after so many of its writes were acknowledged.
+struct Life {
+    writes: usize,
+    then: Duration,
+}
 
 #[expect(
     clippy::disallowed_methods,
@@ -136,9 +144,13 @@ impl Program {
         ))
     }
 
-    /// One life of the host: agents write until it is killed.
-    fn live_and_die(&self, next: &AtomicU32, acknowledged: &Acknowledged, life: Duration) {
+    /// One life of the host: agents write until it is killed, some time after so many of their
+    /// writes were acknowledged. A life is counted in writes because a slow machine does none in a
+    /// fixed time.
+    fn live_and_die(&self, next: &AtomicU32, acknowledged: &Acknowledged, life: &Life) {
         let (mut child, address) = self.serve();
+        let written = || acknowledged.lock().unwrap().len();
+        let (born, before) = (Instant::now(), written());
         let over = AtomicBool::new(false);
         std::thread::scope(|scope| {
             for _ in 0..AGENTS {
@@ -148,7 +160,10 @@ impl Program {
                     }
                 });
             }
-            std::thread::sleep(life);
+            while written() < before + life.writes && born.elapsed() < WRITES_MAX {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            std::thread::sleep(life.then);
             child.kill().unwrap();
             over.store(true, Ordering::Relaxed);
         });
@@ -207,9 +222,12 @@ fn killed_again_and_again_while_agents_write() {
     let (next, acknowledged) = (AtomicU32::new(0), Acknowledged::default());
     let kills = told("SKILLGATE_TEST_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     for kill in 0..kills {
-        // From before the first write to the middle of many.
-        let life = Duration::from_millis(kill * 37 % 160);
-        program.live_and_die(&next, &acknowledged, life);
+        // From before the first write to the middle of many, at any point of a write.
+        let life = Life {
+            writes: [0, 1, 4, 12][usize::try_from(kill % 4).unwrap()],
+            then: Duration::from_millis(kill * 37 % 80),
+        };
+        program.live_and_die(&next, &acknowledged, &life);
     }
     let (mut child, address) = program.serve();
     let began = Instant::now();
