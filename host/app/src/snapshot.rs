@@ -173,7 +173,7 @@ mod tests {
                 updated_at: Some("2026-03-01T09:30:00.000Z".to_owned()),
                 fields: fields.map(|(f, v)| (FieldKey::Standard(f), v)).collect(),
             },
-            let_out: FieldAllowlists::default().of(object).clone(),
+            let_out: FieldAllowlists::default().of(object).always.clone(),
             fetched_at: Timestamp::from_unix_ms(0),
         }
     }

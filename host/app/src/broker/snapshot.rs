@@ -19,7 +19,7 @@ impl Broker {
         })?;
         let record = self.get_live(run, target).await?;
         Ok(Snapshot {
-            let_out: lists.of(target.object).clone(),
+            let_out: lists.of(target.object).always.clone(),
             fetched_at: self.clock.now(),
             record,
         })
