@@ -22,18 +22,18 @@ const COORDINATE: &str = "/api/crm/workflows/coordinate";
 const CAROL: &str = "0190f5fe-7c00-7a00-8000-0000000000ca";
 
 /// A host that reaches everybody, a person, a team of theirs, and a deal.
-struct World {
-    host: TestHost,
-    mia: Client,
+pub(crate) struct World {
+    pub(crate) host: TestHost,
+    pub(crate) mia: Client,
     carol: Client,
-    gateway: FakeOpenClaw,
+    pub(crate) gateway: FakeOpenClaw,
     workspace: FakeWorkspace,
     team: String,
     deal: String,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let (gateway, workspace) = (FakeOpenClaw::start().await, FakeWorkspace::start().await);
         let transport = || Arc::new(HttpTransport::new().unwrap());
         let origins = |url| AllowedOrigins::parse([url]).unwrap();
@@ -374,6 +374,54 @@ async fn policies_say_who_reaches_whom() {
         .with(200)["data"]
         .clone();
     assert_eq!(outcomes(&data["plan"]).len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_say_what_is_handed_to_whom() {
+    let world = World::new().await;
+    let admin = Client::of(&world.host, Role::Admin, "ada").await;
+    let planned = world.coordinate(&world.hand_off()).await["plan"].clone();
+    let text = format!(
+        "{}\n@id(\"no-deals-for-carol\")\nforbid (principal, action == Action::\"share-tez\", resource) when {{\n\
+         context has recipients && context.recipients.contains(\"{CAROL}\") &&\n\
+         context has objects && context.objects.contains(ObjectType::\"opportunity\") }};",
+        skillgate_policy::SHIPPED
+    );
+    let put = json!({ "text": text, "expected_version": 0 });
+    admin.put("/api/policies", &put).await.with(200);
+    world
+        .mia
+        .post(COORDINATE, &world.hand_off())
+        .await
+        .with(403);
+    // What was planned before is judged again when it is to happen.
+    let path = format!(
+        "/api/crm/workflows/plans/{}/apply",
+        planned["id"].as_str().unwrap()
+    );
+    let approval = json!({ "digest": planned["digest"] });
+    let refused = world.mia.post(&path, &approval).await;
+    assert_eq!(refused.status.as_u16(), 403, "{}", refused.body);
+    // The positive controls: to somebody else, and without the deal.
+    let mut other = world.hand_off();
+    other["tez"]["recipients"] = json!(["0190f5fe-7c00-7a00-8000-0000000000da"]);
+    assert_eq!(outcomes(&world.coordinate(&other).await["plan"]).len(), 3);
+    let words = json!({ "teamId": world.team, "surfaceText": "hi", "recipients": [CAROL] });
+    world.mia.post("/tez/share", &words).await.with(201);
+    let question = json!({
+        "principal": { "role": "member", "user": "mia" },
+        "action": "share-tez",
+        "resource": { "type": "team", "id": world.team, "recipients": [CAROL], "objects": ["opportunity"] },
+    });
+    let explained = admin
+        .post("/api/policies/explain", &question)
+        .await
+        .with(200);
+    assert_eq!(
+        explained["policies"],
+        json!(["no-deals-for-carol"]),
+        "{explained}"
+    );
 }
 
 /// A caller that goes away in the middle of an application leaves what a killed host leaves: a claim, and

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use skillgate_app::audit::{Trail, record};
-use skillgate_app::broker::{Broker, BrokerError};
+use skillgate_app::broker::{Broker, BrokerError, DueTasks};
 use skillgate_app::budgets::{WriteBudgets, WriteLimits};
 use skillgate_app::invocations::InvokeError;
 use skillgate_app::modules::ModuleError;
@@ -128,6 +128,18 @@ async fn each(broker: &Broker, run: &Run) -> BTreeMap<&'static str, Result<(), B
         target: entry(ObjectKind::Contact),
     };
     let ada = entry(ObjectKind::Contact);
+    let title = FieldKey::Standard(Field::TaskTitle);
+    let task = Changes {
+        object: ObjectKind::Task,
+        set: BTreeMap::from([(title, FieldValue::Text("Call".to_owned()))]),
+        clear: BTreeSet::new(),
+    };
+    let due = DueTasks {
+        until: "2026-03-01T00:00:00.000Z".to_owned(),
+        about: None,
+        assignee: None,
+        limit: 1,
+    };
     let asked = BTreeMap::from([
         ("get", broker.get(run, ada).await.map(drop)),
         ("search", broker.search(run, &query).await.map(drop)),
@@ -135,6 +147,11 @@ async fn each(broker: &Broker, run: &Run) -> BTreeMap<&'static str, Result<(), B
         ("update", broker.update(run, id, &changes).await.map(drop)),
         ("upsert", broker.upsert(run, &changes).await.map(drop)),
         ("link", broker.link(run, &link).await),
+        (
+            "upsert-task",
+            broker.upsert_task(run, None, &task, &[]).await.map(drop),
+        ),
+        ("due-tasks", broker.due_tasks(run, &due).await.map(drop)),
     ]);
     let all = guests::imports();
     let of_crm = all.iter().filter(|import| import.interface == "crm");
@@ -169,7 +186,7 @@ async fn no_function_of_the_crm_reaches_it_without_a_capability() {
         );
     }
     assert_eq!(crm.calls(), (0, 0));
-    assert_eq!(run.touched().denials.values().sum::<u32>(), 6);
+    assert_eq!(run.touched().denials.values().sum::<u32>(), 8);
 }
 
 /// What was recorded of the writes of a run, in order.
@@ -201,7 +218,11 @@ async fn every_function_of_the_crm_leaves_its_record() {
         update: Some(email),
         ..ObjectCapability::default()
     };
+    let of_task = [Field::TaskTitle, Field::TaskStatus, Field::TaskDueAt];
+    let of_task: Selection = of_task.map(FieldKey::Standard).into_iter().collect();
     let task = ObjectCapability {
+        read: Some(of_task.clone()),
+        create: Some(of_task),
         link: true,
         ..ObjectCapability::default()
     };
@@ -229,12 +250,18 @@ async fn every_function_of_the_crm_leaves_its_record() {
     trail.recorder().record(record(&last, None)).await.unwrap();
     // Writes each by their own, before and after; an upsert finds a contact and updates it.
     let both = |action| [format!("{action} intended"), format!("{action} done")];
-    let of_each = ["crm-create", "crm-update", "crm-update", "crm-link"].map(both);
-    assert_eq!(writes(&host).await, of_each.concat());
-    assert_eq!(crm.calls().1, 4);
+    let of_each = [
+        "crm-create",
+        "crm-update",
+        "crm-update",
+        "crm-link",
+        "crm-create",
+    ];
+    assert_eq!(writes(&host).await, of_each.map(both).concat());
+    assert_eq!(crm.calls().1, 5);
     // Reads with the record of the call that they belong to: an upsert looks its contact up.
     let touched = run.touched();
-    assert_eq!((touched.read_count, touched.write_count), (3, 4));
+    assert_eq!((touched.read_count, touched.write_count), (5, 5));
     assert!(
         touched
             .reads

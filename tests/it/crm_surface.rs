@@ -94,6 +94,77 @@ async fn pages_follow_each_other_by_offset() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_task_is_put_once_and_listed_when_it_is_due() {
+    let (_host, mia) = world().await;
+    let ada = create(&mia, "people", ada()).await;
+    let ada = ada["summary"]["id"].as_str().unwrap();
+    let due = |at: &str| json!({ "title": "Call Ada", "dueAt": at });
+    let about = json!([{ "entityType": "person", "entityId": ada }]);
+    let asked = |at: &str| json!({ "payload": due(at), "about": about });
+    // It is noon on 21 September 2026.
+    let first = asked("2026-09-20T09:00:00Z");
+    let put = mia.put("/api/crm/tasks", &first).await.with(201)["data"].clone();
+    assert_eq!(put["summary"]["status"], "TODO");
+    let moved = asked("2026-09-23T09:00:00Z");
+    let again = mia.put("/api/crm/tasks", &moved).await.with(200)["data"].clone();
+    assert_eq!(
+        (&again["entityId"], &again["created"]),
+        (&put["entityId"], &json!(false))
+    );
+    let late = json!({ "payload": { "title": "Write the minutes", "dueAt": "2026-09-01" } });
+    mia.put("/api/crm/tasks", &late).await.with(201);
+
+    let path = format!("/api/crm/follow-ups?days=7&entityType=person&entityId={ada}");
+    let hers = mia.get(&path).await.with(200);
+    assert_eq!(
+        (&hers["meta"]["count"], &hers["data"]["items"][0]["overdue"]),
+        (&json!(1), &json!(false))
+    );
+    let all = mia.get("/api/crm/follow-ups").await.with(200);
+    let titles: Vec<_> = all["data"]["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| {
+            (
+                item["summary"]["title"].as_str().unwrap(),
+                item["overdue"].as_bool().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(titles, [("Write the minutes", true), ("Call Ada", false)]);
+    let done = json!({ "entityId": put["entityId"], "payload": { "status": "DONE" } });
+    mia.put("/api/crm/tasks", &done).await.with(200);
+    assert_eq!(mia.get(&path).await.with(200)["meta"]["total"], 0);
+
+    // What it cannot be attached to is told, and the task is there.
+    let nobody = json!({ "payload": { "title": "Lost" }, "about": [{ "entityType": "person", "entityId": NOBODY }] });
+    let lost = mia.put("/api/crm/tasks", &nobody).await;
+    let lost = lost.with(404);
+    assert_eq!(lost["error"]["code"], "CRM_ENTITY_NOT_FOUND");
+    for query in [
+        "days=91",
+        "limit=0",
+        "limit=101",
+        "entityType=task&entityId=1",
+        "entityType=person",
+    ] {
+        let answer = mia.get(&format!("/api/crm/follow-ups?{query}")).await;
+        refused(answer, 400, "VALIDATION_ERROR");
+    }
+    for body in [
+        json!({ "payload": {} }),
+        json!({ "payload": { "status": "TODO" } }),
+    ] {
+        refused(
+            mia.put("/api/crm/tasks", &body).await,
+            400,
+            "VALIDATION_ERROR",
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_record_comes_with_what_may_be_passed_on() {
     let (_host, mia) = world().await;
     let deal = json!({

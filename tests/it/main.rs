@@ -24,3 +24,4 @@ mod replay;
 mod scope;
 mod tez;
 mod tokens;
+mod transcript;

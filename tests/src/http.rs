@@ -37,7 +37,7 @@ impl Answer {
 #[derive(Debug, Clone)]
 pub struct Client {
     router: Router,
-    token: SecretString,
+    token: Option<SecretString>,
 }
 
 impl Client {
@@ -45,7 +45,15 @@ impl Client {
     pub async fn of(host: &TestHost, role: Role, user: &str) -> Self {
         Self {
             router: router(host.app.clone()),
-            token: host.token(role, user, TokenScope::FULL).await,
+            token: Some(host.token(role, user, TokenScope::FULL).await),
+        }
+    }
+
+    /// Asks `host` without saying who asks.
+    pub fn nobody(host: &TestHost) -> Self {
+        Self {
+            router: router(host.app.clone()),
+            token: None,
         }
     }
 
@@ -69,12 +77,14 @@ impl Client {
         bytes: Vec<u8>,
         headers: &[(&str, &str)],
     ) -> Answer {
-        let bearer = format!("Bearer {}", self.token.expose_secret());
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::AUTHORIZATION, bearer)
             .header(header::CONTENT_TYPE, "application/json");
+        if let Some(token) = &self.token {
+            let bearer = format!("Bearer {}", token.expose_secret());
+            request = request.header(header::AUTHORIZATION, bearer);
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -97,6 +107,11 @@ impl Client {
     /// Sends `POST`.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// Sends `PUT`.
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::PUT, path, Some(body)).await
     }
 
     /// Sends `PATCH`.

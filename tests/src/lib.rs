@@ -8,6 +8,7 @@ pub mod crm;
 pub mod guests;
 pub mod host;
 pub mod http;
+pub mod load;
 pub mod loopback;
 pub mod openclaw;
 pub mod report;

@@ -18,6 +18,8 @@ enum Bench {
     Sandbox,
     /// The audit trail beside bare inserts, on both databases.
     Audit,
+    /// Hand-offs over HTTP beside a bare handler that asks the same CRM.
+    Coordinate,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -25,6 +27,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let program = match arguments.name {
         Bench::Sandbox => "bench-sandbox",
         Bench::Audit => "bench-audit",
+        Bench::Coordinate => "bench-coordinate",
     };
     let mut cargo = shell::cargo();
     cargo.args([
@@ -40,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     cargo.arg("--skills").arg(skills::folder());
     // Stops when this ends.
     let postgres = match arguments.name {
-        Bench::Sandbox => None,
+        Bench::Sandbox | Bench::Coordinate => None,
         Bench::Audit => Some(Postgres::start(Durability::WaitForDisk)?),
     };
     if let Some(postgres) = &postgres {

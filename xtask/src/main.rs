@@ -13,6 +13,7 @@ mod ci;
 mod demo;
 mod layers;
 mod postgres;
+mod schemathesis;
 mod shell;
 mod skills;
 mod test;

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test of the repository.
 
 use crate::postgres::{Durability, Postgres};
-use crate::{shell, skills};
+use crate::{schemathesis, shell, skills};
 use anyhow::{Context, bail};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -24,6 +24,7 @@ struct Summary {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let began = Instant::now();
     let components = skills::build()?;
+    let schemathesis = schemathesis::program()?;
     let postgres = Postgres::start(Durability::None)?;
     shell::say("building and running the tests (a cold build takes several minutes)");
     let mut cargo = shell::cargo();
@@ -34,6 +35,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     cargo.args(&arguments.rest);
     cargo.env("SKILLGATE_TEST_POSTGRES_URL", postgres.url());
     cargo.env("SKILLGATE_TEST_SKILLS", skills::folder());
+    cargo.env("SKILLGATE_TEST_SCHEMATHESIS", schemathesis);
     let mut child = cargo
         .stdout(Stdio::piped())
         .spawn()

@@ -11,12 +11,16 @@ mod outside;
 mod outward;
 mod plan;
 mod snapshot;
+mod tasks;
+mod tez;
 mod write;
 
 pub use apply::Performed;
 pub use error::{BrokerError, ErrorCode, Told};
 pub use outside::{Outside, OutsideError};
 pub use outward::{GuestContext, QUESTIONS_MAX, Sent};
+pub use tasks::{ABOUT_MAX, CANDIDATES_MAX, DueTasks, UpsertedTask};
+pub use tez::TezLine;
 pub use write::WRITE_GRACE;
 
 use crate::audit::Trail;

@@ -17,7 +17,7 @@ pub(crate) use playback::Playback;
 pub(crate) use recording::Recording;
 pub(crate) use request::Request;
 
-use crate::broker::{BrokerError, LogLevel, Sent, Told, Upserted};
+use crate::broker::{BrokerError, LogLevel, Sent, TezLine, Told, Upserted};
 use crate::invocations::InvokeError;
 use crate::ports::{PlannedText, RunFailure};
 use crate::run::Run;
@@ -134,6 +134,7 @@ pub(crate) enum HostAnswer {
     Linked,
     Sent(Sent),
     Planned(PlannedText),
+    Stream(Vec<TezLine>),
     Error(Told),
 }
 

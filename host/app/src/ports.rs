@@ -39,7 +39,9 @@ pub use sandbox::{
 };
 pub use sharing::{SharingRules, ShippedRules};
 pub use storage::{PAGE_MAX, RightsInForce, Storage, StorageError, Submission, TokenRecord};
-pub use tez::{RelayUser, STREAM_PAGE_MAX, SharedTez, Tez, TezError, TezHead, TezRelay};
+pub use tez::{
+    RelayUser, STREAM_PAGE_MAX, SharedTez, Tez, TezError, TezHead, TezRelay, TezStreamQuery,
+};
 pub use workspace::{WORKSPACE_PAYLOAD_BYTES_MAX, Workspace, WorkspaceDone, WorkspaceError};
 
 use skillgate_domain::skill::{Finding, Skill};

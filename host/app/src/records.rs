@@ -6,9 +6,11 @@
 
 mod error;
 mod paging;
+mod tasks;
 
 pub use error::RecordsError;
 pub use paging::{OFFSET_MAX, Paged};
+pub use tasks::{DAYS_MAX, FollowUp, FollowUps, FollowUpsQuery};
 
 use crate::access::Access;
 use crate::audit::Trail;
@@ -43,6 +45,10 @@ pub enum Operation {
     Create(ObjectKind),
     /// Changes one.
     Update(ObjectKind),
+    /// Changes one, or makes it.
+    Upsert(ObjectKind),
+    /// Finds open tasks that are due.
+    FollowUps,
 }
 
 impl Operation {
@@ -53,6 +59,8 @@ impl Operation {
             Self::Get(object) => ("get", object.name()),
             Self::Create(object) => ("create", object.name()),
             Self::Update(object) => ("update", object.name()),
+            Self::Upsert(object) => ("upsert", object.name()),
+            Self::FollowUps => ("list", "upcoming_follow_ups"),
         };
         ToolName::parse(&format!("{verb}_{noun}")).expect("a verb and a noun make a name")
     }
@@ -62,7 +70,9 @@ impl Operation {
             Self::Search(object)
             | Self::Get(object)
             | Self::Create(object)
-            | Self::Update(object) => object,
+            | Self::Update(object)
+            | Self::Upsert(object) => object,
+            Self::FollowUps => ObjectKind::Task,
         }
     }
 }

@@ -4,9 +4,11 @@
 use crate::capability::Verb;
 use crate::crm::ObjectKind;
 use crate::ids::{
-    AgentId, CommunityId, PolicyName, SkillName, SubmissionId, TeamId, TokenId, ToolName, UserId,
+    AgentId, CommunityId, PolicyName, SkillName, SubmissionId, TeamId, TezAddress, TokenId,
+    ToolName, UserId,
 };
 use crate::principal::{Action, Principal, Role};
+use crate::tez::TezDraft;
 use std::collections::BTreeSet;
 
 /// Who is judged.
@@ -106,11 +108,10 @@ impl Act {
                 matches!(resource, R::Policies)
             }
             Action::ReadAudit | Action::ReplayCall => matches!(resource, R::AuditLog),
-            Action::ShareTez
-            | Action::ShowTez
-            | Action::ReplyTez
-            | Action::SetTezStatus
-            | Action::ManageTeam => matches!(resource, R::Community | R::Team(_)),
+            Action::ShareTez => matches!(resource, R::Community | R::Team(_) | R::Sharing(_)),
+            Action::ShowTez | Action::ReplyTez | Action::SetTezStatus | Action::ManageTeam => {
+                matches!(resource, R::Community | R::Team(_))
+            }
         }
     }
 
@@ -138,6 +139,29 @@ impl Resource {
         Self {
             community: community.clone(),
             kind,
+        }
+    }
+}
+
+/// A Tez that is to be handed over, as far as policies know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sharing {
+    /// The team.
+    pub team: TeamId,
+    /// User ids, and addresses at other relays. None: the team.
+    pub recipients: BTreeSet<TezAddress>,
+    /// The kinds of record that the host read for it.
+    pub objects: BTreeSet<ObjectKind>,
+}
+
+impl Sharing {
+    /// Says who would get what.
+    pub fn of(draft: &TezDraft) -> Self {
+        let origins = draft.context.iter().filter_map(|it| it.provenance.as_ref());
+        Self {
+            team: draft.team,
+            recipients: draft.recipients.iter().cloned().collect(),
+            objects: origins.map(|origin| origin.object).collect(),
         }
     }
 }
@@ -175,6 +199,8 @@ pub enum ResourceKind {
     AuditLog,
     /// A team of the Tez relay, with the Tez in it.
     Team(TeamId),
+    /// A team of the Tez relay, and what is handed over in it.
+    Sharing(Box<Sharing>),
     /// A bearer token.
     Token {
         /// Its id.

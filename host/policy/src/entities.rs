@@ -4,7 +4,7 @@ use cedar_policy::{
     Context, Entities, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
 };
 use skillgate_domain::ids::{CommunityId, SkillName, ToolName};
-use skillgate_domain::policy::{Act, Resource, ResourceKind, Subject};
+use skillgate_domain::policy::{Act, Resource, ResourceKind, Sharing, Subject};
 use skillgate_domain::principal::Role;
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
@@ -97,6 +97,11 @@ impl Known {
             ResourceKind::Team(id) => {
                 self.add(uid("Team", &id.to_string())?, Attributes::new(), home)?
             }
+            ResourceKind::Sharing(sharing) => {
+                let id = sharing.team.to_string();
+                let team = self.add(uid("Team", &id)?, Attributes::new(), home)?;
+                return Ok((team, sharing_context(sharing)?));
+            }
             ResourceKind::Skill(name) => self.skill(name, home)?,
             ResourceKind::Tool(skill, tool) => self.tool(skill, tool, home)?.1,
             ResourceKind::Module {
@@ -146,6 +151,23 @@ impl Known {
         let tool = self.add(uid("Tool", &id)?, Attributes::new(), skill.clone())?;
         Ok((skill, tool))
     }
+}
+
+fn sharing_context(sharing: &Sharing) -> Result<Context, Fault> {
+    let recipients = sharing.recipients.iter();
+    let recipients = recipients.map(|to| RestrictedExpression::new_string(to.as_str().to_owned()));
+    let objects = sharing.objects.iter().map(|object| {
+        let object = uid("ObjectType", object.name())?;
+        Ok(RestrictedExpression::new_entity_uid(object))
+    });
+    let objects = objects.collect::<Result<Vec<_>, Fault>>()?;
+    Ok(Context::from_pairs([
+        (
+            "recipients".to_owned(),
+            RestrictedExpression::new_set(recipients),
+        ),
+        ("objects".to_owned(), RestrictedExpression::new_set(objects)),
+    ])?)
 }
 
 fn uid(kind: &'static str, id: &str) -> Result<EntityUid, Fault> {

@@ -148,8 +148,13 @@ fn mypa_surface() -> OpenApiRouter<App> {
         .routes(routes!(people::update))
         .routes(routes!(opportunities::list, opportunities::create))
         .routes(routes!(opportunities::update))
-        .routes(routes!(tasks::list, tasks::create))
+        .routes(routes!(
+            tasks::list,
+            tasks::create,
+            crm::upsert_task::handler
+        ))
         .routes(routes!(tasks::update))
+        .routes(routes!(crm::follow_ups::handler))
         .routes(routes!(crm::show::handler))
         .routes(routes!(crm::tez_context::handler))
         .routes(routes!(crm::coordinate::handler))

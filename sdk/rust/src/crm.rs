@@ -37,10 +37,11 @@ mod object;
 mod record_id;
 mod records;
 mod search;
+mod tasks;
 
 pub use crate::wit::skillgate::skill::crm::{
-    Company, Comparison, Contact, CustomField, EntryRef, Error, ErrorCode, FieldValue, Filter,
-    Money, Note, ObjectKind, Opportunity, Phone, Task, Upserted,
+    Company, Comparison, Contact, CustomField, DueTasksQuery, EntryRef, Error, ErrorCode,
+    FieldValue, Filter, Money, Note, ObjectKind, Opportunity, Phone, Task, Upserted,
 };
 pub use entry::Entry;
 pub use filter::{FilterField, field};
@@ -48,6 +49,7 @@ pub use object::{Attachable, Object, Unique};
 pub use record_id::RecordId;
 pub use records::{Draft, Records};
 pub use search::{LIMIT_MAX, Page, Search};
+pub use tasks::{UpsertedTask, due_tasks, upsert_task};
 
 /// Works with people.
 ///

@@ -13,6 +13,7 @@ mod record;
 mod sharing;
 mod state;
 mod store;
+mod tasks;
 
 use crate::crm::{Attachable, Entry, EntryRef, Error, Object, ObjectKind};
 use crate::tool::CallContext;
@@ -81,6 +82,12 @@ impl Host {
     #[must_use]
     pub fn budget(self, reads: u32, writes: u32) -> Self {
         self.with(|state| state.budget = (reads, writes))
+    }
+
+    /// Lets somebody have handed a Tez to the caller, in a team.
+    #[must_use]
+    pub fn tez(self, team: &str, line: tez::Line) -> Self {
+        self.with(|state| state.tez.push((team.to_owned(), line)))
     }
 
     /// Gives the host a planner that always answers this.

@@ -20,11 +20,13 @@
 use crate::crm::{Entry, EntryRef, Object};
 use crate::{Retry, ToolError};
 
-pub use crate::wit::skillgate::skill::tez::Provenance;
+pub use crate::wit::skillgate::skill::tez::{Line, Provenance, StreamQuery};
 pub use crate::wit::skillgate::skill::tez_sharing::{
-    ContextItem, Draft, Kind, Layer, Source, Urgency, Visibility, Words,
+    ContextItem, Draft, Layer, Source, Visibility, Words,
 };
-pub use crate::wit::skillgate::skill::types::{Failure, FailureCode, Outcome};
+pub use crate::wit::skillgate::skill::types::{
+    Failure, FailureCode, Outcome, TezKind as Kind, TezUrgency as Urgency,
+};
 
 /// A record for somebody else.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +79,30 @@ pub fn snapshot<T: Object>(id: impl Into<String>) -> Result<Snapshot<T>, Failure
 /// ```
 pub fn share(draft: &Draft) -> Result<Outcome, Failure> {
     crate::host::share(draft)
+}
+
+/// Lists the newest active Tez of a team that the caller may see. Counts as one read.
+///
+/// ```
+/// use skillgate_sdk::{testing::Host, tez::{self, Kind, Line, StreamQuery, Urgency}};
+///
+/// let team = "0190f5fe-7c00-7a00-8000-000000000001";
+/// let host = Host::new().tez(team, Line {
+///     id: "0190f5fe-7c00-7a00-8000-000000000002".into(),
+///     thread_id: "0190f5fe-7c00-7a00-8000-000000000002".into(),
+///     sender_id: "carol".into(),
+///     kind: Kind::Question,
+///     urgency: Urgency::High,
+///     surface_text: "May we ship on Monday?".into(),
+///     action_requested: Some("Say yes or no".into()),
+///     created_at: "2026-03-01T09:30:00.000Z".into(),
+/// });
+/// let query = StreamQuery { team_id: team.into(), before: None, limit: 10 };
+/// let found = host.run(|| tez::stream(&query)).unwrap();
+/// assert_eq!(found[0].sender_id, "carol");
+/// ```
+pub fn stream(query: &StreamQuery) -> Result<Vec<Line>, Failure> {
+    crate::host::stream(query)
 }
 
 impl Failure {

@@ -1,6 +1,5 @@
 //! Listing what is due.
 
-use crate::tasks::DONE;
 use crate::values::targets;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +22,8 @@ pub(crate) struct ListUpcomingFollowUps {
     contact_id: Option<RecordId>,
     /// Only those about this opportunity. Not together with a contact.
     opportunity_id: Option<RecordId>,
+    /// Only those of this workspace member.
+    assignee_id: Option<RecordId>,
     /// How many to list. 20 when absent.
     #[schemars(range(min = 1, max = 100))]
     limit: Option<u32>,
@@ -68,15 +69,13 @@ pub(crate) fn list_upcoming_follow_ups(input: ListUpcomingFollowUps) -> ToolResu
     }
     let now = clock::now();
     let until = now.plus_days(input.days.unwrap_or(DAYS_DEFAULT));
-    let mut search = crm::tasks()
-        .filter(crm::field("status").not_equals(DONE))
-        .filter(crm::field("due_at").at_most(until))
-        .sort_by("due_at")
-        .limit(input.limit.unwrap_or(LIMIT_DEFAULT));
-    if let Some(target) = about.first() {
-        search = search.linked_to(target.clone());
-    }
-    let page = search.fetch()?;
+    let limit = input.limit.unwrap_or(LIMIT_DEFAULT);
+    let page = crm::due_tasks(&crm::DueTasksQuery {
+        until: until.to_string(),
+        about: about.into_iter().next(),
+        assignee_id: input.assignee_id.map(Into::into),
+        limit,
+    })?;
     let total = page.total;
     let follow_ups = page.into_iter().map(|entry| FollowUp {
         id: entry.id,

@@ -1,7 +1,6 @@
 //! Writing notes.
 
 use crate::find::Outcome;
-use crate::tasks::link_all;
 use crate::values::targets;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -77,4 +76,18 @@ fn same_note(note: &Note, about: &EntryRef) -> ToolResult<Option<Entry<Note>>> {
     Ok(candidates
         .into_iter()
         .find(|entry| body(&entry.fields) == wanted))
+}
+
+/// Attaches a note to records. A failure names what was made, so that it is not made twice.
+fn link_all(source: &EntryRef, about: &[EntryRef]) -> ToolResult<()> {
+    for target in about {
+        crm::link_refs(source, target).map_err(|error| {
+            let cause = error.message.clone();
+            let (made, id, other) = (source.object.name(), &source.id, target.object.name());
+            ToolError::from(error).with_message(format!(
+                "The {made} {id} is saved, but was not linked to the {other}: {cause}"
+            ))
+        })?;
+    }
+    Ok(())
 }

@@ -1,17 +1,13 @@
 //! Writing tasks.
 
-use crate::values::{is_same_name, nothing_to_change, targets};
+use crate::values::targets;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use skillgate_sdk::crm::{self, Entry, EntryRef, LIMIT_MAX, RecordId, Task};
+use skillgate_sdk::crm::{self, Entry, RecordId, Task, Upserted};
 use skillgate_sdk::{Timestamp, ToolError, ToolResult};
 
-/// Status of a new task.
-const OPEN: &str = "TODO";
 /// Status of a task with nothing left to do. Every other status is open.
-pub(crate) const DONE: &str = "DONE";
-/// Most open tasks looked at that have a title in theirs.
-const CANDIDATES_MAX: usize = 300;
+const DONE: &str = "DONE";
 
 /// A task to make or to change.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -96,72 +92,21 @@ pub(crate) fn upsert_task(input: UpsertTask) -> ToolResult<UpsertedTask> {
         due_at: input.due_at.map(Into::into),
         assignee_id: input.assignee_id.map(Into::into),
     };
-    let known = match input.id {
-        Some(id) => Some(String::from(id)),
-        None => same_open_task(&fields, about.first())?.map(|entry| entry.id),
-    };
-    let (outcome, entry) = match known {
-        Some(_) if fields == Task::default() && about.is_empty() => {
-            return Err(nothing_to_change());
-        }
-        // Links alone may be what changes.
-        Some(id) if fields == Task::default() => (TaskOutcome::Updated, crm::tasks().get(id)?),
-        Some(id) => (TaskOutcome::Updated, crm::tasks().update(id, fields)?),
-        None => (
-            TaskOutcome::Created,
-            crm::tasks().create(with_status(fields))?,
-        ),
-    };
-    link_all(&entry.reference(), &about)?;
+    let id = input.id.as_ref().map(RecordId::as_str);
+    let made = crm::upsert_task(id, fields, &about)?;
+    if let Some((target, error)) = made.unlinked {
+        let (id, other, cause) = (made.task.id, target.object.name(), error.message.clone());
+        return Err(ToolError::from(error).with_message(format!(
+            "The task {id} is saved, but was not linked to the {other}: {cause}"
+        )));
+    }
     Ok(UpsertedTask {
-        outcome,
-        task: entry.into(),
+        outcome: match made.upserted {
+            Upserted::Created => TaskOutcome::Created,
+            Upserted::Updated => TaskOutcome::Updated,
+        },
+        task: made.task.into(),
     })
-}
-
-fn with_status(fields: Task) -> Task {
-    Task {
-        status: fields.status.or_else(|| Some(OPEN.to_owned())),
-        ..fields
-    }
-}
-
-/// Finds the open task of the same title that is about a record. Without a record, the due date must agree too,
-/// for a title alone ("Call back") does not tell tasks apart.
-fn same_open_task(fields: &Task, about: Option<&EntryRef>) -> ToolResult<Option<Entry<Task>>> {
-    let title = fields.title.as_deref().filter(|title| !title.is_empty());
-    let title = title.ok_or_else(|| ToolError::invalid_input("Give a title, or the task's id."))?;
-    let mut search = crm::tasks()
-        .filter(crm::field("title").contains(title))
-        .filter(crm::field("status").not_equals(DONE));
-    if let Some(target) = about {
-        search = search.linked_to(target.clone());
-    }
-    let candidates = search.limit(LIMIT_MAX).fetch_up_to(CANDIDATES_MAX)?;
-    Ok(candidates.into_iter().find(|entry| {
-        is_same_name(entry.fields.title.as_deref().unwrap_or_default(), title)
-            && (about.is_some()
-                || is_same_time(entry.fields.due_at.as_ref(), fields.due_at.as_ref()))
-    }))
-}
-
-fn is_same_time(a: Option<&String>, b: Option<&String>) -> bool {
-    let moment = |text: Option<&String>| text.and_then(|text| Timestamp::parse(text));
-    moment(a) == moment(b)
-}
-
-/// Attaches a new task or note to records. A failure names what was made, so that it is not made twice.
-pub(crate) fn link_all(source: &EntryRef, about: &[EntryRef]) -> ToolResult<()> {
-    for target in about {
-        crm::link_refs(source, target).map_err(|error| {
-            let cause = error.message.clone();
-            let (made, id, other) = (source.object.name(), &source.id, target.object.name());
-            ToolError::from(error).with_message(format!(
-                "The {made} {id} is saved, but was not linked to the {other}: {cause}"
-            ))
-        })?;
-    }
-    Ok(())
 }
 
 /// Which task is done.

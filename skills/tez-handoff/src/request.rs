@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillgate_sdk::crm::RecordId;
+use skillgate_sdk::tez;
 
 /// What to coordinate.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -72,6 +73,18 @@ pub(crate) enum Urgency {
     Normal,
     Low,
     Fyi,
+}
+
+impl From<Urgency> for tez::Urgency {
+    fn from(urgency: Urgency) -> Self {
+        match urgency {
+            Urgency::Critical => Self::Critical,
+            Urgency::High => Self::High,
+            Urgency::Normal => Self::Normal,
+            Urgency::Low => Self::Low,
+            Urgency::Fyi => Self::Fyi,
+        }
+    }
 }
 
 /// Who sees it.

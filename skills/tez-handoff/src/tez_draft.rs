@@ -124,13 +124,7 @@ pub(crate) fn share(
             WishedType::Question => tez::Kind::Question,
             WishedType::Update => tez::Kind::Update,
         },
-        urgency: match draft.urgency {
-            Urgency::Critical => tez::Urgency::Critical,
-            Urgency::High => tez::Urgency::High,
-            Urgency::Normal => tez::Urgency::Normal,
-            Urgency::Low => tez::Urgency::Low,
-            Urgency::Fyi => tez::Urgency::Fyi,
-        },
+        urgency: draft.urgency.into(),
         visibility: match draft.visibility {
             Visibility::Team => tez::Visibility::Team,
             Visibility::Dm => tez::Visibility::Dm,

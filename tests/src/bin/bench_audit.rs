@@ -22,11 +22,10 @@ use skillgate_storage::Database;
 use skillgate_tests::crm::OneContact;
 use skillgate_tests::guests;
 use skillgate_tests::host::{SetClock, Setup, TestHost, manifest, trail};
-use skillgate_tests::report::{Report, percentile};
+use skillgate_tests::load::{compare, pace};
+use skillgate_tests::report::Report;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use tokio::task::JoinSet;
 
 /// Callers at once.
 const CALLERS: usize = 16;
@@ -99,62 +98,6 @@ pub(crate) fn record(n: usize) -> anyhow::Result<AuditRecord> {
     })
 }
 
-/// How fast `CALLERS` callers got on, and how long each waited.
-struct Pace {
-    per_second: f64,
-    waits: Vec<Duration>,
-}
-
-/// Lets `CALLERS` callers do one thing `each` times, each as soon as its last one is done.
-async fn pace<F>(
-    each: usize,
-    one: impl Fn(usize) -> F + Clone + Send + 'static,
-) -> anyhow::Result<Pace>
-where
-    F: Future<Output = anyhow::Result<()>> + Send,
-{
-    let caller = |number: usize| {
-        let one = one.clone();
-        async move {
-            let mut waits = Vec::with_capacity(each);
-            for n in 0..each {
-                let began = Instant::now();
-                one(number * each + n).await?;
-                waits.push(began.elapsed());
-            }
-            Ok::<_, anyhow::Error>(waits)
-        }
-    };
-    let began = Instant::now();
-    let callers: JoinSet<_> = (0..CALLERS).map(caller).collect();
-    let waits: anyhow::Result<Vec<_>> = callers.join_all().await.into_iter().collect();
-    let waits = waits?.concat();
-    let took = began.elapsed().as_secs_f64();
-    let count = u32::try_from(waits.len())?;
-    Ok(Pace {
-        per_second: f64::from(count) / took,
-        waits,
-    })
-}
-
-fn compare(report: &Report, name: &str, ours: &Pace, bare: &Pace) {
-    let n = ours.waits.len();
-    report.compare(
-        &format!("{name} a second"),
-        "1/s",
-        ours.per_second,
-        bare.per_second,
-        n,
-    );
-    for (label, share) in [("p50", 0.50), ("p99", 0.99)] {
-        let (ours, bare) = (
-            percentile(&ours.waits, share),
-            percentile(&bare.waits, share),
-        );
-        report.compare(&format!("{name} {label}"), "us", ours, bare, n);
-    }
-}
-
 /// Records, and whole calls, beside bare inserts into the same database.
 async fn database(report: &Report, name: &str, address: &str) -> anyhow::Result<()> {
     let store = Arc::new(Database::connect(address).await?);
@@ -168,14 +111,14 @@ async fn database(report: &Report, name: &str, address: &str) -> anyhow::Result<
         let (rows, bare) = (Arc::clone(&inserted), Arc::clone(&bare));
         async move { bare.insert(&rows[n]).await }
     };
-    let bare = pace(EACH_BARE, insert).await?;
+    let bare = pace(CALLERS, EACH_BARE, insert).await?;
 
     let trail = trail(&store, Arc::new(SetClock::at_noon())).await;
     let record = move |n: usize| {
         let (rows, trail) = (Arc::clone(&rows), trail.clone());
         async move { Ok(trail.recorder().record(rows[n].clone()).await?) }
     };
-    let ours = pace(EACH, record).await?;
+    let ours = pace(CALLERS, EACH, record).await?;
     compare(report, &format!("{name}: records"), &ours, &bare);
 
     let setup = Setup {
@@ -197,8 +140,8 @@ async fn database(report: &Report, name: &str, address: &str) -> anyhow::Result<
             Ok(())
         }
     };
-    pace(EACH / 10, call.clone()).await?;
-    let ours = pace(EACH, call).await?;
+    pace(CALLERS, EACH / 10, call.clone()).await?;
+    let ours = pace(CALLERS, EACH, call).await?;
     compare(report, &format!("{name}: governed calls"), &ours, &bare);
     http::measure(report, name, &host).await
 }

@@ -17,7 +17,7 @@ use skillgate_domain::capability::Interface;
 use skillgate_domain::crm::EntryRef;
 use skillgate_domain::ids::{EffectId, TezId};
 use skillgate_domain::plan::{Effect, Outward, Receipt};
-use skillgate_domain::policy::{Resource, ResourceKind};
+use skillgate_domain::policy::{Resource, ResourceKind, Sharing};
 use skillgate_domain::principal::Action;
 use skillgate_domain::tez::{ContextItem, ContextSource, Layer, TezDraft};
 use skillgate_domain::time::Timestamp;
@@ -175,14 +175,14 @@ impl Broker {
         outward: &Outward,
     ) -> Result<(), BrokerError> {
         let kind = match outward {
-            Outward::ShareTez(draft) => ResourceKind::Team(draft.team),
+            Outward::ShareTez(draft) => ResourceKind::Sharing(Box::new(Sharing::of(draft))),
             Outward::SendEmail(_) | Outward::LogAction(_) => ResourceKind::Community,
         };
         granted(run, outward.interface(), true)?;
         self.permitted(run, outward.action(), kind).await
     }
 
-    async fn permitted(
+    pub(super) async fn permitted(
         &self,
         run: &Run,
         action: Action,
@@ -211,7 +211,7 @@ impl Broker {
         }
     }
 
-    fn outside(&self) -> Result<&Outside, OutsideError> {
+    pub(super) fn outside(&self) -> Result<&Outside, OutsideError> {
         let outside = self.outside.as_deref();
         outside.ok_or(OutsideError::NotConfigured)
     }
@@ -233,7 +233,7 @@ impl Broker {
         let answer = match outward {
             Outward::ShareTez(draft) => {
                 let tez = TezId::new(id.uuid());
-                let shared = outside.relay.share(&sender(run), tez, draft).await?;
+                let shared = outside.relay.share(&on_behalf(run), tez, draft).await?;
                 return Ok(shared_answer(shared.id, shared.thread));
             }
             Outward::SendEmail(email) => workspace()?.send_email(token.as_ref(), email).await?,
@@ -296,14 +296,14 @@ impl Broker {
         };
         let relay = &self.outside().ok()?.relay;
         let tez = TezId::new(id.uuid());
-        let found = relay.find_shared(&sender(run), tez, draft, since).await;
+        let found = relay.find_shared(&on_behalf(run), tez, draft, since).await;
         let found = found.ok()?;
         Some(found.map(|shared| shared_answer(shared.id, shared.thread)))
     }
 }
 
 /// Asks grant and token; `others` says that somebody else is reached.
-fn granted(run: &Run, interface: Interface, others: bool) -> Result<(), OutsideError> {
+pub(super) fn granted(run: &Run, interface: Interface, others: bool) -> Result<(), OutsideError> {
     if run.right.reaches(interface, others) {
         return Ok(());
     }
@@ -311,7 +311,7 @@ fn granted(run: &Run, interface: Interface, others: bool) -> Result<(), OutsideE
     Err(OutsideError::NotGranted)
 }
 
-fn sender(run: &Run) -> RelayUser {
+pub(super) fn on_behalf(run: &Run) -> RelayUser {
     RelayUser {
         community: run.principal.community.clone(),
         user: run.principal.user.clone(),

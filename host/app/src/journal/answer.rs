@@ -1,13 +1,14 @@
 //! What a guest is answered by the CRM, written and read back.
 
 use super::HostAnswer;
-use crate::broker::{ErrorCode, Sent, Told, Upserted};
+use crate::broker::{ErrorCode, Sent, TezLine, Told, Upserted};
 use crate::form::RecordForm;
 use crate::ports::{PlannedText, Retry};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use skillgate_domain::crm::{FieldKey, Page, Record, Selection};
-use skillgate_domain::ids::RecordId;
+use skillgate_domain::ids::{RecordId, TezId, UserId};
+use skillgate_domain::tez::{TezKind, Urgency};
 use skillgate_domain::time::Timestamp;
 use std::time::Duration;
 
@@ -43,7 +44,22 @@ pub(crate) enum AnswerForm {
         text: String,
         model: String,
     },
+    Stream(Vec<LineForm>),
     Error(ToldForm),
+}
+
+/// The form of a Tez without its context.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LineForm {
+    id: String,
+    thread: String,
+    sender: String,
+    kind: String,
+    urgency: String,
+    surface_text: String,
+    action_requested: Option<String>,
+    created_at: i64,
 }
 
 /// The form of an error as the guest was told it.
@@ -168,6 +184,47 @@ impl Answer for PlannedText {
     }
 }
 
+impl Answer for Vec<TezLine> {
+    fn form(&self) -> AnswerForm {
+        AnswerForm::Stream(self.iter().map(LineForm::of).collect())
+    }
+
+    fn take(answer: HostAnswer) -> Option<Self> {
+        match answer {
+            HostAnswer::Stream(lines) => Some(lines),
+            _ => None,
+        }
+    }
+}
+
+impl LineForm {
+    fn of(line: &TezLine) -> Self {
+        Self {
+            id: line.id.to_string(),
+            thread: line.thread.to_string(),
+            sender: line.sender.to_string(),
+            kind: line.kind.name().to_owned(),
+            urgency: line.urgency.name().to_owned(),
+            surface_text: line.surface_text.clone(),
+            action_requested: line.action_requested.clone(),
+            created_at: line.created_at.unix_ms(),
+        }
+    }
+
+    fn read(self) -> Option<TezLine> {
+        Some(TezLine {
+            id: TezId::parse(&self.id).ok()?,
+            thread: TezId::parse(&self.thread).ok()?,
+            sender: UserId::parse(&self.sender).ok()?,
+            kind: TezKind::from_name(&self.kind)?,
+            urgency: Urgency::from_name(&self.urgency)?,
+            surface_text: self.surface_text,
+            action_requested: self.action_requested,
+            created_at: Timestamp::from_unix_ms(self.created_at),
+        })
+    }
+}
+
 impl AnswerForm {
     pub(super) fn error(told: Told) -> Self {
         Self::Error(ToldForm {
@@ -213,6 +270,10 @@ impl AnswerForm {
             Self::Linked(()) => HostAnswer::Linked,
             Self::Sent(answer) => HostAnswer::Sent(answer.map_or(Sent::Planned, Sent::Done)),
             Self::Planned { text, model } => HostAnswer::Planned(PlannedText { text, model }),
+            Self::Stream(lines) => {
+                let lines = lines.into_iter().map(LineForm::read);
+                HostAnswer::Stream(lines.collect::<Option<_>>()?)
+            }
             Self::Error(told) => HostAnswer::Error(told.read()?),
         })
     }

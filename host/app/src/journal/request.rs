@@ -3,13 +3,14 @@
 use super::HostCall;
 use crate::effect::ValueForm;
 use crate::form::{EntryForm, Fields, OutwardForm, fields_of, names_of};
-use crate::ports::PlannerRequest;
+use crate::ports::{PlannerRequest, TezStreamQuery};
 use serde::Serialize;
 use skillgate_domain::crm::{
     Changes, Comparison, EntryRef, FieldKey, FieldValue, Filter, FilterKey, Link, Query,
 };
 use skillgate_domain::ids::RecordId;
 use skillgate_domain::plan::Outward;
+use skillgate_domain::time::Timestamp;
 
 /// What a guest asks of the CRM.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +24,7 @@ pub(crate) enum Request<'a> {
     Link(&'a Link),
     Outward(&'a Outward),
     Ask(&'a PlannerRequest),
+    Stream(&'a TezStreamQuery),
 }
 
 /// Its form. Nobody reads it back: a number in it may be one that JSON does not have, and is compared
@@ -58,6 +60,12 @@ pub(super) enum RequestForm {
         prompt: String,
         model: Option<String>,
         temperature: Option<f64>,
+    },
+    #[serde(rename = "tez.stream")]
+    Stream {
+        team: String,
+        before: Option<i64>,
+        limit: u32,
     },
 }
 
@@ -127,6 +135,11 @@ impl Request<'_> {
                 prompt: asked.prompt.clone(),
                 model: asked.model.clone(),
                 temperature: asked.temperature,
+            },
+            Self::Stream(query) => RequestForm::Stream {
+                team: query.team.to_string(),
+                before: query.before.map(Timestamp::unix_ms),
+                limit: query.limit,
             },
         }
     }

@@ -58,6 +58,17 @@ pub struct TezHead {
     pub updated_at: Timestamp,
 }
 
+/// Which part of a team's stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TezStreamQuery {
+    /// The team.
+    pub team: TeamId,
+    /// Only what was shared before.
+    pub before: Option<Timestamp>,
+    /// 1 to [`STREAM_PAGE_MAX`].
+    pub limit: u32,
+}
+
 /// A Tez with what it rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tez {

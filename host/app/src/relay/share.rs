@@ -2,6 +2,7 @@ use super::{Behalf, RELAY_NAME, Relay, RelayError, content};
 use crate::ports::{AuditRecord, Delivery, KeptItem, KeptTez, TezHead};
 use skillgate_domain::audit::{Facts, Target, TezFacts};
 use skillgate_domain::ids::{ContextId, TezAddress, TezId};
+use skillgate_domain::policy::{ResourceKind, Sharing};
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::tez::{ContextItem, RECIPIENTS_MAX, TezDraft, TezKind, TezStatus, Urgency};
 use skillgate_domain::time::Timestamp;
@@ -43,7 +44,7 @@ impl Relay {
         draft: TezDraft,
     ) -> Result<TezHead, RelayError> {
         let asked = self.permit(caller, Action::ShareTez).await?;
-        asked.in_team(draft.team)?;
+        asked.permit(ResourceKind::Sharing(Box::new(Sharing::of(&draft))))?;
         let id = TezId::new(self.entropy.uuid());
         let draft = TezDraft {
             context: unproven(draft.context),

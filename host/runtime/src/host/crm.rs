@@ -2,7 +2,7 @@ use super::crm_decode as decode;
 use super::crm_encode as encode;
 use crate::bindings::skillgate::skill::crm as wit;
 use crate::state::State;
-use skillgate_app::broker::BrokerError;
+use skillgate_app::broker::{BrokerError, DueTasks};
 use skillgate_domain::crm::Link;
 
 type Answer<T> = wasmtime::Result<Result<T, wit::Error>>;
@@ -35,6 +35,21 @@ impl wit::Host for State {
 
     async fn link(&mut self, source: wit::EntryRef, target: wit::EntryRef) -> Answer<()> {
         let result = self.link_entries(&source, &target).await;
+        self.answer(result)
+    }
+
+    async fn upsert_task(
+        &mut self,
+        id: Option<String>,
+        draft: wit::Draft,
+        about: Vec<wit::EntryRef>,
+    ) -> Answer<wit::UpsertedTask> {
+        let result = self.upsert_one_task(id.as_deref(), draft, &about).await;
+        self.answer(result)
+    }
+
+    async fn due_tasks(&mut self, query: wit::DueTasksQuery) -> Answer<wit::Page> {
+        let result = self.list_due_tasks(query).await;
         self.answer(result)
     }
 }
@@ -73,11 +88,7 @@ impl State {
     async fn search_entries(&self, query: wit::Query) -> Result<wit::Page, BrokerError> {
         let query = decode::query(query)?;
         let page = self.broker.search(&self.run, &query).await?;
-        Ok(wit::Page {
-            items: page.items.into_iter().map(encode::entry).collect(),
-            next_cursor: page.next_cursor,
-            total: page.total,
-        })
+        Ok(encode::page(page))
     }
 
     async fn create_entry(&self, draft: wit::Draft) -> Result<wit::Entry, BrokerError> {
@@ -113,5 +124,42 @@ impl State {
             target: decode::entry_ref(target)?,
         };
         self.broker.link(&self.run, &link).await
+    }
+
+    async fn upsert_one_task(
+        &self,
+        id: Option<&str>,
+        draft: wit::Draft,
+        about: &[wit::EntryRef],
+    ) -> Result<wit::UpsertedTask, BrokerError> {
+        let (id, changes) = (
+            id.map(decode::record_id).transpose()?,
+            decode::changes(draft)?,
+        );
+        let about = about.iter().map(decode::entry_ref);
+        let about = about.collect::<Result<Vec<_>, _>>()?;
+        let made = self
+            .broker
+            .upsert_task(&self.run, id, &changes, &about)
+            .await?;
+        Ok(wit::UpsertedTask {
+            upserted: encode::upserted(made.upserted),
+            task: encode::entry(made.task),
+            unlinked: made.unlinked.map(|(target, cause)| wit::Unlinked {
+                target: encode::entry_ref(target),
+                cause: encode::error(&cause),
+            }),
+        })
+    }
+
+    async fn list_due_tasks(&self, query: wit::DueTasksQuery) -> Result<wit::Page, BrokerError> {
+        let assignee = query.assignee_id.as_deref();
+        let due = DueTasks {
+            until: query.until,
+            about: query.about.as_ref().map(decode::entry_ref).transpose()?,
+            assignee: assignee.map(decode::record_id).transpose()?,
+            limit: query.limit,
+        };
+        Ok(encode::page(self.broker.due_tasks(&self.run, &due).await?))
     }
 }

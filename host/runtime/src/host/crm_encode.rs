@@ -4,7 +4,9 @@ use crate::bindings::skillgate::skill::crm as wit;
 use crate::bindings::skillgate::skill::types::Retry as WitRetry;
 use skillgate_app::broker::{BrokerError, ErrorCode, Upserted};
 use skillgate_app::ports::Retry;
-use skillgate_domain::crm::{Field, FieldKey, FieldValue, Money, ObjectKind, Phone, Record};
+use skillgate_domain::crm::{
+    EntryRef, Field, FieldKey, FieldValue, Money, ObjectKind, Page, Phone, Record,
+};
 use std::collections::BTreeMap;
 
 pub(super) const fn upserted(upserted: Upserted) -> wit::Upserted {
@@ -80,6 +82,21 @@ impl Fields {
             FieldValue::Phone(number) => Some(phone(number)),
             _ => None,
         }
+    }
+}
+
+pub(super) fn page(page: Page<Record>) -> wit::Page {
+    wit::Page {
+        items: page.items.into_iter().map(entry).collect(),
+        next_cursor: page.next_cursor,
+        total: page.total,
+    }
+}
+
+pub(super) fn entry_ref(target: EntryRef) -> wit::EntryRef {
+    wit::EntryRef {
+        object: object_kind(target.object),
+        id: target.id.to_string(),
     }
 }
 

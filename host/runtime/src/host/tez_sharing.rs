@@ -1,6 +1,6 @@
 use super::crm_decode as decode;
 use crate::bindings::skillgate::skill::tez_sharing as wit;
-use crate::bindings::skillgate::skill::types::{Failure, Outcome};
+use crate::bindings::skillgate::skill::types::{Failure, Outcome, TezKind as WitKind, TezUrgency};
 use crate::state::State;
 use skillgate_app::broker::{BrokerError, GuestContext, Sent};
 use skillgate_domain::ids::{Malformed, TeamId, TezAddress};
@@ -40,7 +40,7 @@ impl State {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape `map_err` takes")]
-fn malformed(rule: Malformed) -> BrokerError {
+pub(super) fn malformed(rule: Malformed) -> BrokerError {
     BrokerError::Invalid(rule.to_string())
 }
 
@@ -62,23 +62,23 @@ fn item(item: wit::ContextItem) -> Result<GuestContext, BrokerError> {
     })
 }
 
-const fn kind(kind: wit::Kind) -> TezKind {
+const fn kind(kind: WitKind) -> TezKind {
     match kind {
-        wit::Kind::Note => TezKind::Note,
-        wit::Kind::Decision => TezKind::Decision,
-        wit::Kind::Handoff => TezKind::Handoff,
-        wit::Kind::Question => TezKind::Question,
-        wit::Kind::Update => TezKind::Update,
+        WitKind::Note => TezKind::Note,
+        WitKind::Decision => TezKind::Decision,
+        WitKind::Handoff => TezKind::Handoff,
+        WitKind::Question => TezKind::Question,
+        WitKind::Update => TezKind::Update,
     }
 }
 
-const fn urgency(urgency: wit::Urgency) -> Urgency {
+const fn urgency(urgency: TezUrgency) -> Urgency {
     match urgency {
-        wit::Urgency::Critical => Urgency::Critical,
-        wit::Urgency::High => Urgency::High,
-        wit::Urgency::Normal => Urgency::Normal,
-        wit::Urgency::Low => Urgency::Low,
-        wit::Urgency::Fyi => Urgency::Fyi,
+        TezUrgency::Critical => Urgency::Critical,
+        TezUrgency::High => Urgency::High,
+        TezUrgency::Normal => Urgency::Normal,
+        TezUrgency::Low => Urgency::Low,
+        TezUrgency::Fyi => Urgency::Fyi,
     }
 }
 

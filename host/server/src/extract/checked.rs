@@ -59,6 +59,12 @@ impl<T: Published, S: Send + Sync> FromRequest<S> for Checked<T> {
     }
 }
 
+/// Says what is wrong with a query.
+pub(crate) fn invalid_query(found: &[skillgate_app::schema::Violation]) -> Problem {
+    Problem::with_detail(Kind::QueryInvalid, "the query has faults")
+        .member("violations", violations(found))
+}
+
 /// Says what is wrong with a body.
 pub(crate) fn invalid(found: &[skillgate_app::schema::Violation]) -> Problem {
     Problem::with_detail(Kind::BodyInvalid, "the request has faults; see the details")

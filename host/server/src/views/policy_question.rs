@@ -3,9 +3,10 @@ use crate::problem::{Kind, Problem};
 use serde::Deserialize;
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::ids::{
-    AgentId, CommunityId, Malformed, SkillName, SubmissionId, TeamId, TokenId, ToolName, UserId,
+    AgentId, CommunityId, Malformed, SkillName, SubmissionId, TeamId, TezAddress, TokenId,
+    ToolName, UserId,
 };
-use skillgate_domain::policy::{Act, Resource, ResourceKind, Subject};
+use skillgate_domain::policy::{Act, Resource, ResourceKind, Sharing, Subject};
 use utoipa::ToSchema;
 
 /// A text of policies.
@@ -63,6 +64,12 @@ pub enum ResourceQuestion {
     AuditLog {},
     Team {
         id: String,
+        /// Of what is to be shared: to whom.
+        #[serde(default)]
+        recipients: Vec<String>,
+        /// Of what is to be shared: the kinds of record in it.
+        #[serde(default)]
+        objects: Vec<String>,
     },
     Skill {
         skill: String,
@@ -106,6 +113,27 @@ impl PolicyQuestion {
     }
 }
 
+/// A team alone, or what is to be shared in it.
+fn team(id: &str, recipients: &[String], objects: &[String]) -> Result<ResourceKind, Problem> {
+    let team = TeamId::parse(id).map_err(malformed)?;
+    if recipients.is_empty() && objects.is_empty() {
+        return Ok(ResourceKind::Team(team));
+    }
+    let recipients = recipients
+        .iter()
+        .map(|to| TezAddress::parse(to).map_err(malformed));
+    let objects = objects.iter().map(|object| object_kind(object));
+    Ok(ResourceKind::Sharing(Box::new(Sharing {
+        team,
+        recipients: recipients.collect::<Result<_, _>>()?,
+        objects: objects.collect::<Result<_, _>>()?,
+    })))
+}
+
+fn object_kind(name: &str) -> Result<ObjectKind, Problem> {
+    ObjectKind::from_name(name).ok_or_else(|| invalid("there is no such kind of record"))
+}
+
 impl ResourceQuestion {
     fn decode(self) -> Result<ResourceKind, Problem> {
         let skill = |name: String| SkillName::parse(&name).map_err(malformed);
@@ -114,7 +142,11 @@ impl ResourceQuestion {
             Self::Community {} => ResourceKind::Community,
             Self::Policy {} => ResourceKind::Policies,
             Self::AuditLog {} => ResourceKind::AuditLog,
-            Self::Team { id } => ResourceKind::Team(TeamId::parse(&id).map_err(malformed)?),
+            Self::Team {
+                id,
+                recipients,
+                objects,
+            } => team(&id, &recipients, &objects)?,
             Self::Skill { skill: name } => ResourceKind::Skill(skill(name)?),
             Self::Tool {
                 skill: name,
@@ -125,8 +157,7 @@ impl ResourceQuestion {
                 skill: name,
                 tool: of,
             } => ResourceKind::Records {
-                object: ObjectKind::from_name(&object)
-                    .ok_or_else(|| invalid("there is no such kind of record"))?,
+                object: object_kind(&object)?,
                 skill: skill(name)?,
                 tool: tool(of)?,
             },

@@ -142,6 +142,7 @@ fn surface(there: &There) -> Vec<Operation> {
         "invoke-skill done",
     ];
     let title = || json!({ "payload": { "title": "Call" } });
+    let fresh = || json!({ "payload": { "title": "Something else" } });
     let (job, name) = (
         || json!({ "payload": { "jobTitle": "Analyst" } }),
         || json!({ "payload": { "name": "Engine" } }),
@@ -169,6 +170,7 @@ fn surface(there: &There) -> Vec<Operation> {
         (Method::POST, "/api/crm/people", job(), call, CREATED),
         (Method::POST, deals, name(), call, CREATED),
         (Method::POST, "/api/crm/tasks", title(), call, CREATED),
+        (Method::PUT, "/api/crm/tasks", fresh(), call, CREATED),
         (Method::PATCH, person, job(), call, UPDATED),
         (Method::PATCH, deal, name(), call, UPDATED),
         (Method::PATCH, task, title(), call, UPDATED),

@@ -123,6 +123,10 @@ pub struct Draft<T> {
 }
 
 impl<T: Object> Draft<T> {
+    pub(super) const fn wit(&self) -> &wit::Draft {
+        &self.wit
+    }
+
     /// Sets a field that the community added, by its name there.
     #[must_use]
     pub fn custom(self, name: impl Into<String>, value: impl Into<FieldValue>) -> Self {

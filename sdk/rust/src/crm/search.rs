@@ -95,13 +95,7 @@ impl<T: Object> Search<T> {
 
     /// Reads one page.
     pub fn fetch(&self) -> Result<Page<T>, Error> {
-        let page = host::search(&self.query)?;
-        let items: Result<_, _> = page.items.into_iter().map(Entry::from_wit).collect();
-        Ok(Page {
-            items: items?,
-            next_cursor: page.next_cursor,
-            total: page.total,
-        })
+        Page::from_wit(host::search(&self.query)?)
     }
 
     /// Reads pages until there is no more, or until there are `max` records. Each page is one read.
@@ -161,6 +155,17 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
     /// How many records match in all.
     pub total: u32,
+}
+
+impl<T: Object> Page<T> {
+    pub(crate) fn from_wit(page: wit::Page) -> Result<Self, Error> {
+        let items: Result<_, _> = page.items.into_iter().map(Entry::from_wit).collect();
+        Ok(Self {
+            items: items?,
+            next_cursor: page.next_cursor,
+            total: page.total,
+        })
+    }
 }
 
 impl<T> IntoIterator for Page<T> {

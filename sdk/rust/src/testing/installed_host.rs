@@ -73,6 +73,22 @@ pub(crate) fn link(source: &EntryRef, target: &EntryRef) -> Result<(), Error> {
     crm(|state| state.link(source, target))
 }
 
+pub(crate) fn upsert_task(
+    id: Option<&str>,
+    draft: &wit::Draft,
+    about: &[EntryRef],
+) -> Result<wit::UpsertedTask, Error> {
+    crm(|state| state.upsert_task(id, draft, about))
+}
+
+pub(crate) fn due_tasks(query: &wit::DueTasksQuery) -> Result<wit::Page, Error> {
+    crm(|state| state.due_tasks(query))
+}
+
+pub(crate) fn stream(query: &tez::StreamQuery) -> Result<Vec<tez::Line>, Failure> {
+    with(|state| state.stream(query)).unwrap_or_else(nobody)
+}
+
 pub(crate) fn snapshot_of(target: &EntryRef) -> Result<tez::Snapshot, Failure> {
     let answer = crm(|state| Ok(state.snapshot_of(target)));
     answer.unwrap_or_else(|error| Err(failure(error)))

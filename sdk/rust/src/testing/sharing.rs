@@ -21,6 +21,21 @@ impl State {
         Ok(PLANNED)
     }
 
+    pub(super) fn stream(&mut self, query: &wit::StreamQuery) -> Result<Vec<wit::Line>, Failure> {
+        if !(1..=STREAM_MAX).contains(&query.limit) {
+            let (code, message) = (FailureCode::InvalidInput, "limit must be 1 to 100.");
+            return Err(Failure::new(code, Retry::Never, message));
+        }
+        let of_team = self.tez.iter().filter(|(team, line)| {
+            let before = query.before.as_ref();
+            *team == query.team_id && before.is_none_or(|before| line.created_at < *before)
+        });
+        let mut found: Vec<_> = of_team.map(|(_, line)| line.clone()).collect();
+        found.sort_by(|a, b| b.created_at.cmp(&a.created_at));
+        found.truncate(query.limit as usize);
+        Ok(found)
+    }
+
     pub(super) fn send_email(&mut self, email: &Email) -> Result<Outcome, Failure> {
         self.with_workspace()?;
         self.emails.push(email.clone());
@@ -83,6 +98,9 @@ impl State {
         })
     }
 }
+
+/// Longest page of a team's stream.
+const STREAM_MAX: u32 = 100;
 
 /// Hosts under test plan, and reach nobody.
 const PLANNED: Outcome = Outcome {

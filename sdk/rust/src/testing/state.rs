@@ -28,6 +28,8 @@ pub(super) struct State {
     pub(super) planner: Option<String>,
     pub(super) has_workspace: bool,
     pub(super) shared: Vec<tez::Draft>,
+    /// Tez of others, each with its team.
+    pub(super) tez: Vec<(String, tez::Line)>,
     pub(super) emails: Vec<Email>,
     pub(super) actions: Vec<Action>,
     pub(super) grant: Grant,
@@ -49,6 +51,7 @@ impl Default for State {
             planner: None,
             has_workspace: false,
             shared: Vec::new(),
+            tez: Vec::new(),
             emails: Vec::new(),
             actions: Vec::new(),
             grant: Grant::default(),

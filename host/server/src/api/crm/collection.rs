@@ -2,8 +2,8 @@
 
 use super::{Data, DataWith};
 use crate::app::App;
-use crate::extract::{Checked, invalid};
-use crate::problem::{Kind, Problem, violations};
+use crate::extract::{Checked, invalid, invalid_query};
+use crate::problem::{Kind, Problem};
 use crate::views::crm::{EntityType, Payload, Summary, changes, entity, summary};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -85,7 +85,7 @@ pub(crate) struct Updated {
 }
 
 /// What may refuse any of it, beside what may refuse every caller.
-const RECORDS: &[Kind] = &[
+pub(super) const RECORDS: &[Kind] = &[
     Kind::Forbidden,
     Kind::SkillOutOfScope,
     Kind::CrmDenied,
@@ -96,7 +96,7 @@ const RECORDS: &[Kind] = &[
 /// What may refuse a list.
 const LIST: &[Kind] = &[Kind::QueryInvalid];
 /// What may refuse a write.
-const WRITE: &[Kind] = &[
+pub(super) const WRITE: &[Kind] = &[
     Kind::CrmNotFound,
     Kind::CrmConflict,
     Kind::CrmOutcomeUnknown,
@@ -160,8 +160,7 @@ impl ListQuery {
         if found.is_empty() {
             return Ok(self);
         }
-        let problem = Problem::with_detail(Kind::QueryInvalid, "the query has faults");
-        Err(problem.member("violations", violations(&found)))
+        Err(invalid_query(&found))
     }
 }
 

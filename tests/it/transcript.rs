@@ -1,0 +1,227 @@
+//! What the surface's reference answered once, asked again here: the same status and the same members, but
+//! for what is listed with its reason. The recording is no part of the repository; where it is not there,
+//! there is nothing to compare with.
+
+use crate::coordinate::World;
+use axum::http::Method;
+use serde_json::{Value, json};
+use skillgate_tests::http::Client;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// One recorded exchange.
+struct Exchange {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+    anonymous: bool,
+    status: u16,
+    answer: Value,
+}
+
+fn recorded() -> Option<Vec<Exchange>> {
+    let path = "../../shared/data/mypa/coordinate-transcript.md";
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).ok()?;
+    Some(text.split("\n### ").skip(1).map(exchange).collect())
+}
+
+fn exchange(text: &str) -> Exchange {
+    let (asked, answered) = text.split_once('\n').unwrap();
+    let (method, asked) = asked.split_once(' ').unwrap();
+    let anonymous = asked.contains(" (no auth)");
+    let asked = asked.replace(" (no auth)", "");
+    let (path, body) = asked.trim().split_once(' ').unwrap_or((asked.trim(), ""));
+    let (status, answer) = answered.split_once(' ').unwrap();
+    Exchange {
+        method: method.parse().unwrap(),
+        path: path.to_owned(),
+        body: serde_json::from_str(body).ok(),
+        anonymous,
+        status: status.parse().unwrap(),
+        answer: serde_json::from_str(answer).unwrap(),
+    }
+}
+
+/// Where an answer of ours may differ from the reference's, and why that is better.
+const DIFFERENCES: &[(&str, &str)] = &[
+    (
+        "POST /api/auth/register",
+        "accounts are the platform's own, whose tokens are taken here",
+    ),
+    ("*.id", "ids are the CRM's: UUIDs"),
+    ("*.entityId", "ids are the CRM's: UUIDs"),
+    (
+        "*.updatedAt",
+        "filled, since the real CRM's nested answer is read",
+    ),
+    (
+        "*.currency",
+        "added: an amount means nothing without its currency",
+    ),
+    ("*.meta.total", "added: how many match in all"),
+    ("*.meta.hasMore", "added: whether there is another page"),
+    ("*.meta.usage", "words: ours names our own routes"),
+    (
+        "*.content",
+        "a person has a name here; an escalation has our words; ids are UUIDs",
+    ),
+    ("*.query", "words for the recipient's assistant are ours"),
+    ("*.provenance", "added: where a line comes from"),
+    ("*.tezDraft.surfaceText", "names what may be passed on"),
+    ("*.emailDraft.subject", "names what may be passed on"),
+    (
+        "*.emailDraft.body",
+        "the line that may be passed on, in place of the whole summary as JSON",
+    ),
+    ("*.calendarAction.summary", "names what may be passed on"),
+    (
+        "*.message",
+        "words are ours; nothing of an upstream is in them",
+    ),
+    ("*.model", "the name that the gateway has for what answered"),
+    ("*.plan", "added: what would happen, as data"),
+    ("*.applied", "added: what did happen, with receipts"),
+    ("*.payload", "what this workspace answered"),
+    ("*.reason", "only where there is one"),
+    ("*.entity", "the record in the CRM's own nested shape"),
+    ("*.closeDate", "a moment, as the CRM keeps it"),
+    ("*.dueDate", "to the millisecond, as the CRM keeps it"),
+    (
+        "*.city",
+        "older workspaces' field: only where a community has it",
+    ),
+    (
+        "*.error.details",
+        "added to, or worded by the published schema",
+    ),
+];
+
+fn reason(exchange: &str, path: &str) -> Option<&'static str> {
+    let full = format!("{exchange} {path}");
+    let of = |pattern: &str| match pattern.strip_prefix('*') {
+        Some(part) => {
+            full.ends_with(part)
+                || full.contains(&format!("{part}."))
+                || full.contains(&format!("{part}["))
+        }
+        None => full.starts_with(pattern),
+    };
+    DIFFERENCES
+        .iter()
+        .find(|(pattern, _)| of(pattern))
+        .map(|(pattern, _)| *pattern)
+}
+
+/// Lists where two answers differ, by path.
+fn differences(path: &str, theirs: &Value, ours: &Value, found: &mut BTreeSet<String>) {
+    match (theirs, ours) {
+        (Value::Object(a), Value::Object(b)) => {
+            let names: BTreeSet<_> = a.keys().chain(b.keys()).collect();
+            for name in names {
+                let (a, b) = (a.get(name), b.get(name));
+                let path = format!("{path}.{name}");
+                match (a, b) {
+                    (Some(a), Some(b)) => differences(&path, a, b, found),
+                    _ => {
+                        found.insert(path);
+                    }
+                }
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (number, (a, b)) in a.iter().zip(b).enumerate() {
+                differences(&format!("{path}[{number}]"), a, b, found);
+            }
+        }
+        (a, b) if a == b => {}
+        _ => {
+            found.insert(path.to_owned());
+        }
+    }
+}
+
+/// Makes the records that the recording is about. Returns the ids there with those here.
+async fn records(mia: &Client) -> BTreeMap<&'static str, String> {
+    let taylor = json!({
+        "name": { "firstName": "Taylor", "lastName": "Ops" },
+        "emails": { "primaryEmail": "t@example.com" },
+        "jobTitle": "CTO",
+    });
+    let deal = json!({ "name": "Acme Renewal", "stage": "PROPOSAL", "closeDate": "2026-12-01" });
+    let task = json!({ "title": "Follow up with ACME", "status": "TODO", "dueAt": "2026-12-02T09:00:00Z" });
+    let mut ids = BTreeMap::new();
+    for (theirs, collection, payload) in [
+        ("person_42", "people", taylor),
+        ("opp_123", "opportunities", deal),
+        ("task_123", "tasks", task),
+    ] {
+        let path = format!("/api/crm/{collection}");
+        let made = mia
+            .post(&path, &json!({ "payload": payload }))
+            .await
+            .with(201);
+        let id = made["data"]["summary"]["id"].as_str().unwrap();
+        ids.insert(theirs, id.to_owned());
+    }
+    ids
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_reference_answered_is_answered_here() {
+    let Some(recorded) = recorded() else { return };
+    let world = World::new().await;
+    world
+        .gateway
+        .plans("1) Call Taylor by Friday. 2) Send recap.");
+    let ids = records(&world.mia).await;
+    let nobody = Client::nobody(&world.host);
+    let (mut used, mut unexplained) = (BTreeSet::new(), Vec::new());
+    for exchange in recorded {
+        let name = format!("{} {}", exchange.method, exchange.path);
+        if let Some(pattern) = reason(&name, "") {
+            used.insert(pattern);
+            continue;
+        }
+        let asked = exchange.body.map(|body| {
+            let text = ids.iter().fold(body.to_string(), |text, (theirs, ours)| {
+                text.replace(theirs, ours)
+            });
+            serde_json::from_str::<Value>(&text).unwrap()
+        });
+        let client = if exchange.anonymous {
+            &nobody
+        } else {
+            &world.mia
+        };
+        let answer = client
+            .send(exchange.method, &exchange.path, asked.as_ref())
+            .await;
+        assert_eq!(
+            answer.status.as_u16(),
+            exchange.status,
+            "{name}: {}",
+            answer.body
+        );
+        // What is compared beside the records' own values, which the embedded CRM keeps in its own stages.
+        let theirs = exchange
+            .answer
+            .to_string()
+            .replace("NEGOTIATION", "PROPOSAL");
+        let theirs = serde_json::from_str(&theirs).unwrap();
+        let mut found = BTreeSet::new();
+        differences("", &theirs, &answer.body, &mut found);
+        for path in found {
+            match reason(&name, &path) {
+                Some(pattern) => {
+                    used.insert(pattern);
+                    println!("{name} {path}: {pattern}");
+                }
+                None => unexplained.push(format!("{name} {path}")),
+            }
+        }
+    }
+    assert!(unexplained.is_empty(), "{unexplained:#?}");
+    let all: BTreeSet<_> = DIFFERENCES.iter().map(|(pattern, _)| *pattern).collect();
+    let unused: Vec<_> = all.difference(&used).collect();
+    assert!(unused.is_empty(), "nothing differs so any more: {unused:?}");
+}

@@ -1,0 +1,164 @@
+//! Hand-offs over HTTP, drafted and not sent: `cargo xtask bench coordinate`.
+//!
+//! Ours has token, schemas, policies, sandbox and a durable record for each; the baseline is a handler on
+//! the same server library that asks the same CRM for the same record and passes its answer on.
+
+#[path = "bench_coordinate/stub.rs"]
+mod stub;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::Request;
+use axum::routing::post;
+use clap::Parser;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use skillgate_connectors::transport::{AllowedOrigins, Bounds, HttpTransport, Transport};
+use skillgate_connectors::twenty::{RequestBudget, Twenty, TwentyConfig};
+use skillgate_domain::principal::{Role, TokenScope};
+use skillgate_tests::host::{SetClock, TestHost, embedded_server};
+use skillgate_tests::http::Client;
+use skillgate_tests::load::{self, Pace, Post, compare, serve};
+use skillgate_tests::report::Report;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use stub::Stub;
+use tokio_util::task::TaskTracker;
+
+const COORDINATE: &str = "/api/crm/workflows/coordinate";
+
+#[derive(Parser)]
+struct Arguments {
+    /// The folder of built skills.
+    #[arg(long)]
+    skills: PathBuf,
+    /// One JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A host over a CRM that has everything ready, and the bare handler beside it.
+struct Bench {
+    stub: Arc<Stub>,
+    ours: SocketAddr,
+    bare: SocketAddr,
+    token: SecretString,
+    asked: String,
+    host: TestHost,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let report = Report::new("coordinate", arguments.json);
+    let tasks = TaskTracker::new();
+    let bench = Bench::start(&tasks, &arguments.skills).await?;
+    for (delay, each) in [(Duration::from_millis(8), 150), (Duration::ZERO, 1_500)] {
+        bench.stub.delays(delay);
+        for callers in [1, 16, 64] {
+            let each = (each * 16 / callers).clamp(50, 4_000);
+            let bare = bench.paced(bench.bare, "/bare", callers, each).await?;
+            let ours = bench.paced(bench.ours, COORDINATE, callers, each).await?;
+            let name = format!("CRM {} ms, {callers:>2} connections:", delay.as_millis());
+            compare(&report, &name, &ours, &bare);
+        }
+    }
+    bench.host.stop().await;
+    Ok(())
+}
+
+impl Bench {
+    async fn start(tasks: &TaskTracker, skills: &std::path::Path) -> anyhow::Result<Self> {
+        let (behind, key) = embedded_server().await;
+        let stub = Stub::over(behind);
+        let origin = format!("http://{}", serve(tasks, stub.router()).await?);
+        let origins = AllowedOrigins::parse([origin.as_str()])?;
+        let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new()?);
+        let config = TwentyConfig {
+            budget: RequestBudget {
+                requests: 100_000_000,
+                window: Duration::from_mins(1),
+            },
+            ..TwentyConfig::new(origin.clone(), key.clone(), origins)
+        };
+        let clock = Arc::new(SetClock::at_noon());
+        let crm = Twenty::new(&config, Arc::clone(&transport), clock)?;
+        let host = TestHost::start(Arc::new(crm)).await;
+        let manifest = std::fs::read(skills.join("tez-handoff.json"))?;
+        let component = std::fs::read(skills.join("tez-handoff.wasm"))?;
+        let manifest = serde_json::from_slice(&manifest)?;
+        host.install(&manifest, &component).await?;
+        let mia = Client::of(&host, Role::Member, "mia").await;
+        let deal = json!({ "payload": { "name": "Acme Renewal", "stage": "PROPOSAL" } });
+        let made = mia.post("/api/crm/opportunities", &deal).await.with(201);
+        let asked = json!({
+            "entityType": "opportunity",
+            "entityId": made["data"]["summary"]["id"],
+            "objective": "Move deal to next stage",
+        });
+        mia.post(COORDINATE, &asked).await.with(200);
+        let (path, body) = stub
+            .last()
+            .ok_or_else(|| anyhow::anyhow!("the CRM was not asked"))?;
+        let same = Same {
+            transport,
+            address: format!("{origin}{path}"),
+            key,
+            body,
+        };
+        let bare = Router::new()
+            .route("/bare", post(bare))
+            .with_state(Arc::new(same));
+        Ok(Self {
+            bare: serve(tasks, bare).await?,
+            ours: serve(tasks, skillgate_server::router(host.app.clone())).await?,
+            token: host.token(Role::Member, "mia", TokenScope::FULL).await,
+            asked: asked.to_string(),
+            stub,
+            host,
+        })
+    }
+
+    async fn paced(
+        &self,
+        address: SocketAddr,
+        path: &str,
+        callers: usize,
+        each: usize,
+    ) -> anyhow::Result<Pace> {
+        let what = Post {
+            path,
+            body: &self.asked,
+            expected: "Acme Renewal",
+        };
+        load::post(address, &self.token, what, (callers, each)).await
+    }
+}
+
+/// The request that our host sends to the CRM for a hand-off.
+struct Same {
+    transport: Arc<dyn Transport>,
+    address: String,
+    key: SecretString,
+    body: Bytes,
+}
+
+/// Asks the CRM for the record, and passes its answer on.
+async fn bare(State(same): State<Arc<Same>>, asked: axum::Json<Value>) -> Bytes {
+    let _read = asked;
+    let bearer = format!("Bearer {}", same.key.expose_secret());
+    let request = Request::post(&same.address)
+        .header("authorization", bearer)
+        .header("content-type", "application/json")
+        .body(same.body.clone())
+        .expect("a request");
+    let bounds = Bounds {
+        timeout: Duration::from_secs(5),
+        answer_bytes_max: 1 << 20,
+    };
+    let answer = same.transport.send(request, bounds).await;
+    answer.expect("the stub answers").into_body()
+}

@@ -1,0 +1,164 @@
+//! Load for benchmarks: callers that do one thing again and again, and a client that reuses connections.
+
+use crate::report::{Report, percentile};
+use axum::Router;
+use secrecy::{ExposeSecret, SecretString};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+use tokio_util::task::TaskTracker;
+
+/// Longest answer, in bytes.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// How fast callers got on, and how long each waited.
+pub struct Pace {
+    /// Done in a second, by all of them.
+    pub per_second: f64,
+    /// How long each took.
+    pub waits: Vec<Duration>,
+}
+
+/// Lets callers do one thing `each` times, each as soon as its last one is done.
+///
+/// # Errors
+/// When one of them could not do it.
+pub async fn pace<F>(
+    callers: usize,
+    each: usize,
+    one: impl Fn(usize) -> F + Clone + Send + 'static,
+) -> anyhow::Result<Pace>
+where
+    F: Future<Output = anyhow::Result<()>> + Send,
+{
+    let caller = |number: usize| {
+        let one = one.clone();
+        async move {
+            let mut waits = Vec::with_capacity(each);
+            for n in 0..each {
+                let began = Instant::now();
+                one(number * each + n).await?;
+                waits.push(began.elapsed());
+            }
+            Ok::<_, anyhow::Error>(waits)
+        }
+    };
+    let began = Instant::now();
+    let callers: JoinSet<_> = (0..callers).map(caller).collect();
+    let waits: anyhow::Result<Vec<_>> = callers.join_all().await.into_iter().collect();
+    let waits = waits?.concat();
+    let took = began.elapsed().as_secs_f64();
+    let count = u32::try_from(waits.len())?;
+    Ok(Pace {
+        per_second: f64::from(count) / took,
+        waits,
+    })
+}
+
+/// Prints how fast ours is, beside a baseline.
+pub fn compare(report: &Report, name: &str, ours: &Pace, baseline: &Pace) {
+    let n = ours.waits.len();
+    let (fast, base) = (ours.per_second, baseline.per_second);
+    report.compare(&format!("{name} a second"), "1/s", fast, base, n);
+    for (label, share) in [("p50", 0.50), ("p99", 0.99)] {
+        let wait = |pace: &Pace| percentile(&pace.waits, share);
+        report.compare(
+            &format!("{name} {label}"),
+            "us",
+            wait(ours),
+            wait(baseline),
+            n,
+        );
+    }
+}
+
+/// Serves on loopback for as long as the tasks live.
+///
+/// # Errors
+/// When there is no free port.
+pub async fn serve(tasks: &TaskTracker, router: Router) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    tasks.spawn(async move { axum::serve(listener, service).await });
+    Ok(address)
+}
+
+/// What is posted again and again, and a part of the answer that is expected.
+#[derive(Debug, Clone, Copy)]
+pub struct Post<'a> {
+    /// Where to.
+    pub path: &'a str,
+    /// JSON.
+    pub body: &'a str,
+    /// A part of each answer.
+    pub expected: &'static str,
+}
+
+/// Posts the same again and again: each caller on a connection of its own, after a tenth as much to warm up.
+///
+/// # Errors
+/// When an answer is not as expected.
+pub async fn post(
+    address: SocketAddr,
+    token: &SecretString,
+    what: Post<'_>,
+    (callers, each): (usize, usize),
+) -> anyhow::Result<Pace> {
+    let Post {
+        path,
+        body,
+        expected,
+    } = what;
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        token.expose_secret(),
+        body.len()
+    );
+    let request: Arc<str> = request.into();
+    let idle = Arc::new(Mutex::new(Vec::new()));
+    let one = move |_| {
+        let (request, idle) = (Arc::clone(&request), Arc::clone(&idle));
+        async move {
+            let kept = idle.lock().await.pop();
+            let mut connection = match kept {
+                Some(connection) => connection,
+                None => TcpStream::connect(address).await?,
+            };
+            connection.set_nodelay(true)?;
+            connection.write_all(request.as_bytes()).await?;
+            let answer = read_answer(&mut connection).await?;
+            let good = answer.starts_with("HTTP/1.1 200") && answer.contains(expected);
+            anyhow::ensure!(good, "{answer}");
+            idle.lock().await.push(connection);
+            Ok(())
+        }
+    };
+    pace(callers, each / 10, one.clone()).await?;
+    pace(callers, each, one).await
+}
+
+/// Reads one answer that says how long it is.
+async fn read_answer(connection: &mut TcpStream) -> anyhow::Result<String> {
+    let mut answer = Vec::with_capacity(4 * 1024);
+    loop {
+        anyhow::ensure!(answer.len() < ANSWER_BYTES_MAX, "the answer is too long");
+        anyhow::ensure!(connection.read_buf(&mut answer).await? > 0, "cut off");
+        let text = std::str::from_utf8(&answer)?;
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "));
+        let length = length.ok_or_else(|| anyhow::anyhow!("no length: {head}"))?;
+        if body.len() == length.parse::<usize>()? {
+            return Ok(text.to_owned());
+        }
+    }
+}
