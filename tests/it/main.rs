@@ -22,5 +22,6 @@ mod policies;
 mod remote_crm;
 mod replay;
 mod scope;
+mod settings;
 mod tez;
 mod tokens;
