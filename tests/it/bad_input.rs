@@ -43,6 +43,7 @@ async fn invoke(
         mode: Mode::Execute,
         records: None,
         empty_plans: true,
+        form: None,
     };
     host.app.invocations.invoke(caller, call).await.map(drop)
 }

@@ -22,6 +22,7 @@ mod policies;
 mod remote_crm;
 mod replay;
 mod scope;
+mod settings;
 mod tez;
 mod tokens;
 mod transcript;

@@ -20,6 +20,7 @@ use skillgate_app::ports::{
 use skillgate_app::records::Records;
 use skillgate_app::relay::Relay;
 use skillgate_app::replay::Replays;
+use skillgate_app::settings::Settings;
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_connectors::transport::{AllowedOrigins, InProcess};
 use skillgate_connectors::twenty::{RequestBudget, Twenty, TwentyConfig};
@@ -190,7 +191,7 @@ impl TestHost {
             Arc::new(budgets),
             trail.clone(),
         );
-        let broker = Arc::new(broker.reaching(outside));
+        let broker = Arc::new(broker.under(storage.clone()).reaching(outside));
         let runtime = sandbox(
             folder.path(),
             setup.gate.runs_max,
@@ -314,6 +315,7 @@ impl TestHost {
             mode,
             records,
             empty_plans: true,
+            form: None,
         };
         self.app.invocations.invoke(caller, call).await
     }
@@ -403,6 +405,7 @@ fn wire(
 ) -> App {
     let access = Arc::clone(access);
     let policies = policies(&access, storage, (clock, entropy), trail);
+    let (store, settings) = (storage.clone(), settings(&access, storage, clock, trail));
     let audit = AuditQueries::new(storage.clone(), access.clone(), trail.clone());
     let idempotency = Idempotency::new(storage.clone(), clock.clone());
     let storage: Arc<dyn Storage> = storage.clone();
@@ -443,11 +446,16 @@ fn wire(
             trail.clone(),
         )),
         policies: Arc::new(policies),
+        settings: Arc::new(settings),
         monitoring: monitoring(metrics, sandbox.clone()),
         modules: Arc::new(modules),
         records: Arc::new(records),
         integrations: Arc::new(integrations),
-        coordinations: Arc::new(Coordinations::new(invocations.clone(), plans.clone())),
+        coordinations: Arc::new(Coordinations::new(
+            invocations.clone(),
+            plans.clone(),
+            store,
+        )),
         invocations,
         plans,
         relay,
@@ -469,6 +477,16 @@ fn relay(
 ) -> Arc<Relay> {
     let (storage, access, entropy) = (storage.clone(), access.clone(), entropy.clone());
     Arc::new(Relay::new(storage, access, entropy, trail.clone()))
+}
+
+fn settings(
+    access: &Arc<Access>,
+    storage: &Arc<Database>,
+    clock: &Arc<SetClock>,
+    trail: &Trail,
+) -> Settings {
+    let (store, storage) = (storage.clone(), storage.clone());
+    Settings::new(access.clone(), store, storage, clock.clone(), trail.clone())
 }
 
 fn policies(
@@ -531,8 +549,16 @@ fn monitoring(metrics: Arc<Metrics>, sandbox: Arc<Runtime>) -> Monitoring {
 
 /// Opens an embedded CRM in memory and the client that talks to it.
 pub async fn embedded_crm() -> Arc<dyn Crm> {
-    const ORIGIN: &str = "http://localhost";
     let (router, key) = embedded_server().await;
+    crm_behind(router, key)
+}
+
+/// Makes the client of a CRM that `router` answers for.
+///
+/// # Panics
+/// When the client does not start.
+pub fn crm_behind(router: axum::Router, key: SecretString) -> Arc<dyn Crm> {
+    const ORIGIN: &str = "http://localhost";
     let transport = InProcess::<_, axum::body::Body>::new(router);
     let origins = AllowedOrigins::parse([ORIGIN]).expect("an origin");
     let budget = RequestBudget {

@@ -25,7 +25,9 @@ pub use write::WRITE_GRACE;
 
 use crate::audit::Trail;
 use crate::budgets::WriteBudgets;
-use crate::ports::{Clock, Crm, CrmError, Entropy, RightsInForce, SharingRules, ShippedRules};
+use crate::ports::{
+    Clock, Crm, CrmError, Entropy, RightsInForce, SettingsInForce, ShippedSettings,
+};
 use crate::run::Run;
 use serde::{Deserialize, Serialize};
 use skillgate_domain::capability::Verb;
@@ -80,7 +82,7 @@ pub struct Broker {
     rights: Arc<dyn RightsInForce>,
     budgets: Arc<WriteBudgets>,
     trail: Trail,
-    sharing: Arc<dyn SharingRules>,
+    settings: Arc<dyn SettingsInForce>,
     outside: Option<Arc<Outside>>,
 }
 
@@ -107,7 +109,7 @@ impl Broker {
             rights,
             budgets,
             trail,
-            sharing: Arc::new(ShippedRules),
+            settings: Arc::new(ShippedSettings),
             outside: None,
         }
     }
@@ -119,10 +121,10 @@ impl Broker {
         Self { outside, ..self }
     }
 
-    /// Lets out of records what `sharing` says.
+    /// Goes by what the admins of communities decide, in the place of what is shipped.
     #[must_use]
-    pub fn sharing(self, sharing: Arc<dyn SharingRules>) -> Self {
-        Self { sharing, ..self }
+    pub fn under(self, settings: Arc<dyn SettingsInForce>) -> Self {
+        Self { settings, ..self }
     }
 
     async fn get_live(&self, run: &Run, target: EntryRef) -> Result<Record, BrokerError> {

@@ -4,16 +4,14 @@
 
 use crate::invocations::{Answer, Call, Invocations, InvokeError};
 use crate::plans::{PlanError, PlanStanding, Plans};
+use crate::ports::SettingsInForce;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use skillgate_domain::ids::{SkillName, ToolName};
+use skillgate_domain::ids::ToolName;
 use skillgate_domain::plan::{Effect, Mode, Outward};
 use skillgate_domain::principal::Principal;
+use skillgate_domain::settings::COORDINATE;
 use std::sync::Arc;
-
-/// The skill that coordinates where a community has chosen no other.
-pub const COORDINATOR: &str = "tez-handoff";
-/// Its tool.
-pub const COORDINATE: &str = "coordinate";
 
 /// What of the plan happens at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +26,9 @@ pub enum AtOnce {
 
 /// What was coordinated.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Coordinated {
+pub struct Coordinated<T> {
     /// What the skill answered.
-    pub output: Value,
+    pub output: T,
     /// What can still be applied.
     pub plan: Option<PlanStanding>,
     /// What was applied.
@@ -52,24 +50,34 @@ pub enum CoordinateError {
 pub struct Coordinations {
     invocations: Arc<Invocations>,
     plans: Arc<Plans>,
+    settings: Arc<dyn SettingsInForce>,
 }
 
 impl Coordinations {
     /// Wires the use case.
-    pub const fn new(invocations: Arc<Invocations>, plans: Arc<Plans>) -> Self {
-        Self { invocations, plans }
+    pub const fn new(
+        invocations: Arc<Invocations>,
+        plans: Arc<Plans>,
+        settings: Arc<dyn SettingsInForce>,
+    ) -> Self {
+        Self {
+            invocations,
+            plans,
+            settings,
+        }
     }
 
     /// Lets the community's coordinator plan, and lets happen what is wanted at once. `input` is what its
-    /// tool takes.
-    pub async fn coordinate(
+    /// tool takes. An answer that does not read as `T` is none: then nothing is planned, and nothing happens.
+    pub async fn coordinate<T: DeserializeOwned>(
         &self,
         caller: &Principal,
         input: &Value,
         at_once: AtOnce,
-    ) -> Result<Coordinated, CoordinateError> {
-        let made = self.plan(caller, input).await?;
-        let output = made.output;
+    ) -> Result<Coordinated<T>, CoordinateError> {
+        let made = self.plan(caller, input, |it| T::deserialize(it).is_ok());
+        let made = made.await?;
+        let output = T::deserialize(made.output).map_err(|_| InvokeError::InvalidOutput)?;
         let plan = match made.plan {
             Some(plan) if at_once != AtOnce::Nothing => plan,
             plan => {
@@ -97,17 +105,24 @@ impl Coordinations {
         })
     }
 
-    async fn plan(&self, caller: &Principal, input: &Value) -> Result<Answer, InvokeError> {
-        let skill = SkillName::parse(COORDINATOR).expect("a fixed name");
+    async fn plan(
+        &self,
+        caller: &Principal,
+        input: &Value,
+        form: fn(&Value) -> bool,
+    ) -> Result<Answer, InvokeError> {
+        let in_force = self.settings.settings_in_force(&caller.community).await?;
+        let skill = &in_force.settings.coordinator;
         let tool = ToolName::parse(COORDINATE).expect("a fixed name");
         let input = input.to_string();
         let call = Call {
-            skill: &skill,
+            skill,
             tool: &tool,
             input: input.as_bytes(),
             mode: Mode::Plan,
             records: None,
             empty_plans: false,
+            form: Some(form),
         };
         self.invocations.invoke(caller, call).await
     }

@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 use skillgate_domain::capability::Capabilities;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::ToolName;
+use skillgate_domain::settings::CommunitySettings;
 use skillgate_domain::skill::{Skill, Tool};
 use std::collections::BTreeMap;
 
@@ -25,6 +26,12 @@ pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Digest {
 /// Digests a set of capabilities.
 pub fn capability_set(capabilities: &Capabilities) -> Digest {
     let names = capabilities.names();
+    of_parts(names.iter().map(String::as_bytes))
+}
+
+/// Digests a community's settings.
+pub fn settings(settings: &CommunitySettings) -> Digest {
+    let names = settings.names();
     of_parts(names.iter().map(String::as_bytes))
 }
 

@@ -53,6 +53,8 @@ pub struct Call<'a> {
     pub records: Option<RecordScope>,
     /// Whether a plan is kept that has nothing in it.
     pub empty_plans: bool,
+    /// What the output is to read as, beside what the tool promises.
+    pub form: Option<fn(&Value) -> bool>,
 }
 
 impl Call<'_> {
@@ -254,7 +256,8 @@ impl Invocations {
         let output = json::parse(output.as_bytes(), OUTPUT_BYTES_MAX, JSON_DEPTH_MAX);
         let output = output
             .ok()
-            .filter(|it| tool.output.violations(it).is_empty());
+            .filter(|it| tool.output.violations(it).is_empty())
+            .filter(|it| call.form.is_none_or(|reads| reads(it)));
         let output = output.ok_or(InvokeError::InvalidOutput)?;
         let planned = self.planned(&run, &grant, call)?;
         let (plan, kept) = planned.unzip();

@@ -29,6 +29,7 @@ pub mod replay;
 pub mod retention;
 pub mod run;
 pub mod schema;
+pub mod settings;
 pub mod snapshot;
 pub mod time;
 pub mod tokens;

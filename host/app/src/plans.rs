@@ -28,6 +28,7 @@ use skillgate_domain::plan::{
 };
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::right::PolicyRight;
+use skillgate_domain::sharing::LetOut;
 use skillgate_domain::time::Timestamp;
 use std::sync::Arc;
 
@@ -146,6 +147,7 @@ pub(crate) fn made(
         grant: grant.id,
         made_at: now,
         expires_at: now.plus(PLAN_LIFETIME),
+        let_out: let_out(run, &effects),
         effects,
     };
     let body = form::write(&plan);
@@ -166,6 +168,18 @@ pub(crate) fn made(
         receipts: Vec::new(),
     };
     Ok((standing, kept))
+}
+
+/// What the run was given of records for others, where anything of the plan reaches others.
+fn let_out(run: &Run, effects: &[Effect]) -> LetOut {
+    let draft = run.draft();
+    let let_out = draft.map_or_else(LetOut::default, |mut draft| draft.take_let_out());
+    let outward = |effect: &Effect| matches!(effect, Effect::Outward { .. });
+    if effects.iter().any(outward) {
+        let_out
+    } else {
+        LetOut::default()
+    }
 }
 
 /// Reads a plan back. What does not have its digest was changed by somebody, and is not a plan.

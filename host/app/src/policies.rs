@@ -15,7 +15,7 @@ use crate::ports::{
     AuditRecord, Clock, Entropy, HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet,
     PolicyStore, PolicyVersion, StorageError,
 };
-use skillgate_domain::audit::{Actor, Facts, PolicyFacts, Target};
+use skillgate_domain::audit::{Actor, Facts, Target, VersionFacts};
 use skillgate_domain::ids::{CommunityId, UserId};
 use skillgate_domain::policy::{Act, Resource, ResourceKind, Subject};
 use skillgate_domain::principal::{Action, Principal, Role};
@@ -191,7 +191,7 @@ impl Policies {
     }
 
     fn change(&self, caller: &Principal, change: &PolicyChange) -> AuditRecord {
-        let facts = Facts::Policies(PolicyFacts {
+        let facts = Facts::Policies(VersionFacts {
             version: change.version,
             digest: change.digest,
         });

@@ -10,7 +10,7 @@ mod plans;
 mod policies;
 mod relay;
 mod sandbox;
-mod sharing;
+mod settings;
 mod storage;
 mod tez;
 mod workspace;
@@ -37,7 +37,9 @@ pub use relay::{
 pub use sandbox::{
     Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
 };
-pub use sharing::{SharingRules, ShippedRules};
+pub use settings::{
+    InForce, SettingsChange, SettingsInForce, SettingsStore, SettingsVersion, ShippedSettings,
+};
 pub use storage::{PAGE_MAX, RightsInForce, Storage, StorageError, Submission, TokenRecord};
 pub use tez::{
     RelayUser, STREAM_PAGE_MAX, SharedTez, Tez, TezError, TezHead, TezRelay, TezStreamQuery,

@@ -157,7 +157,10 @@ impl Records {
             let company = self.company_of(run, &snapshot.record).await?;
             Ok((snapshot, company))
         };
-        let (operation, custom) = (Operation::Get(target.object), Selection::EMPTY);
+        let operation = Operation::Get(target.object);
+        // Where nobody can tell what may be let out, the work itself fails, and that is recorded.
+        let let_out = self.broker.let_out(&caller.community, target.object).await;
+        let custom = let_out.unwrap_or_default();
         self.done(caller, operation, &custom, asked.as_bytes(), work)
             .await
     }
@@ -215,6 +218,7 @@ impl Records {
             mode: Mode::Execute,
             records: None,
             empty_plans: true,
+            form: None,
         };
         let mut record = CallRecord::begin(&self.trail, caller, &call);
         let done = async {

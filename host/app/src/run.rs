@@ -11,6 +11,7 @@ use skillgate_domain::plan::{Draft, Mode};
 use skillgate_domain::principal::Principal;
 use skillgate_domain::right::{PolicyRight, Right};
 use skillgate_domain::scope::RecordScope;
+use skillgate_domain::sharing::LetOut;
 use skillgate_domain::skill::Skill;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -78,6 +79,7 @@ pub struct Run {
     meter: Meter,
     touched: Mutex<Touched>,
     draft: Option<Mutex<Draft>>,
+    passed_on: LetOut,
     host_calls: HostCalls,
     records: Option<Mutex<RecordScope>>,
 }
@@ -140,6 +142,7 @@ impl Run {
             meter: Meter::default(),
             touched: Mutex::default(),
             draft: None,
+            passed_on: LetOut::default(),
             host_calls: HostCalls::Unrecorded,
             records: None,
         }
@@ -150,6 +153,17 @@ impl Run {
     pub fn in_mode(mut self, mode: Mode) -> Self {
         self.draft = (mode == Mode::Plan).then(Mutex::default);
         self
+    }
+
+    /// Says what of records may be in what this run passes on.
+    #[must_use]
+    pub(crate) fn passing_on(self, passed_on: LetOut) -> Self {
+        Self { passed_on, ..self }
+    }
+
+    /// Returns what of records may be in what this run passes on.
+    pub(crate) const fn passed_on(&self) -> &LetOut {
+        &self.passed_on
     }
 
     /// Lets the run's host calls be written into a journal.
@@ -179,6 +193,7 @@ impl Run {
             meter: Meter::default(),
             touched: Mutex::default(),
             draft: None,
+            passed_on: LetOut::default(),
             records: None,
             host_calls: HostCalls::Replayed(playback),
         }

@@ -129,7 +129,9 @@ pub enum Facts {
     /// A new token.
     Token(TokenFacts),
     /// New policies.
-    Policies(PolicyFacts),
+    Policies(VersionFacts),
+    /// New settings of the community.
+    Settings(VersionFacts),
     /// A Tez that was shared, or an answer to one.
     Tez(Box<TezFacts>),
     /// The new status of a Tez.
@@ -232,12 +234,12 @@ pub struct TokenFacts {
     pub expires_at: Timestamp,
 }
 
-/// Which policies were put.
+/// Which policies or settings were put.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyFacts {
+pub struct VersionFacts {
     /// Their version.
     pub version: u32,
-    /// SHA-256 of their text.
+    /// Digest of what they say.
     pub digest: Digest,
 }
 

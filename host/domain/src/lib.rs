@@ -15,6 +15,7 @@ pub mod policy;
 pub mod principal;
 pub mod right;
 pub mod scope;
+pub mod settings;
 pub mod sharing;
 pub mod skill;
 pub mod tez;

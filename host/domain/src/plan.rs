@@ -9,7 +9,8 @@ use crate::ids::{
 };
 use crate::policy::Act;
 use crate::principal::{Action, Principal};
-use crate::tez::TezDraft;
+use crate::sharing::LetOut;
+use crate::tez::{Provenance, TezDraft};
 use crate::time::Timestamp;
 use crate::workspace::{CalendarAction, Email};
 use std::collections::{BTreeMap, BTreeSet};
@@ -190,6 +191,8 @@ pub struct Plan {
     pub expires_at: Timestamp,
     /// The writes.
     pub effects: Vec<Effect>,
+    /// What the call was given of records for others: what reaches somebody may hold it.
+    pub let_out: LetOut,
 }
 
 /// What came of one effect.
@@ -247,6 +250,7 @@ impl PlanState {
 #[derive(Debug, Default)]
 pub struct Draft {
     effects: Vec<Effect>,
+    let_out: LetOut,
 }
 
 impl Draft {
@@ -259,6 +263,17 @@ impl Draft {
     #[must_use]
     pub fn take(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
+    }
+
+    /// Notes what the call was given of a record for others.
+    pub fn let_out(&mut self, of: &Provenance) {
+        self.let_out.add_all(of);
+    }
+
+    /// Takes out what the call was given for others.
+    #[must_use]
+    pub fn take_let_out(&mut self) -> LetOut {
+        std::mem::take(&mut self.let_out)
     }
 
     /// Returns a record that the plan would create, as it would be now.

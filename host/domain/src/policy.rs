@@ -93,6 +93,8 @@ impl Act {
             | Action::RevokeGrant
             | Action::ListTokens
             | Action::RevokeToken
+            | Action::ShowSettings
+            | Action::PutSettings
             | Action::ShowIntegrations
             | Action::RegisterContact
             | Action::SendEmail

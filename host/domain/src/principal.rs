@@ -93,6 +93,10 @@ pub enum Action {
     PutPolicies,
     /// Ask how the policies decide for somebody, and why.
     ExplainDecision,
+    /// See the community's settings, in force and before.
+    ShowSettings,
+    /// Replace the community's settings.
+    PutSettings,
     /// Read the audit trail.
     ReadAudit,
     /// Run a recorded call again, offline, and see how it differs.
@@ -121,7 +125,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::InvokeSkill,
         Self::PlanSkill,
         Self::ShowPlan,
@@ -140,6 +144,8 @@ impl Action {
         Self::ShowPolicies,
         Self::PutPolicies,
         Self::ExplainDecision,
+        Self::ShowSettings,
+        Self::PutSettings,
         Self::ReadAudit,
         Self::ReplayCall,
         Self::ShowIntegrations,
@@ -175,6 +181,8 @@ impl Action {
             Self::ShowPolicies => "show-policies",
             Self::PutPolicies => "put-policies",
             Self::ExplainDecision => "explain-decision",
+            Self::ShowSettings => "show-settings",
+            Self::PutSettings => "put-settings",
             Self::ReadAudit => "read-audit",
             Self::ReplayCall => "replay-call",
             Self::ShowIntegrations => "show-integrations",
@@ -201,7 +209,8 @@ impl Action {
             | Self::IssueToken
             | Self::ListTokens
             | Self::RevokeToken
-            | Self::PutPolicies => true,
+            | Self::PutPolicies
+            | Self::PutSettings => true,
             Self::InvokeSkill
             | Self::PlanSkill
             | Self::ShowPlan
@@ -211,6 +220,7 @@ impl Action {
             | Self::ShowModule
             | Self::ShowPolicies
             | Self::ExplainDecision
+            | Self::ShowSettings
             | Self::ReadAudit
             | Self::ReplayCall
             | Self::ShowIntegrations
@@ -358,6 +368,8 @@ mod tests {
         show-policies    admin member agent partner service
         put-policies     admin
         explain-decision admin member agent partner service
+        show-settings    admin member agent partner service
+        put-settings     admin
         read-audit       admin member agent partner service
         replay-call      admin member agent partner service
         show-integrations admin member agent partner service

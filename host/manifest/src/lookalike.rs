@@ -1,25 +1,25 @@
-//! Custom fields that are probably a typed field misspelt: the codec takes them, a manifest does not.
+//! Custom fields that are probably a typed field misspelt: the codec takes them; manifests and new
+//! settings do not.
 
 use crate::finding::{finding, quoted};
 use serde_json::Value;
-use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::{Field, FieldKey, FieldSet, ObjectKind};
 use skillgate_domain::skill::Finding;
 
-/// Lists custom fields in the `crm` part whose name is that of a typed field in another spelling, or
+/// Lists custom fields in the `lists` of each kind of record whose name is that of a typed field in another spelling, or
 /// with two letters exchanged. Anything looser would refuse honest names such as `phone2`.
-pub(crate) fn findings(crm: &Value) -> Vec<Finding> {
+pub(crate) fn findings(by_kind: &Value, lists: &[&str]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for kind in ObjectKind::ALL {
-        for verb in [Verb::Read, Verb::Create, Verb::Update] {
-            let names = crm[kind.name()][verb.name()].as_array();
+        for list in lists {
+            let names = by_kind[kind.name()][*list].as_array();
             for (index, name) in names.into_iter().flatten().enumerate() {
                 let Some(name) = name.as_str() else { continue };
                 let Some(meant) = misspelt(kind, name) else {
                     continue;
                 };
                 findings.push(finding(
-                    format!("/{}/{}/{index}", kind.name(), verb.name()),
+                    format!("/{}/{list}/{index}", kind.name()),
                     format!(
                         "{} looks like a typed field in another spelling",
                         quoted(name)

@@ -2,7 +2,9 @@
 
 use crate::finding::{finding, quoted, tidy, under};
 use crate::schema::Shape;
-use crate::wire::{crm_from_json, field_findings, interfaces_from_json, limits_from_json};
+use crate::wire::{
+    FIELD_LISTS, crm_from_json, field_findings, interfaces_from_json, limits_from_json,
+};
 use crate::{json, license, lookalike, tools};
 use serde_json::Value;
 use skillgate_domain::capability::{Interface, ObjectCapability};
@@ -64,8 +66,14 @@ fn meaning(manifest: &Value) -> Vec<Finding> {
     let (interfaces, repeated) = interfaces_from_json(&manifest["interfaces"]);
     findings.extend(under("/interfaces", repeated));
     let crm = &manifest["capabilities"]["crm"];
-    findings.extend(under("/capabilities/crm", field_findings(crm)));
-    findings.extend(under("/capabilities/crm", lookalike::findings(crm)));
+    findings.extend(under(
+        "/capabilities/crm",
+        field_findings(crm, &FIELD_LISTS),
+    ));
+    findings.extend(under(
+        "/capabilities/crm",
+        lookalike::findings(crm, &FIELD_LISTS),
+    ));
     findings.extend(check_crm_interface(manifest, &interfaces));
     if let Some(Err(wrong)) = read_limits(manifest) {
         findings.extend(under("/limits", wrong));

@@ -16,6 +16,7 @@ static ROOT: LazyLock<Value> = LazyLock::new(|| {
 static MANIFEST: LazyLock<Validator> = LazyLock::new(|| compile(&ROOT));
 static CAPABILITY_SET: LazyLock<Validator> = LazyLock::new(|| part("capability_set"));
 static LIMITS: LazyLock<Validator> = LazyLock::new(|| part("limits"));
+static SETTINGS: LazyLock<Validator> = LazyLock::new(|| part("community_settings"));
 
 /// A document, or a part of one, that the schema describes.
 #[derive(Clone, Copy)]
@@ -23,6 +24,7 @@ pub(crate) enum Shape {
     Manifest,
     CapabilitySet,
     Limits,
+    Settings,
 }
 
 impl Shape {
@@ -32,6 +34,7 @@ impl Shape {
             Self::Manifest => &MANIFEST,
             Self::CapabilitySet => &CAPABILITY_SET,
             Self::Limits => &LIMITS,
+            Self::Settings => &SETTINGS,
         };
         validator
             .iter_errors(value)
@@ -61,6 +64,7 @@ mod tests {
     use skillgate_domain::capability::Interface;
     use skillgate_domain::crm::ObjectKind;
     use skillgate_domain::limits::CallLimits;
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_object_is_closed_and_every_property_described() {
@@ -90,6 +94,20 @@ mod tests {
         jsonschema::draft202012::meta::validate(&ROOT).unwrap();
     }
 
+    /// Settings may be read for the first time in a host function, on the rest of a guest's stack.
+    #[test]
+    fn settings_are_held_against_their_shape_on_a_small_stack() {
+        let check = || {
+            let whole = part("community_settings");
+            assert!(!whole.is_valid(&json!({ "coordinator": "a", "sharing": { "planet": {} } })));
+            whole.is_valid(
+                &json!({ "coordinator": "a", "sharing": { "note": { "always": ["title"] } } }),
+            )
+        };
+        let small = std::thread::Builder::new().stack_size(512 * 1024);
+        assert!(small.spawn(check).unwrap().join().unwrap());
+    }
+
     #[test]
     fn the_schema_and_the_model_have_the_same_limits() {
         let ceiling = CallLimits::CEILING;
@@ -113,6 +131,13 @@ mod tests {
         assert_eq!(
             ROOT["$defs"]["interfaces"]["items"]["enum"],
             json!(interfaces)
+        );
+
+        let shared = ROOT["$defs"]["sharing"]["properties"].as_object().unwrap();
+        let kinds: BTreeSet<_> = ObjectKind::ALL.map(ObjectKind::name).into();
+        assert_eq!(
+            shared.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+            kinds
         );
 
         let objects = ROOT["$defs"]["crm"]["properties"].as_object().unwrap();

@@ -1,6 +1,7 @@
 //! One file for each endpoint: decode, call one use case, encode.
 
 pub(crate) mod audit;
+pub(crate) mod community_settings;
 pub(crate) mod crm;
 pub(crate) mod docs;
 pub(crate) mod health;

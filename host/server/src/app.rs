@@ -13,6 +13,7 @@ use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy};
 use skillgate_app::records::Records;
 use skillgate_app::relay::Relay;
+use skillgate_app::settings::Settings;
 use skillgate_app::tokens::Tokens;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -27,6 +28,8 @@ pub struct App {
     pub modules: Arc<Modules>,
     /// Policies.
     pub policies: Arc<Policies>,
+    /// What the admins of a community decide for everybody in it.
+    pub settings: Arc<Settings>,
     /// Skills and calls.
     pub invocations: Arc<Invocations>,
     /// What calls would write.

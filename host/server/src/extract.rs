@@ -13,5 +13,5 @@ pub(crate) use body::{Input, Json, LongJson, read};
 pub(crate) use checked::{Checked, Published, invalid, invalid_query, published};
 pub(crate) use entity::{Entity, EntityId, entity_id};
 pub(crate) use form::{FormParts, module_form};
-pub(crate) use part::{Part, PolicyNumber};
+pub(crate) use part::{Part, PolicyNumber, SettingsNumber};
 pub(crate) use query::Query;

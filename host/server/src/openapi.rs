@@ -24,8 +24,9 @@ const COMPONENTS: &str = "#/components/schemas/";
 const BEARER: &str = "bearer";
 /// Name of the credential that only metrics take.
 const METRICS: &str = "metrics";
-/// What the manifest's schema calls the form of capabilities and of limits.
+/// What the manifest's schema calls the form of capabilities, of settings and of limits.
 const CAPABILITY_SET: &str = "capability_set";
+const COMMUNITY_SETTINGS: &str = "community_settings";
 const LIMITS: &str = "limits";
 
 /// Returns what every description starts with.
@@ -73,16 +74,23 @@ pub(crate) fn capability_set() -> Ref {
     Ref::new(format!("{COMPONENTS}{}", component(CAPABILITY_SET)))
 }
 
+/// Refers to the form of a community's settings.
+pub(crate) fn community_settings() -> Ref {
+    Ref::new(format!("{COMPONENTS}{}", component(COMMUNITY_SETTINGS)))
+}
+
 /// Refers to the form of limits.
 pub(crate) fn limits() -> Ref {
     Ref::new(format!("{COMPONENTS}{}", component(LIMITS)))
 }
 
-/// Takes the forms of capabilities and limits, and what they refer to, from the manifest's schema.
+/// Takes the forms of capabilities, settings and limits, and what they refer to, from the manifest's schema.
 fn manifest_forms() -> Map<String, Value> {
     let schema: Value = serde_json::from_str(MANIFEST_SCHEMA).expect("its own tests read it");
     let mut forms = Map::new();
-    let mut wanted = vec![CAPABILITY_SET.to_owned(), LIMITS.to_owned()];
+    let mut wanted: Vec<_> = [CAPABILITY_SET, COMMUNITY_SETTINGS, LIMITS]
+        .map(str::to_owned)
+        .into();
     while let Some(name) = wanted.pop() {
         if !forms.contains_key(&component(&name)) {
             let mut form = schema["$defs"][&name].clone();

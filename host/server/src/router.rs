@@ -1,7 +1,7 @@
 use crate::api::docs::Docs;
 use crate::api::{
-    audit, crm, docs, health, metrics, modules, pa, plans, policies, problems, settings, skills,
-    tez, tokens,
+    audit, community_settings, crm, docs, health, metrics, modules, pa, plans, policies, problems,
+    settings, skills, tez, tokens,
 };
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
@@ -107,6 +107,12 @@ fn described() -> Described {
         .routes(routes!(policies::history::handler))
         .routes(routes!(policies::version::handler))
         .routes(routes!(policies::explain::handler))
+        .routes(routes!(
+            community_settings::show::handler,
+            community_settings::put::handler
+        ))
+        .routes(routes!(community_settings::history::handler))
+        .routes(routes!(community_settings::version::handler))
         .routes(routes!(tokens::list::handler, tokens::issue::handler))
         .routes(routes!(tokens::revoke::handler))
         .routes(routes!(plans::show::handler))

@@ -2,6 +2,7 @@
 
 mod audit;
 mod call_query;
+mod community_settings;
 pub(crate) mod crm;
 mod diff;
 mod grant;
@@ -17,6 +18,9 @@ mod token;
 
 pub use audit::{AuditPage, AuditQuery, audit_page};
 pub use call_query::{CallQuery, record_scope};
+pub use community_settings::{
+    NewSettings, SettingsHistory, SettingsView, community_settings, settings_history,
+};
 pub use diff::{DiffView, diff};
 pub use grant::{GrantView, RollBack, StandingView, Terms, grant, standing};
 pub use module::{ModuleList, ModuleSummary, ModuleView, Requests, SettingView, module, modules};

@@ -7,6 +7,8 @@ mod audit;
 mod auth;
 #[path = "it/calls.rs"]
 mod calls;
+#[path = "it/community_settings.rs"]
+mod community_settings;
 #[path = "it/contract.rs"]
 mod contract;
 #[path = "it/door.rs"]

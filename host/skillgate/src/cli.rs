@@ -37,6 +37,9 @@ pub(crate) enum Command {
     /// Look at, try, replace and explain policies
     #[command(subcommand)]
     Policy(Policy),
+    /// Look at and replace what the community's admins decide for everybody in it
+    #[command(subcommand)]
+    Settings(Settings),
     /// Make, list and revoke tokens, as the operator
     #[command(subcommand)]
     Token(Token),
@@ -237,6 +240,36 @@ pub(crate) enum Policy {
     Explain {
         /// Principal, action and resource as JSON, or - to read them from standard input
         question: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Settings {
+    /// Show the settings in force, or a version
+    Show {
+        /// The version; 0 for the settings that are shipped
+        #[arg(long, value_name = "NUMBER")]
+        version: Option<u32>,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Replace the settings
+    Put {
+        /// The settings in JSON, or - for standard input
+        file: PathBuf,
+        /// The version that must still be in force
+        #[arg(long, value_name = "NUMBER")]
+        expected_version: u32,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// List what was put, newest first
+    History {
+        /// Only versions before this one
+        #[arg(long, value_name = "NUMBER")]
+        before: Option<u32>,
         #[command(flatten)]
         bearer: Bearer,
     },

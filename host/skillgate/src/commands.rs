@@ -11,6 +11,7 @@ mod plan;
 mod policy;
 mod replay;
 mod serve;
+mod settings;
 mod token;
 
 use crate::cli::{Audit, Cli, Command, Config as ConfigCommand};
@@ -77,6 +78,7 @@ async fn act(
         Command::Replay(replay) => replay::run(config, environment, replay, output).await,
         Command::Audit(command) => audit::run(config, environment, command, output).await,
         Command::Policy(policy) => policy::run(config, environment, policy, output).await,
+        Command::Settings(settings) => settings::run(config, environment, settings, output).await,
         Command::Token(token) => token::run(config, token, output).await,
         Command::Config(ConfigCommand::Check) => {
             check::run(config, output);

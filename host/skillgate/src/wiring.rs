@@ -37,6 +37,7 @@ use skillgate_app::recovery::Recovery;
 use skillgate_app::relay::Relay;
 use skillgate_app::replay::Replays;
 use skillgate_app::retention::Retention;
+use skillgate_app::settings::Settings;
 use skillgate_app::tokens::Tokens;
 use skillgate_connectors::twenty::Twenty;
 use skillgate_policy::Cedar;
@@ -145,6 +146,7 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         Arc::new(budgets),
         trail.clone(),
     );
+    let broker = broker.under(database.clone());
     let broker = Arc::new(broker.reaching(outside(config, &access, &relay)?));
     let sandbox = open_sandbox(config, broker.clone(), metrics.clone())?;
     let retention = Retention::new(database.clone(), database.clone(), Arc::new(SystemClock))
@@ -196,6 +198,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
     );
     let modules = modules((&storage, &access), &sandbox, (&clock, &entropy), &trail);
     let replays = replays(&database, &access, &sandbox, &trail);
+    let settings = settings(&database, (&access, &clock), &trail);
     let records = Records::new(
         Arc::clone(&access),
         Arc::clone(&broker),
@@ -216,6 +219,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         tokens: Arc::new(tokens),
         modules: Arc::new(modules),
         policies: Arc::new(policies),
+        settings: Arc::new(settings),
         invocations: Arc::clone(&invocations),
         plans: Arc::clone(&plans),
         records: Arc::new(records),
@@ -223,6 +227,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         coordinations: Arc::new(Coordinations::new(
             Arc::clone(&invocations),
             Arc::clone(&plans),
+            database.clone(),
         )),
         relay,
         audit: Arc::new(queries),
@@ -257,6 +262,17 @@ fn modules(
         Arc::clone(entropy),
         trail.clone(),
     )
+}
+
+/// Wires what a community's admins decide for everybody in it.
+fn settings(
+    database: &Arc<Database>,
+    (access, clock): (&Arc<Access>, &Arc<dyn Clock>),
+    trail: &Trail,
+) -> Settings {
+    let (access, clock) = (Arc::clone(access), Arc::clone(clock));
+    let (store, storage) = (database.clone(), database.clone());
+    Settings::new(access, store, storage, clock, trail.clone())
 }
 
 /// Wires what tells of everything the host is connected to.

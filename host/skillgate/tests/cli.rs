@@ -317,6 +317,47 @@ fn policies_are_shown_tried_put_and_explained() {
 }
 
 #[test]
+fn settings_are_shown_put_and_listed() {
+    let folder = Folder::new();
+    let (admin, member) = (folder.token("ada", "admin"), folder.token("mia", "member"));
+    folder
+        .run_as(&member, &["--json", "settings", "show"])
+        .is(1, "forbidden");
+    // What is shown to people is the settings alone, ready to be changed and put.
+    let shown = folder.run_as(&admin, &["settings", "show"]).stdout;
+    let mut settings: Value = serde_json::from_str(&shown).unwrap();
+    let mut write = |file: &str, always: Value| {
+        settings["sharing"]["task"]["always"] = always;
+        settings["sharing"]["task"]["on_request"] = json!([]);
+        folder.write(file, settings.to_string().as_bytes(), 0o600);
+    };
+    write("good.json", json!(["title"]));
+    write("bad.json", json!(["titel"]));
+    folder.write("none.json", b"{", 0o600);
+    let settings = |arguments: &[&str]| {
+        let arguments = [&["--json", "settings"], arguments].concat();
+        folder.run_as(&admin, &arguments)
+    };
+    settings(&["put", "none.json", "--expected-version", "0"]).is(1, "file");
+    settings(&["put", "bad.json", "--expected-version", "0"]).is(1, "settings-invalid");
+    let put = settings(&["put", "good.json", "--expected-version", "0"]);
+    assert_eq!((put.code, &put.json()["version"]), (0, &json!(1)));
+    settings(&["put", "good.json", "--expected-version", "0"]).is(1, "settings-changed");
+    let now = settings(&["show"]).json();
+    assert_eq!(
+        now["settings"]["sharing"]["task"]["always"],
+        json!(["title"])
+    );
+    assert_eq!(
+        settings(&["history"]).json()["versions"][0]["put_by"],
+        "ada"
+    );
+    let old = folder.run_as(&admin, &["settings", "show", "--version", "0"]);
+    assert_eq!(old.stdout, shown);
+    settings(&["show", "--version", "2"]).is(1, "settings-not-found");
+}
+
+#[test]
 fn a_grant_goes_through_its_life() {
     let folder = Folder::new();
     let (admin, partner) = (folder.token("ada", "admin"), folder.token("pat", "partner"));

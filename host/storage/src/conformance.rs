@@ -3,6 +3,7 @@
 //! The PostgreSQL half needs a server: `cargo xtask test` starts one and says where it is.
 
 mod audit;
+mod community_settings;
 mod faults;
 mod grants;
 mod idempotency;
@@ -82,6 +83,15 @@ on_both! {
         changes_come_newest_first_in_pages
         the_longest_text_is_kept
         nothing_is_changed_or_removed;
+    community_settings:
+        settings_read_back_version_by_version
+        settings_of_another_community_are_absent
+        of_two_admins_one_puts_the_next_settings
+        changes_of_settings_come_newest_first_in_pages
+        the_longest_settings_are_kept
+        settings_are_never_changed_or_removed
+        settings_that_do_not_agree_with_their_digest_are_corrupt
+        while_nothing_changes_settings_are_not_read_again;
     rights:
         another_hosts_change_is_seen_at_once
         while_nothing_changes_nothing_is_read_again

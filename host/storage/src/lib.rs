@@ -5,6 +5,7 @@
 //! an error, never a guess. One conformance suite runs on both.
 
 mod audit;
+mod community_settings;
 #[cfg(test)]
 mod conformance;
 mod convert;

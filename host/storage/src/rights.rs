@@ -1,7 +1,7 @@
 //! What rights are made of, kept while nothing changes.
 //!
-//! Invariants: the databases count every change of tokens, grants, freezes and policies in the
-//! transaction that makes it (`rights_version`), whichever program makes it. What is kept is given out
+//! Invariants: the databases count every change of tokens, grants, freezes, policies and
+//! settings in the transaction that makes it (`rights_version`), whichever program makes it. What is kept is given out
 //! only to those who saw, after they asked, that the number is still the one under which it was read;
 //! so that nothing taken back is ever answered from memory.
 
@@ -11,25 +11,41 @@ use crate::shared_read::SharedRead;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use skillgate_app::cache::Cache;
-use skillgate_app::ports::{StorageError, TokenRecord};
+use skillgate_app::ports::{InForce, StorageError, TokenRecord};
 use skillgate_domain::grant::{Grant, GrantStatus};
 use skillgate_domain::ids::{CommunityId, GrantId, SkillName, TokenId};
 use std::hash::Hash;
 
 /// Most entries of each kind that are kept. When they are as many, all of the kind go.
 pub(crate) const KEPT_MAX: usize = 4_096;
+/// Most communities whose settings are kept: each may have a document of its own.
+pub(crate) const SETTINGS_KEPT_MAX: usize = 256;
 
 const NUMBER: &str = "SELECT number FROM rights_version WHERE id = 1";
 
 /// What rights are made of, as it was read last. What is absent is never kept, so that asking for what
 /// does not exist costs no memory.
-#[derive(Default)]
 pub(crate) struct Rights {
     number: SharedRead<i64>,
     pub(crate) tokens: Numbered<TokenId, TokenRecord>,
     pub(crate) active: Numbered<(CommunityId, SkillName), Grant>,
     pub(crate) statuses: Numbered<(CommunityId, GrantId), GrantStatus>,
     pub(crate) policies: Numbered<CommunityId, u32>,
+    /// No rights, and as old as they may be.
+    pub(crate) settings: Numbered<CommunityId, InForce>,
+}
+
+impl Default for Rights {
+    fn default() -> Self {
+        Self {
+            number: SharedRead::default(),
+            tokens: Numbered::at_most(KEPT_MAX),
+            active: Numbered::at_most(KEPT_MAX),
+            statuses: Numbered::at_most(KEPT_MAX),
+            policies: Numbered::at_most(KEPT_MAX),
+            settings: Numbered::at_most(SETTINGS_KEPT_MAX),
+        }
+    }
 }
 
 impl std::fmt::Debug for Rights {
@@ -41,13 +57,11 @@ impl std::fmt::Debug for Rights {
 /// Values, each with the number under which it was read.
 pub(crate) struct Numbered<K, V>(Cache<K, (i64, V)>);
 
-impl<K: Eq + Hash, V: Clone> Default for Numbered<K, V> {
-    fn default() -> Self {
-        Self(Cache::new(KEPT_MAX))
-    }
-}
-
 impl<K: Eq + Hash, V: Clone> Numbered<K, V> {
+    fn at_most(entries_max: usize) -> Self {
+        Self(Cache::new(entries_max))
+    }
+
     fn get(&self, number: i64, key: &K) -> Option<V> {
         let (read_under, value) = self.0.get(key)?;
         (read_under == number).then_some(value)
@@ -96,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_has_a_limit() {
-        let kept = Numbered::default();
+        let kept = Numbered::at_most(KEPT_MAX);
         let mut held = Vec::new();
         for key in 0..KEPT_MAX * 3 {
             kept.keep(1, key, key);
@@ -111,7 +125,7 @@ mod tests {
 
     #[test]
     fn what_was_read_under_another_number_is_gone() {
-        let kept = Numbered::default();
+        let kept = Numbered::at_most(KEPT_MAX);
         let home = CommunityId::parse("home").unwrap();
         kept.keep(1, home.clone(), 7);
         assert_eq!(kept.get(1, &home), Some(7));

@@ -45,6 +45,7 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         | Facts::Call(_)
         | Facts::Token(_)
         | Facts::Policies(_)
+        | Facts::Settings(_)
         | Facts::Tez(_)
         | Facts::TezStatus(_)
         | Facts::Member(_) => {}

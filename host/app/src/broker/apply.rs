@@ -23,7 +23,10 @@ impl Broker {
     /// Tells whether the run may do this now.
     pub async fn permit(&self, run: &Run, effect: &Effect) -> Result<(), BrokerError> {
         match effect {
-            Effect::Outward { outward, .. } => self.permit_outward(run, outward).await,
+            Effect::Outward { outward, .. } => {
+                self.permit_outward(run, outward).await?;
+                self.still_let_out(run, outward).await
+            }
             effect => permit(run, effect).map(drop),
         }
     }

@@ -4,6 +4,7 @@ use super::ErrorCode;
 use super::write::Failed;
 use crate::access::Access;
 use crate::ports::{Planner, PlannerError, Retry, TezError, TezRelay, Workspace, WorkspaceError};
+use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::policy::Refusal;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,14 @@ pub enum OutsideError {
     /// Policies do not allow it.
     #[error(transparent)]
     Forbidden(Refusal),
+    /// The community lets out less than when this was made.
+    #[error("the community no longer lets out the field {field} of a record of kind {}", .object.name())]
+    Narrowed {
+        /// The kind of record.
+        object: ObjectKind,
+        /// A field that was let out.
+        field: String,
+    },
     /// What is to be sent is not acceptable.
     #[error("{0}")]
     Invalid(String),
@@ -56,6 +65,7 @@ impl OutsideError {
             Self::NotConfigured => "not-configured",
             Self::NotGranted => "not-granted",
             Self::Forbidden(_) => "policy-denied",
+            Self::Narrowed { .. } => "sharing-narrowed",
             Self::Invalid(_) => "invalid-input",
             Self::AskedEnough => "budget-exhausted",
             Self::Tez(error) => error.code(),
@@ -72,6 +82,7 @@ impl OutsideError {
             | Self::Workspace(WorkspaceError::NotConfigured) => ErrorCode::NotConfigured,
             Self::NotGranted
             | Self::Forbidden(_)
+            | Self::Narrowed { .. }
             | Self::Tez(TezError::Forbidden)
             | Self::Workspace(WorkspaceError::NoCredential) => ErrorCode::Denied,
             Self::Invalid(_)

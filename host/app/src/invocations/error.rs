@@ -50,8 +50,10 @@ pub enum InvokeError {
     /// The run failed.
     #[error(transparent)]
     Run(RunFailure),
-    /// The output is not what the tool promises.
-    #[error("the skill broke its promise: its output does not satisfy the tool's schema")]
+    /// The output is not what the tool promises, or not of the form that the caller needs.
+    #[error(
+        "the skill broke its promise: its output does not satisfy the tool's schema, or has not the form of such an answer"
+    )]
     InvalidOutput,
     /// What it would write is too much for a plan.
     #[error(transparent)]

@@ -77,7 +77,8 @@ impl Plans {
         let application = Application {
             caller,
             standing: &standing,
-            run: Run::without_guest(invocation, caller.clone(), grant, right),
+            run: Run::without_guest(invocation, caller.clone(), grant, right)
+                .passing_on(plan.let_out.clone()),
             facts,
             started: self.trail.clock().now(),
         };
@@ -236,6 +237,11 @@ fn denied(index: usize, error: BrokerError) -> PlanError {
         },
         BrokerError::Audit(error) => PlanError::Audit(error),
         BrokerError::Outside(OutsideError::Forbidden(refusal)) => PlanError::Forbidden(refusal),
+        BrokerError::Outside(OutsideError::Narrowed { object, field }) => PlanError::Narrowed {
+            number: index + 1,
+            object,
+            field,
+        },
         other => PlanError::Unreadable(other.code()),
     }
 }

@@ -1,6 +1,7 @@
 use crate::access::AccessError;
 use crate::audit::{self, AuditError};
 use crate::ports::StorageError;
+use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::ids::SkillName;
 use skillgate_domain::policy::Refusal;
 use skillgate_domain::right::Denial;
@@ -37,6 +38,19 @@ pub enum PlanError {
         /// Why.
         denial: Denial,
     },
+    /// The community lets out less than when the plan was made.
+    #[error(
+        "effect {number} may hold the field {field} of a record of kind {}, which the community no longer lets out; ask for a new plan",
+        .object.name()
+    )]
+    Narrowed {
+        /// Which, from 1.
+        number: usize,
+        /// The kind of record.
+        object: ObjectKind,
+        /// A field that was let out.
+        field: String,
+    },
     /// A record is not what the plan showed.
     #[error("the record of effect {0} has changed since the plan was made; ask for a new plan")]
     RecordChanged(usize),
@@ -67,6 +81,7 @@ impl audit::Refusal for PlanError {
             Self::Expired => Some("plan-expired"),
             Self::GrantChanged(_) => Some("plan-grant-changed"),
             Self::Denied { .. } => Some("plan-denied"),
+            Self::Narrowed { .. } => Some("plan-sharing-narrowed"),
             Self::RecordChanged(_) => Some("plan-record-changed"),
             Self::BeingApplied { .. } => Some("plan-being-applied"),
             Self::Unreadable(_) | Self::Storage(_) | Self::Audit(_) => None,

@@ -2,14 +2,16 @@
 
 use crate::form::{EntryForm, Fields, OutwardForm, fields, fields_of, names, names_of};
 use serde::{Deserialize, Serialize};
-use skillgate_domain::crm::{Changes, Link, ObjectKind};
+use skillgate_domain::crm::{Changes, FieldKey, Link, ObjectKind, Selection};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::{
     AgentId, CommunityId, EffectId, GrantId, InvocationId, PlanId, RecordId, SkillName, ToolName,
     UserId,
 };
 use skillgate_domain::plan::{Before, Effect, Owner, Plan};
+use skillgate_domain::sharing::LetOut;
 use skillgate_domain::time::Timestamp;
+use std::collections::BTreeMap;
 
 /// The version of the form.
 const FORM_VERSION: u32 = 1;
@@ -30,6 +32,9 @@ struct PlanForm {
     made_at: i64,
     expires_at: i64,
     effects: Vec<EffectForm>,
+    /// Fields by kind of record; plans from before it was noted have none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    let_out: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -76,6 +81,7 @@ pub(super) fn write(plan: &Plan) -> String {
         made_at: plan.made_at.unix_ms(),
         expires_at: plan.expires_at.unix_ms(),
         effects: plan.effects.iter().map(EffectForm::of).collect(),
+        let_out: let_out_form(&plan.let_out),
     };
     serde_json_canonicalizer::to_string(&form).expect("a plan without NaN has a canonical form")
 }
@@ -103,7 +109,27 @@ pub(super) fn read(text: &str) -> Option<Plan> {
         made_at: Timestamp::from_unix_ms(form.made_at),
         expires_at: Timestamp::from_unix_ms(form.expires_at),
         effects: effects.collect::<Option<_>>()?,
+        let_out: let_out(&form.let_out)?,
     })
+}
+
+fn let_out_form(let_out: &LetOut) -> BTreeMap<String, Vec<String>> {
+    let names = |fields: &Selection| fields.names().into_iter().map(str::to_owned).collect();
+    let kinds = let_out.iter();
+    kinds
+        .map(|(object, fields)| (object.name().to_owned(), names(fields)))
+        .collect()
+}
+
+fn let_out(form: &BTreeMap<String, Vec<String>>) -> Option<LetOut> {
+    let mut let_out = LetOut::default();
+    for (object, names) in form {
+        let object = ObjectKind::from_name(object)?;
+        for name in names {
+            let_out.add(object, FieldKey::from_name(object, name)?);
+        }
+    }
+    Some(let_out)
 }
 
 impl EffectForm {

@@ -198,6 +198,12 @@ impl FieldSet {
         self.0 & !other.0 == 0
     }
 
+    /// Returns this set with `field` in it.
+    #[must_use]
+    pub const fn with(self, field: Field) -> Self {
+        Self(self.0 | field.bit())
+    }
+
     /// Returns the fields in both sets.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {

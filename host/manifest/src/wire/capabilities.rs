@@ -9,6 +9,12 @@ use skillgate_domain::skill::Finding;
 use std::collections::BTreeSet;
 
 const FIELD_VERBS: [Verb; 3] = [Verb::Read, Verb::Create, Verb::Update];
+/// The lists of fields that capabilities have for each kind of record.
+pub(crate) const FIELD_LISTS: [&str; 3] = [
+    FIELD_VERBS[0].name(),
+    FIELD_VERBS[1].name(),
+    FIELD_VERBS[2].name(),
+];
 
 /// Writes capabilities: `{"interfaces": [..], "crm": {"contact": {"read": [..]}, "task": {"link": true}}}`.
 ///
@@ -44,7 +50,7 @@ pub fn capabilities_from_json(value: &Value) -> Result<Capabilities, Vec<Finding
     let mut findings = Shape::CapabilitySet.findings(value);
     let (interfaces, repeated) = interfaces_from_json(&value["interfaces"]);
     findings.extend(under("/interfaces", repeated));
-    findings.extend(under("/crm", field_findings(&value["crm"])));
+    findings.extend(under("/crm", field_findings(&value["crm"], &FIELD_LISTS)));
     if !findings.is_empty() {
         return Err(tidy(findings));
     }
@@ -92,15 +98,15 @@ pub(crate) fn crm_from_json(crm: &Value) -> Capabilities {
     capabilities
 }
 
-/// Lists the field names in the `crm` part that no field can have, and those given twice.
-pub(crate) fn field_findings(crm: &Value) -> Vec<Finding> {
+/// Lists the field names that no field can have, and those given twice, in the `lists` of each kind of record.
+pub(crate) fn field_findings(by_kind: &Value, lists: &[&str]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for kind in ObjectKind::ALL {
-        for verb in FIELD_VERBS {
+        for list in lists {
             let mut seen = BTreeSet::new();
-            let names = crm[kind.name()][verb.name()].as_array();
+            let names = by_kind[kind.name()][*list].as_array();
             for (index, name) in names.into_iter().flatten().enumerate() {
-                let path = format!("/{}/{}/{index}", kind.name(), verb.name());
+                let path = format!("/{}/{list}/{index}", kind.name());
                 match name.as_str() {
                     // The schema reports what is no name at all.
                     None | Some("") => {}

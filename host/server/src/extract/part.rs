@@ -8,17 +8,28 @@ use skillgate_domain::ids::{
 /// One named part of a path.
 pub(crate) struct Part<T>(pub(crate) T);
 
-/// The number of a version of the policies.
-pub(crate) struct PolicyNumber(pub(crate) u32);
+macro_rules! version_numbers {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name(pub(crate) u32);
 
-impl PolicyNumber {
-    fn parse(text: &str) -> Result<Self, Malformed> {
-        let number = text.parse().map_err(|_| Malformed {
-            what: "version",
-            rule: "a number from 0",
-        });
-        number.map(Self)
-    }
+        impl $name {
+            fn parse(text: &str) -> Result<Self, Malformed> {
+                let number = text.parse().map_err(|_| Malformed {
+                    what: "version",
+                    rule: "a number from 0",
+                });
+                number.map(Self)
+            }
+        }
+    )*};
+}
+
+version_numbers! {
+    /// The number of a version of the policies.
+    PolicyNumber;
+    /// The number of a version of the community's settings.
+    SettingsNumber;
 }
 
 /// What can stand in a path. A text that is no such name or id names nothing, so it is not found.
@@ -52,6 +63,7 @@ path_parts! {
     TezId = "tez", TezNotFound;
     TeamId = "team", TeamNotFound;
     PolicyNumber = "version", PoliciesNotFound;
+    SettingsNumber = "version", SettingsNotFound;
 }
 
 impl<T: PathPart, S: Send + Sync> FromRequestParts<S> for Part<T> {

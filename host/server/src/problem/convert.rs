@@ -20,6 +20,7 @@ use skillgate_app::records::RecordsError;
 use skillgate_app::relay::RelayError;
 use skillgate_app::replay::ReplayError;
 use skillgate_app::schema::Violation;
+use skillgate_app::settings::SettingsError;
 use skillgate_app::tokens::TokenError;
 use skillgate_domain::grant::GrantRefusal;
 use skillgate_domain::policy::Refusal;
@@ -64,6 +65,7 @@ impl From<PlanError> for Problem {
             E::Expired => Kind::PlanExpired,
             E::GrantChanged(_) => Kind::PlanGrantChanged,
             E::Denied { .. } => Kind::PlanDenied,
+            E::Narrowed { .. } => Kind::PlanSharingNarrowed,
             E::RecordChanged(_) => Kind::PlanRecordChanged,
             E::BeingApplied { .. } => Kind::PlanBeingApplied,
             E::Unreadable(_) => Kind::PlanUnreadable,
@@ -156,6 +158,25 @@ impl From<RelayError> for Problem {
             E::Full(_) => Kind::RelayFull,
         };
         Self::with_detail(kind, error)
+    }
+}
+
+impl From<SettingsError> for Problem {
+    fn from(error: SettingsError) -> Self {
+        use SettingsError as E;
+        match error {
+            E::Forbidden(ref refusal) => forbidden(&error, refusal),
+            E::Invalid(ref list) => {
+                Self::with_detail(Kind::SettingsInvalid, &error).member("findings", findings(list))
+            }
+            E::CoordinatorNotGranted(_) => Self::with_detail(Kind::CoordinatorNotGranted, error),
+            E::Changed { present } => {
+                Self::with_detail(Kind::SettingsChanged, error).member("version", present)
+            }
+            E::NotFound(_) => Self::with_detail(Kind::SettingsNotFound, error),
+            E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
+        }
     }
 }
 

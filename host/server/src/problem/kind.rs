@@ -73,7 +73,7 @@ kinds! {
     SkillStopped = GATEWAY_TIMEOUT, "skill-stopped", "Skill stopped", "The skill used up its time, which `limit` names; a smaller request may pass.";
     SkillOverLimit = BAD_GATEWAY, "skill-over-limit", "Skill over its limit", "The skill was stopped at the limit that `limit` names.";
     SkillCrashed = BAD_GATEWAY, "skill-crashed", "Skill crashed", "The skill has a fault; tell its publisher.";
-    SkillOutputInvalid = BAD_GATEWAY, "skill-output-invalid", "Skill broke its promise", "The skill's output does not satisfy the tool's schema; tell its publisher.";
+    SkillOutputInvalid = BAD_GATEWAY, "skill-output-invalid", "Skill broke its promise", "The skill's output does not satisfy the tool's schema, or has not the form of such an answer; tell its publisher.";
     // Plans.
     PlanNotFound = NOT_FOUND, "plan-not-found", "No such plan", "There is no plan with this id, or it is another's.";
     PlanTooLong = UNPROCESSABLE_ENTITY, "plan-too-long", "Plan too long", "What the tool would write is longer than 1 MiB; ask for less.";
@@ -82,6 +82,7 @@ kinds! {
     PlanExpired = GONE, "plan-expired", "Plan expired", "The plan is older than an hour; nothing happened; ask for a new one.";
     PlanGrantChanged = CONFLICT, "plan-grant-changed", "Grant changed", "The skill is not granted as it was when the plan was made, or stopped; nothing happened; ask for a new plan.";
     PlanDenied = FORBIDDEN, "plan-denied", "Effect not allowed", "An effect of the plan is not allowed to whoever applies it; nothing happened; the detail says which and why.";
+    PlanSharingNarrowed = CONFLICT, "plan-sharing-narrowed", "Less is let out", "The community lets out less of its records than when the plan was made; nothing happened; ask for a new plan.";
     PlanRecordChanged = CONFLICT, "plan-record-changed", "Record changed", "A record is not what the plan showed; nothing happened; ask for a new plan.";
     PlanBeingApplied = CONFLICT, "plan-being-applied", "Plan being applied", "Somebody is applying this plan; come back after `Retry-After` for what became of it.";
     PlanUnreadable = SERVICE_UNAVAILABLE, "plan-unreadable", "Record not readable", "A record of the plan could not be looked at; effects without a receipt did not happen or go on when the plan is applied again.";
@@ -139,6 +140,11 @@ kinds! {
     PoliciesLockOutAdmins = UNPROCESSABLE_ENTITY, "policies-lock-out-admins", "Admins locked out", "Under these policies the caller, or an admin they do not name, could not put others; permit `put-policies` to admins.";
     PoliciesChanged = CONFLICT, "policies-changed", "Policies changed", "Somebody put other policies in the meantime; look at `version`, and try again with it.";
     PolicyQuestionInvalid = UNPROCESSABLE_ENTITY, "policy-question-invalid", "No such question", "This is never asked of policies: the action does not apply to the resource, or the principal is no such one.";
+    // A community's settings.
+    SettingsNotFound = NOT_FOUND, "settings-not-found", "No such version", "The settings of the caller's community have no such version.";
+    SettingsInvalid = UNPROCESSABLE_ENTITY, "settings-invalid", "Invalid settings", "The settings have faults; `findings` says where, what and how to correct them.";
+    CoordinatorNotGranted = CONFLICT, "coordinator-not-granted", "Coordinator not granted", "The skill that is to coordinate is not granted in this community with a tool `coordinate`; grant it first.";
+    SettingsChanged = CONFLICT, "settings-changed", "Settings changed", "Somebody put other settings in the meantime; look at `version`, and try again with it.";
     // Tokens.
     TokenNotFound = NOT_FOUND, "token-not-found", "No such token", "There is no token with this id in the caller's community.";
     TokenRequestInvalid = UNPROCESSABLE_ENTITY, "token-request-invalid", "Invalid token request", "A token cannot be made of this; the detail says why.";

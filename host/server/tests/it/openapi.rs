@@ -140,6 +140,7 @@ async fn answers(world: &World) {
         .await;
     let grant = life_of_a_grant(world, &admin, &partner).await;
     policies(world, &admin).await;
+    settings(world, &admin).await;
     plan(world, &admin).await;
     tez(world, &admin).await;
     surface(world, &admin).await;
@@ -294,6 +295,18 @@ async fn policies(world: &World, admin: &str) {
     }
     for what in ["history", "versions/1"] {
         let answer = world.get(&format!("/api/policies/{what}"), admin).await;
+        assert_eq!(answer.status, 200, "{what}");
+    }
+}
+
+async fn settings(world: &World, admin: &str) {
+    let root = "/api/community-settings";
+    let shown = world.get(root, admin).await;
+    let new = json!({"settings": shown.body["settings"], "expected_version": 0});
+    let put = world.put(root, admin, &new).await;
+    assert_eq!(put.status, 200, "{}", put.body);
+    for what in ["versions", "versions/1"] {
+        let answer = world.get(&format!("{root}/{what}"), admin).await;
         assert_eq!(answer.status, 200, "{what}");
     }
 }

@@ -6,6 +6,8 @@ use crate::world::{Answer, World, form, manifest};
 use http::Method;
 use serde_json::{Value, json};
 use skillgate_domain::principal::Role;
+use skillgate_domain::settings::CommunitySettings;
+use skillgate_manifest::wire::settings_to_json;
 use std::collections::BTreeSet;
 
 /// An operation as the document has it, what is sent, its name in the audit trail, and what is recorded
@@ -22,6 +24,7 @@ const DONE: &[&str] = &["done"];
 const SHOWN: &[&str] = &[];
 
 const SUBMIT: &str = "/api/modules";
+const SETTINGS: &str = "/api/community-settings";
 
 /// An id of nothing.
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
@@ -53,6 +56,8 @@ fn all(there: &There) -> Vec<Operation> {
     let approval = json!({ "digest": there.plan["digest"] });
     let policies = json!({ "text": text, "expected_version": 0 });
     let (said, text) = (json!({ "text": "hi" }), json!({ "text": text }));
+    let shipped = CommunitySettings::default();
+    let settings = json!({ "settings": settings_to_json(&shipped), "expected_version": 0 });
     let none = || json!({});
     let call = "/api/skills/{skill}/tools/{tool}";
     let grants = "/api/modules/{module}/grants";
@@ -85,6 +90,7 @@ fn all(there: &There) -> Vec<Operation> {
         (post(), validate, text, "show-policies", SHOWN),
         (post(), explain, question, "explain-decision", SHOWN),
         (put(), "/api/policies", policies, "put-policies", DONE),
+        (put(), SETTINGS, settings, "put-settings", DONE),
         (post(), "/api/tokens", token, "issue-token", DONE),
         (
             delete(),

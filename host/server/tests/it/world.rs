@@ -39,6 +39,7 @@ use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Manifests};
 use skillgate_app::records::Records;
 use skillgate_app::relay::Relay;
+use skillgate_app::settings::Settings;
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_domain::ids::{AgentId, CommunityId, RequestId, UserId};
 use skillgate_domain::principal::{Door, Origin, Role, TokenScope};
@@ -223,13 +224,7 @@ impl World {
         let (manifests, tasks) = (Arc::new(RealManifests), TaskTracker::new());
         let metrics = Arc::new(Metrics::new(clock.now()));
         let (access, policies) = policies(&storage, &clock, &entropy, &trail, &metrics);
-        let tokens = Arc::new(Tokens::new(
-            storage.clone(),
-            access.clone(),
-            clock.clone(),
-            entropy.clone(),
-            trail.clone(),
-        ));
+        let tokens = tokens((&storage, &access), (&clock, &entropy), &trail);
         let modules = modules(
             (&storage, &access),
             (&sandbox, &manifests),
@@ -258,7 +253,8 @@ impl World {
             policies: Arc::new(policies),
             records: Arc::new(records),
             integrations: Arc::new(integrations),
-            coordinations: Arc::new(Coordinations::new(invocations.clone(), plans.clone())),
+            settings: Arc::new(settings(&storage, &access, &clock, &trail)),
+            coordinations: coordinations(&invocations, &plans, &storage),
             plans,
             relay: relay(&storage, &access, &entropy, &trail),
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
@@ -596,12 +592,42 @@ fn broker(
     trail: &Trail,
 ) -> Arc<Broker> {
     let budgets = WriteBudgets::new(storage.audit.clone(), clock.clone(), WriteLimits::DEFAULT);
-    Arc::new(Broker::new(
+    let broker = Broker::new(
         crm.clone(),
         clock.clone(),
         entropy.clone(),
         storage.clone(),
         Arc::new(budgets),
         trail.clone(),
-    ))
+    );
+    Arc::new(broker.under(storage.clone()))
+}
+
+fn tokens(
+    (storage, access): (&Arc<FakeStorage>, &Arc<Access>),
+    (clock, entropy): (&Arc<SetClock>, &Arc<Counted>),
+    trail: &Trail,
+) -> Arc<Tokens> {
+    let (storage, access) = (storage.clone(), access.clone());
+    let (clock, entropy) = (clock.clone(), entropy.clone());
+    Arc::new(Tokens::new(storage, access, clock, entropy, trail.clone()))
+}
+
+fn coordinations(
+    invocations: &Arc<Invocations>,
+    plans: &Arc<Plans>,
+    storage: &Arc<FakeStorage>,
+) -> Arc<Coordinations> {
+    let (invocations, plans) = (invocations.clone(), plans.clone());
+    Arc::new(Coordinations::new(invocations, plans, storage.clone()))
+}
+
+fn settings(
+    storage: &Arc<FakeStorage>,
+    access: &Arc<Access>,
+    clock: &Arc<SetClock>,
+    trail: &Trail,
+) -> Settings {
+    let (store, storage) = (storage.clone(), storage.clone());
+    Settings::new(access.clone(), store, storage, clock.clone(), trail.clone())
 }

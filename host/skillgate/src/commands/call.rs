@@ -36,6 +36,7 @@ pub(super) async fn run(
         },
         records: narrowed(&arguments.records)?,
         empty_plans: true,
+        form: None,
     };
     let host = wiring::host(config).await?;
     let answer = invoke(&host.app, &arguments.bearer, environment, call).await;

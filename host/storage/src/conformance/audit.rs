@@ -2,14 +2,15 @@
 
 use super::place::Place;
 use super::samples::{
-    at, change, community, count, execute, grant, policies, record, submission, submitted, token,
+    at, change, community, count, execute, grant, policies, record, settings, submission,
+    submitted, token,
 };
 use crate::Database;
 use futures::future::join_all;
 use skillgate_app::audit::Tree;
 use skillgate_app::ports::{
     AUDIT_PAGE_MAX, AuditFilter, AuditRecord, AuditStore, Checkpoint, PendingWrite, PolicyStore,
-    Storage, StorageError, TreeHead, WriteChange,
+    SettingsInForce, SettingsStore, Storage, StorageError, TreeHead, WriteChange,
 };
 use skillgate_domain::grant::EndCause;
 use skillgate_domain::ids::{InvocationId, RecordId, SkillName, UserId};
@@ -147,7 +148,11 @@ pub(super) async fn every_change_takes_its_record_with_it(place: &Place) {
         .insert_policy(&policies(1), &change())
         .await
         .unwrap();
-    assert_eq!(size(&database).await, 7);
+    database
+        .insert_settings(&settings(1), &change())
+        .await
+        .unwrap();
+    assert_eq!(size(&database).await, 8);
 }
 
 pub(super) async fn what_does_not_happen_leaves_no_record(place: &Place) {
@@ -158,8 +163,13 @@ pub(super) async fn what_does_not_happen_leaves_no_record(place: &Place) {
         .insert_policy(&policies(1), &change())
         .await
         .unwrap();
+    database
+        .insert_settings(&settings(1), &change())
+        .await
+        .unwrap();
     let refused = [
         database.insert_policy(&policies(1), &change()).await,
+        database.insert_settings(&settings(1), &change()).await,
         database.insert_token(&token(1), &change()).await,
         database.insert_submission(&of, &[1], &change()).await,
         database
@@ -184,7 +194,7 @@ pub(super) async fn what_does_not_happen_leaves_no_record(place: &Place) {
             .await
             .unwrap()
     );
-    assert_eq!(size(&database).await, 3);
+    assert_eq!(size(&database).await, 4);
 }
 
 /// A record that cannot be kept takes the change back with it.
@@ -207,6 +217,7 @@ pub(super) async fn what_cannot_be_recorded_does_not_happen(place: &Place) {
             .await
             .map(drop),
         database.insert_policy(&policies(1), &unkept).await,
+        database.insert_settings(&settings(1), &unkept).await,
         database
             .revoke_token(&red, token(1).id, at(1), &unkept)
             .await
@@ -220,6 +231,8 @@ pub(super) async fn what_cannot_be_recorded_does_not_happen(place: &Place) {
     }
     assert_eq!(size(&database).await, 2);
     assert_eq!(database.newest_policy_version(&red).await.unwrap(), 0);
+    let in_force = database.settings_in_force(&red).await.unwrap();
+    assert_eq!(in_force.version, 0);
     assert_eq!(database.token(token(2).id).await.unwrap(), None);
     assert_eq!(database.token(token(1).id).await.unwrap(), Some(token(1)));
     assert_eq!(database.submissions(&red).await.unwrap(), [of]);

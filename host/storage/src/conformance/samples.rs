@@ -2,9 +2,10 @@
 
 use crate::Database;
 use crate::database::on_pool;
-use skillgate_app::digest::capability_set;
+use skillgate_app::digest::{self, capability_set};
 use skillgate_app::ports::{
-    AuditRecord, PolicyChange, PolicyVersion, Storage, Submission, TokenRecord,
+    AuditRecord, PolicyChange, PolicyVersion, SettingsChange, SettingsVersion, Storage, Submission,
+    TokenRecord,
 };
 use skillgate_domain::capability::{Capabilities, Interface, ObjectCapability};
 use skillgate_domain::crm::{FieldKey, ObjectKind, Selection};
@@ -15,6 +16,8 @@ use skillgate_domain::ids::{
 };
 use skillgate_domain::limits::CallLimits;
 use skillgate_domain::principal::{Role, TokenScope};
+use skillgate_domain::settings::CommunitySettings;
+use skillgate_domain::sharing::{FieldAllowlist, FieldAllowlists};
 use skillgate_domain::time::Timestamp;
 use sqlx::Executor;
 use std::time::Duration;
@@ -174,6 +177,30 @@ fn capabilities() -> Capabilities {
         },
     );
     capabilities
+}
+
+/// Version `number` of the settings of `red`, put at `at(number)`.
+pub(super) fn settings(number: u32) -> SettingsVersion {
+    let key = |name: &str| FieldKey::from_name(ObjectKind::Contact, name).unwrap();
+    let own = format!("leadSource{number}");
+    let list = FieldAllowlist {
+        always: [key("first_name"), key(&own)].into_iter().collect(),
+        on_request: [key("email")].into_iter().collect(),
+    };
+    let settings = CommunitySettings {
+        sharing: FieldAllowlists::default().with(ObjectKind::Contact, list),
+        coordinator: skill("acme-handoff"),
+    };
+    SettingsVersion {
+        community: community("red"),
+        change: SettingsChange {
+            version: number,
+            digest: digest::settings(&settings),
+            put_by: UserId::parse("ada").unwrap(),
+            put_at: at(number.into()),
+        },
+        settings,
+    }
 }
 
 /// Version `number` of the policies of `red`, put at `at(number)`.

@@ -5,10 +5,11 @@ use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 22] = [
+const TABLES: [&str; 23] = [
     "audit: number community at action outcome user_id? skill? invocation? leaf",
     "audit_head: id size frontier",
     "checkpoints: size frontier at note",
+    "community_settings: community version document digest put_by put_at",
     "components: digest bytes",
     "grants: id community skill submission component manifest capabilities limits config granted_by \
      granted_at revoked_at? generation capability_set tools ended_as?",

@@ -6,8 +6,8 @@
 use super::LEAF_VERSION;
 use serde::{Serialize, Serializer};
 use skillgate_domain::audit::{
-    Actor, CallFacts, Entry, Facts, GrantFacts, MemberFacts, ModuleFacts, PolicyFacts, Target,
-    TezFacts, TokenFacts, Touched, WriteFacts,
+    Actor, CallFacts, Entry, Facts, GrantFacts, MemberFacts, ModuleFacts, Target, TezFacts,
+    TokenFacts, Touched, VersionFacts, WriteFacts,
 };
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::digest::Digest;
@@ -51,7 +51,9 @@ pub(super) struct Leaf<'a> {
     origin: Option<OriginForm<'a>>,
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    policies: Option<PoliciesForm>,
+    policies: Option<VersionForm>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<VersionForm>,
     target: TargetForm<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tez: Option<TezForm<'a>>,
@@ -79,6 +81,7 @@ impl<'a> Leaf<'a> {
             origin: OriginForm::of(&entry.actor),
             outcome: entry.outcome.word(),
             policies: None,
+            settings: None,
             target: TargetForm::of(&entry.target),
             tez: None,
             tez_status: None,
@@ -93,7 +96,8 @@ impl<'a> Leaf<'a> {
             Facts::Grant(facts) => leaf.grant = Some(GrantForm::of(facts)),
             Facts::Module(facts) => leaf.module = Some(ModuleForm::of(facts)),
             Facts::Token(facts) => leaf.token = Some(TokenForm::of(facts)),
-            Facts::Policies(facts) => leaf.policies = Some(PoliciesForm::of(facts)),
+            Facts::Policies(facts) => leaf.policies = Some(VersionForm::of(facts)),
+            Facts::Settings(facts) => leaf.settings = Some(VersionForm::of(facts)),
             Facts::Tez(facts) => leaf.tez = Some(TezForm::of(facts)),
             Facts::TezStatus(status) => leaf.tez_status = Some(status.name()),
             Facts::Member(facts) => leaf.member = Some(MemberForm::of(facts)),
@@ -392,13 +396,13 @@ impl<'a> TokenForm<'a> {
 }
 
 #[derive(Serialize)]
-struct PoliciesForm {
+struct VersionForm {
     digest: Text<Digest>,
     version: u32,
 }
 
-impl PoliciesForm {
-    const fn of(facts: &PolicyFacts) -> Self {
+impl VersionForm {
+    const fn of(facts: &VersionFacts) -> Self {
         Self {
             digest: Text(facts.digest),
             version: facts.version,

@@ -1,7 +1,7 @@
 use super::*;
 use insta::assert_snapshot;
 use skillgate_domain::audit::{
-    CallFacts, MemberFacts, Outcome, PolicyFacts, TezFacts, TokenFacts, Touched,
+    CallFacts, MemberFacts, Outcome, TezFacts, TokenFacts, Touched, VersionFacts,
 };
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::ObjectKind;
@@ -107,7 +107,7 @@ fn write(linked_to: Option<(ObjectKind, RecordId)>) -> Facts {
 }
 
 /// One of each kind of facts, with what they are of.
-fn facts() -> [(Action, Target, Facts); 5] {
+fn facts() -> [(Action, Target, Facts); 6] {
     let grant = GrantFacts {
         skill: crm(),
         grant: id(GrantId::new, 2),
@@ -126,7 +126,7 @@ fn facts() -> [(Action, Target, Facts); 5] {
         user: UserId::parse("bot").unwrap(),
         expires_at: Timestamp::from_unix_ms(1_772_366_400_999),
     };
-    let policies = PolicyFacts {
+    let version = VersionFacts {
         version: 3,
         digest: digest(7),
     };
@@ -141,7 +141,12 @@ fn facts() -> [(Action, Target, Facts); 5] {
         (
             Action::PutPolicies,
             Target::Community,
-            Facts::Policies(policies),
+            Facts::Policies(version.clone()),
+        ),
+        (
+            Action::PutSettings,
+            Target::Community,
+            Facts::Settings(version),
         ),
     ]
 }

@@ -68,6 +68,7 @@ fn plan(agent: Option<&str>) -> Plan {
         grant: GrantId::new(Uuid::from_u128(5)),
         made_at: Timestamp::from_unix_ms(6),
         expires_at: Timestamp::from_unix_ms(7),
+        let_out: LetOut::default(),
         effects: vec![
             create(1),
             update(1, "renamed"),
@@ -90,6 +91,23 @@ fn a_plan_reads_back_to_the_last_bit() {
         let text = write(&plan);
         assert_eq!(read(&text), Some(plan));
         assert_eq!(write(&read(&text).unwrap()), text);
+    }
+}
+
+#[test]
+fn what_was_let_out_reads_back_and_says_nothing_where_nothing_was() {
+    assert!(!write(&plan(None)).contains("let_out"));
+    let mut plan = plan(None);
+    for name in ["name", "dealSource"] {
+        plan.let_out.add(ObjectKind::Opportunity, custom(name));
+    }
+    let text = write(&plan);
+    let part = r#""let_out":{"opportunity":["name","dealSource"]}"#;
+    assert!(text.contains(part), "{text}");
+    assert_eq!(read(&text), Some(plan));
+    for wrong in [r#"{"planet":["name"]}"#, r#"{"opportunity":["createdBy"]}"#] {
+        let text = text.replace(part, &format!(r#""let_out":{wrong}"#));
+        assert_eq!(read(&text), None, "{wrong}");
     }
 }
 

@@ -8,7 +8,7 @@ use crate::api::skills::call::RUN;
 use crate::app::App;
 use crate::extract::{Auth, Checked, entity_id, invalid};
 use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, mypa_refusals};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::views::crm::{CoordinateRequest, Coordinated};
 use axum::Json;
 use axum::extract::State;
@@ -39,10 +39,12 @@ pub(crate) async fn handler(
     let asked = serde_json::to_value(asked).map_err(|error| Problem::internal(&error))?;
     // Half a hand-off is nobody's wish: it goes on when its caller leaves.
     let coordinations = app.coordinations.clone();
-    let work = async move { coordinations.coordinate(&caller, &asked, at_once).await };
+    let work = async move {
+        let made = coordinations.coordinate::<Coordinated>(&caller, &asked, at_once);
+        made.await
+    };
     let made = app.to_its_end(work).await??;
-    let data = serde_json::from_value::<Coordinated>(made.output);
-    let mut data = data.map_err(|error| Problem::with_detail(Kind::SkillOutputInvalid, error))?;
+    let mut data = made.output;
     data.with_plan(made.plan.as_ref());
     data.with_applied(made.applied.as_ref());
     Ok(Json(DataWith {

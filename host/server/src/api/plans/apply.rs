@@ -21,6 +21,7 @@ pub(crate) const APPLY: &[Kind] = &[
     Kind::PlanExpired,
     Kind::PlanGrantChanged,
     Kind::PlanDenied,
+    Kind::PlanSharingNarrowed,
     Kind::PlanRecordChanged,
     Kind::PlanBeingApplied,
     Kind::PlanUnreadable,

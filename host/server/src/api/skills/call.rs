@@ -76,6 +76,7 @@ pub(crate) async fn handler(
         mode: query.mode(),
         records: query.records()?,
         empty_plans: true,
+        form: None,
     };
     let answer = app.invocations.invoke(&caller, call).await?;
     Ok(Json(views::answer(answer)))

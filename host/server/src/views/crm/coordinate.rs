@@ -265,12 +265,17 @@ impl Coordinated {
         self.plan = plan.map(|plan| json!(CoordinatedPlan::of(plan)));
     }
 
-    /// Adds what was applied, and what came of e-mail and calendar entry in their own places.
+    /// Adds what was applied, and what came of e-mail and calendar entry in their own places. What the skill
+    /// says there is why nothing was tried: what happens is the host's to tell.
     pub(crate) fn with_applied(&mut self, applied: Option<&PlanStanding>) {
+        let workspace = &mut self.google_workspace;
+        for told in [&mut workspace.email_result, &mut workspace.calendar_result] {
+            *told = told.take().map(ActionResult::untried);
+        }
+        self.applied = applied.map(|applied| json!(CoordinatedPlan::of(applied)));
         let Some(applied) = applied else {
             return;
         };
-        self.applied = Some(json!(CoordinatedPlan::of(applied)));
         for (index, effect) in applied.plan.effects.iter().enumerate() {
             let Effect::Outward { outward, .. } = effect else {
                 continue;
@@ -416,6 +421,17 @@ struct ActionResult {
 }
 
 impl ActionResult {
+    /// Keeps the words of what a skill says of a result.
+    fn untried(self) -> Self {
+        Self {
+            attempted: false,
+            success: false,
+            status: None,
+            message: self.message,
+            payload: None,
+        }
+    }
+
     fn of(receipt: Option<&Receipt>) -> Self {
         let (attempted, success, message) = match receipt {
             None => (

@@ -2,8 +2,9 @@ use async_trait::async_trait;
 use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::plans::memory::MemoryPlans;
 use skillgate_app::ports::{
-    AuditRecord, AuditStore, HISTORY_PAGE_MAX, KeyedRequest, KeyedState, PolicyChange, PolicyStore,
-    PolicyVersion, RightsInForce, Storage, StorageError, Submission, TokenRecord,
+    AuditRecord, AuditStore, HISTORY_PAGE_MAX, InForce, KeyedRequest, KeyedState, PolicyChange,
+    PolicyStore, PolicyVersion, RightsInForce, SettingsChange, SettingsInForce, SettingsStore,
+    SettingsVersion, Storage, StorageError, Submission, TokenRecord,
 };
 use skillgate_app::relay::memory::MemoryRelay;
 use skillgate_domain::digest::Digest;
@@ -23,6 +24,7 @@ struct Kept {
     components: Vec<(Digest, Vec<u8>)>,
     grants: Vec<Grant>,
     policies: Vec<PolicyVersion>,
+    settings: Vec<SettingsVersion>,
     standings: BTreeMap<(CommunityId, SkillName), SkillStanding>,
 }
 
@@ -382,6 +384,60 @@ impl PolicyStore for FakeStorage {
             return Err(StorageError::Conflict);
         }
         self.kept().policies.push(version.clone());
+        self.recorded(change).await
+    }
+}
+
+#[async_trait]
+impl SettingsInForce for FakeStorage {
+    async fn settings_in_force(&self, community: &CommunityId) -> Result<InForce, StorageError> {
+        self.works()?;
+        let kept = self.kept();
+        let mut own = kept.settings.iter().rev();
+        let newest = own.find(|version| version.community == *community);
+        Ok(newest.map_or_else(InForce::default, |newest| InForce {
+            version: newest.change.version,
+            settings: Arc::new(newest.settings.clone()),
+        }))
+    }
+}
+
+#[async_trait]
+impl SettingsStore for FakeStorage {
+    async fn settings_version(
+        &self,
+        community: &CommunityId,
+        version: u32,
+    ) -> Result<Option<SettingsVersion>, StorageError> {
+        let kept = self.kept();
+        let mut own = kept.settings.iter().filter(|s| s.community == *community);
+        Ok(own.find(|s| s.change.version == version).cloned())
+    }
+
+    async fn settings_changes(
+        &self,
+        community: &CommunityId,
+        before: Option<u32>,
+    ) -> Result<Vec<SettingsChange>, StorageError> {
+        let kept = self.kept();
+        let own = kept.settings.iter().filter(|s| s.community == *community);
+        let earlier = own.filter(|s| before.is_none_or(|before| s.change.version < before));
+        let changes = earlier.rev().map(|s| s.change.clone());
+        Ok(changes.take(HISTORY_PAGE_MAX as usize).collect())
+    }
+
+    async fn insert_settings(
+        &self,
+        version: &SettingsVersion,
+        change: &AuditRecord,
+    ) -> Result<(), StorageError> {
+        let same = |s: &SettingsVersion| {
+            (&s.community, s.change.version) == (&version.community, version.change.version)
+        };
+        if self.kept().settings.iter().any(same) {
+            return Err(StorageError::Conflict);
+        }
+        self.kept().settings.push(version.clone());
         self.recorded(change).await
     }
 }
