@@ -23,4 +23,5 @@ mod remote_crm;
 mod replay;
 mod scope;
 mod tez;
+mod tez_expansions;
 mod tokens;

@@ -110,6 +110,10 @@ impl Act {
             | Action::ShowTez
             | Action::ReplyTez
             | Action::SetTezStatus
+            | Action::AskExpansion
+            | Action::DecideExpansion
+            | Action::RedactTez
+            | Action::ExportTez
             | Action::ManageTeam => matches!(resource, R::Community | R::Team(_)),
         }
     }

@@ -37,6 +37,9 @@ pub(crate) enum Command {
     /// Look at, try, replace and explain policies
     #[command(subcommand)]
     Policy(Policy),
+    /// Take a Tez along as a bundle, and check bundles
+    #[command(subcommand)]
+    Tez(Tez),
     /// Make, list and revoke tokens, as the operator
     #[command(subcommand)]
     Token(Token),
@@ -239,6 +242,25 @@ pub(crate) enum Policy {
         question: String,
         #[command(flatten)]
         bearer: Bearer,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tez {
+    /// Write a Tez into a bundle of the Tezit Protocol
+    Export {
+        /// The Tez's id
+        tez: String,
+        /// The file to write; it must not be there yet
+        #[arg(long, value_name = "PATH")]
+        out: PathBuf,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Check a bundle against the protocol's rules; needs neither host nor database
+    Check {
+        /// The bundle
+        bundle: PathBuf,
     },
 }
 

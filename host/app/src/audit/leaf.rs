@@ -47,6 +47,9 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         | Facts::Policies(_)
         | Facts::Tez(_)
         | Facts::TezStatus(_)
+        | Facts::Expansion(_)
+        | Facts::Redaction(_)
+        | Facts::Bundle(_)
         | Facts::Member(_) => {}
     }
     match &entry.target {
