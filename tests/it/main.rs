@@ -24,5 +24,6 @@ mod replay;
 mod scope;
 mod settings;
 mod tez;
+mod tez_expansions;
 mod tokens;
 mod transcript;

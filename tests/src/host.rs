@@ -18,7 +18,7 @@ use skillgate_app::ports::{
     AuditStore, Clock, Crm, Entropy, Manifests, Meter, Planner, Storage, Unmetered, Workspace,
 };
 use skillgate_app::records::Records;
-use skillgate_app::relay::Relay;
+use skillgate_app::relay::{Expansions, Relay};
 use skillgate_app::replay::Replays;
 use skillgate_app::settings::Settings;
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
@@ -408,6 +408,7 @@ fn wire(
     let (store, settings) = (storage.clone(), settings(&access, storage, clock, trail));
     let audit = AuditQueries::new(storage.clone(), access.clone(), trail.clone());
     let idempotency = Idempotency::new(storage.clone(), clock.clone());
+    let questions = storage.clone();
     let storage: Arc<dyn Storage> = storage.clone();
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
     let manifests = Arc::new(JsonManifests);
@@ -449,7 +450,8 @@ fn wire(
         settings: Arc::new(settings),
         monitoring: monitoring(metrics, sandbox.clone()),
         modules: Arc::new(modules),
-        records: Arc::new(records),
+        expansions: Arc::new(Expansions::new(questions, relay.clone(), records.clone())),
+        records,
         integrations: Arc::new(integrations),
         coordinations: Arc::new(Coordinations::new(
             invocations.clone(),
@@ -528,11 +530,11 @@ fn surface(
     (broker, crm): (&Arc<Broker>, &Arc<dyn Crm>),
     entropy: &Arc<dyn Entropy>,
     trail: &Trail,
-) -> (Records, Integrations) {
+) -> (Arc<Records>, Integrations) {
     let (access, place) = (access.clone(), CrmPlace::Embedded);
     let integrations = Integrations::new(access.clone(), trail.clone(), crm.clone(), place);
     let records = Records::new(access, broker.clone(), entropy.clone(), trail.clone());
-    (records, integrations)
+    (Arc::new(records), integrations)
 }
 
 fn monitoring(metrics: Arc<Metrics>, sandbox: Arc<Runtime>) -> Monitoring {

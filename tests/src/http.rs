@@ -19,6 +19,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// Its body; null where that is no JSON.
     pub body: Value,
+    /// Its body as it came.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -96,12 +98,23 @@ impl Client {
             status: parts.status,
             headers: parts.headers,
             body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+            bytes: bytes.to_vec(),
         }
     }
 
     /// Sends `GET`.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
+    }
+
+    /// Sends `GET` for something that is no JSON.
+    ///
+    /// # Panics
+    /// When there is no such thing.
+    pub async fn get_bytes(&self, path: &str) -> Vec<u8> {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        answer.bytes
     }
 
     /// Sends `POST`.

@@ -7,6 +7,7 @@ pub mod access;
 pub mod audit;
 pub mod broker;
 pub mod budgets;
+pub mod bundle;
 pub mod cache;
 pub mod coordinate;
 pub mod digest;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod crm;
+mod expansions;
 mod idempotency;
 mod journals;
 mod meter;
@@ -20,6 +21,10 @@ pub use audit::{
     TreeHead, WriteChange,
 };
 pub use crm::{Crm, CrmError, Retry, UnavailableCause};
+pub use expansions::{
+    DecisionPut, EXPANSION_PAGE_MAX, EXPANSIONS_OF_ASKER_MAX, EXPANSIONS_OF_TEZ_MAX, ExpansionPut,
+    ExpansionStore,
+};
 pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
 pub use journals::{JournalStore, KeptJournal};
 pub use meter::{Meter, Unmetered};

@@ -26,10 +26,13 @@ use skillgate_domain::crm::{
     Changes, EntryRef, Field, FieldKey, FieldSet, FieldValue, LIMIT_MAX, ObjectKind, Page, Query,
     Record, Selection,
 };
-use skillgate_domain::ids::{CustomFieldName, InvocationId, RecordId, SkillName, ToolName};
+use skillgate_domain::ids::{
+    CommunityId, CustomFieldName, InvocationId, RecordId, SkillName, ToolName,
+};
 use skillgate_domain::limits::CallLimits;
 use skillgate_domain::plan::Mode;
 use skillgate_domain::principal::{Action, Principal};
+use skillgate_domain::sharing::FieldAllowlist;
 use skillgate_domain::skill::HOST_SKILL;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -159,10 +162,33 @@ impl Records {
         };
         let operation = Operation::Get(target.object);
         // Where nobody can tell what may be let out, the work itself fails, and that is recorded.
-        let let_out = self.broker.let_out(&caller.community, target.object).await;
-        let custom = let_out.unwrap_or_default();
+        let list = self.broker.let_out_of(&caller.community, target.object);
+        let custom = list.await.map(|list| list.always).unwrap_or_default();
         self.done(caller, operation, &custom, asked.as_bytes(), work)
             .await
+    }
+
+    /// Reads of one record what the caller agrees to let out.
+    pub(crate) async fn expanded(
+        &self,
+        caller: &Principal,
+        target: EntryRef,
+        agreed: &Selection,
+    ) -> Result<Snapshot, RecordsError> {
+        let asked = format!("{} {}", target.id, agreed.names().join(" "));
+        let work = async |run: &Run| Ok(self.broker.expanded(run, target, agreed).await?);
+        let operation = Operation::Get(target.object);
+        self.done(caller, operation, agreed, asked.as_bytes(), work)
+            .await
+    }
+
+    /// Returns what a community lets out of records of a kind.
+    pub(crate) async fn let_out_of(
+        &self,
+        community: &CommunityId,
+        object: ObjectKind,
+    ) -> Result<FieldAllowlist, RecordsError> {
+        Ok(self.broker.let_out_of(community, object).await?)
     }
 
     /// Creates a record. `asked` is what the caller sent, for the audit trail's digest.

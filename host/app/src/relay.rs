@@ -2,18 +2,27 @@
 //!
 //! Invariants: the community comes from the caller, and nothing of another is there. A Tez is kept as it
 //! was checked ([`TezDraft::checked`](skillgate_domain::tez::TezDraft::checked)) and never changed after,
-//! its status aside. Where an item of context comes from is believed of the host alone.
+//! its status and what is taken out of it aside. Where an item of context comes from is believed of the
+//! host alone.
 
 mod content;
 mod error;
+mod expansions;
+mod export;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
 mod port;
 mod read;
+mod redact;
 mod share;
 mod teams;
 
 pub use error::RelayError;
+pub use expansions::{
+    Asked as AskedExpansion, Decided, EXPANSION_PAGE, ExpansionError, ExpansionPage, Expansions,
+    Standing,
+};
+pub use export::Exported;
 pub use read::{Page, STREAM_PAGE, Thread};
 pub use share::Reply;
 

@@ -6,8 +6,8 @@ use crate::crm::ObjectKind;
 use crate::digest::Digest;
 use crate::grant::Generation;
 use crate::ids::{
-    CommunityId, EffectId, GrantId, InvocationId, PlanId, RecordId, RequestId, SkillName,
-    SubmissionId, TeamId, TezAddress, TezId, TokenId, ToolName, UserId,
+    CommunityId, ContextId, EffectId, ExpansionId, GrantId, InvocationId, PlanId, RecordId,
+    RequestId, SkillName, SubmissionId, TeamId, TezAddress, TezId, TokenId, ToolName, UserId,
 };
 use crate::policy::Act;
 use crate::principal::{Action, Origin, Principal, Role};
@@ -136,6 +136,12 @@ pub enum Facts {
     Tez(Box<TezFacts>),
     /// The new status of a Tez.
     TezStatus(TezStatus),
+    /// A question for more of a record than a Tez says, or the answer to one.
+    Expansion(Box<ExpansionFacts>),
+    /// An item that was taken out of a Tez.
+    Redaction(RedactionFacts),
+    /// A Tez as it was taken along: SHA-256 of the bundle.
+    Bundle(Digest),
     /// A member of a team.
     Member(MemberFacts),
 }
@@ -260,6 +266,36 @@ pub struct TezFacts {
     pub records: BTreeSet<(ObjectKind, RecordId)>,
     /// Digest of all that it says.
     pub content: Digest,
+}
+
+/// Who asked whom for what of which record, and what was let out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpansionFacts {
+    /// The question.
+    pub expansion: ExpansionId,
+    /// The item of context that says too little.
+    pub context: ContextId,
+    /// The record that it was made from.
+    pub record: (ObjectKind, RecordId),
+    /// Who asked.
+    pub asker: UserId,
+    /// What was asked for.
+    pub fields: BTreeSet<String>,
+    /// What was let out, once that is decided.
+    pub approved: Option<BTreeSet<String>>,
+    /// The Tez that it was let out with.
+    pub reply: Option<TezId>,
+}
+
+/// What was taken out of a Tez. The digest of the Tez is with the record of when it was shared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedactionFacts {
+    /// The item of context.
+    pub context: ContextId,
+    /// The record that it was made from, where the host made it.
+    pub record: Option<(ObjectKind, RecordId)>,
+    /// The fields that were in it.
+    pub fields: Vec<String>,
 }
 
 /// Who is in a team, as what.

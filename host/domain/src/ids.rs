@@ -69,6 +69,8 @@ uuid_ids! {
     TeamId = "team id";
     /// An item of the context of a Tez.
     ContextId = "context item id";
+    /// A question for more of a record than a Tez says.
+    ExpansionId = "expansion id";
 }
 
 macro_rules! names {

@@ -111,9 +111,14 @@ impl Act {
             }
             Action::ReadAudit | Action::ReplayCall => matches!(resource, R::AuditLog),
             Action::ShareTez => matches!(resource, R::Community | R::Team(_) | R::Sharing(_)),
-            Action::ShowTez | Action::ReplyTez | Action::SetTezStatus | Action::ManageTeam => {
-                matches!(resource, R::Community | R::Team(_))
-            }
+            Action::ShowTez
+            | Action::ReplyTez
+            | Action::SetTezStatus
+            | Action::AskExpansion
+            | Action::DecideExpansion
+            | Action::RedactTez
+            | Action::ExportTez
+            | Action::ManageTeam => matches!(resource, R::Community | R::Team(_)),
         }
     }
 

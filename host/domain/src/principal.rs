@@ -48,9 +48,15 @@ impl Role {
     }
 
     /// Tells whether a policy can give this role `action` at all: no text lets anybody but a human admin
-    /// administer. Below this ceiling policies decide.
+    /// administer, or a program decide what is a person's to decide. Below this ceiling policies decide.
     pub const fn may(self, action: Action) -> bool {
-        !action.administers() || matches!(self, Self::Admin)
+        match self {
+            Self::Admin => true,
+            Self::Member => !action.administers(),
+            Self::Agent | Self::Partner | Self::Service => {
+                !action.administers() && !action.is_a_persons()
+            }
+        }
     }
 }
 
@@ -111,6 +117,14 @@ pub enum Action {
     ReplyTez,
     /// Put a Tez aside, or take it back.
     SetTezStatus,
+    /// Ask the sender of a Tez for more of a record than it says.
+    AskExpansion,
+    /// Say which of the fields that somebody asked for are let out.
+    DecideExpansion,
+    /// Take an item of context out of a Tez, for good.
+    RedactTez,
+    /// Take a Tez along as a bundle.
+    ExportTez,
     /// Make a team, or add somebody to one.
     ManageTeam,
     /// Say how one is called at the relay.
@@ -125,7 +139,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 36] = [
         Self::InvokeSkill,
         Self::PlanSkill,
         Self::ShowPlan,
@@ -153,6 +167,10 @@ impl Action {
         Self::ShowTez,
         Self::ReplyTez,
         Self::SetTezStatus,
+        Self::AskExpansion,
+        Self::DecideExpansion,
+        Self::RedactTez,
+        Self::ExportTez,
         Self::ManageTeam,
         Self::RegisterContact,
         Self::SendEmail,
@@ -190,6 +208,10 @@ impl Action {
             Self::ShowTez => "show-tez",
             Self::ReplyTez => "reply-tez",
             Self::SetTezStatus => "set-tez-status",
+            Self::AskExpansion => "ask-expansion",
+            Self::DecideExpansion => "decide-expansion",
+            Self::RedactTez => "redact-tez",
+            Self::ExportTez => "export-tez",
             Self::ManageTeam => "manage-team",
             Self::RegisterContact => "register-contact",
             Self::SendEmail => "send-email",
@@ -228,12 +250,22 @@ impl Action {
             | Self::ShowTez
             | Self::ReplyTez
             | Self::SetTezStatus
+            | Self::AskExpansion
+            | Self::DecideExpansion
+            | Self::RedactTez
+            | Self::ExportTez
             | Self::ManageTeam
             | Self::RegisterContact
             | Self::SendEmail
             | Self::LogCalendar
             | Self::AskPlanner => false,
         }
+    }
+
+    /// Tells whether only a person does this, and no program for one: what it lets out or takes away,
+    /// nobody brings back.
+    pub const fn is_a_persons(self) -> bool {
+        matches!(self, Self::DecideExpansion | Self::RedactTez)
     }
 }
 
@@ -339,7 +371,7 @@ mod tests {
     use std::fmt::Write;
 
     #[test]
-    fn nobody_but_an_admin_administers_whatever_a_policy_says() {
+    fn whatever_a_policy_says_admins_administer_and_people_decide() {
         let mut table = String::new();
         for action in Action::ALL {
             let roles: Vec<_> = Role::ALL
@@ -377,6 +409,10 @@ mod tests {
         show-tez         admin member agent partner service
         reply-tez        admin member agent partner service
         set-tez-status   admin member agent partner service
+        ask-expansion    admin member agent partner service
+        decide-expansion admin member
+        redact-tez       admin member
+        export-tez       admin member agent partner service
         manage-team      admin member agent partner service
         register-contact admin member agent partner service
         send-email       admin member agent partner service

@@ -20,6 +20,13 @@ pub struct FieldAllowlist {
     pub on_request: Selection,
 }
 
+impl FieldAllowlist {
+    /// Returns what a sender may agree to: what is let out on request, and what is let out anyway.
+    pub fn within_reach(&self) -> Selection {
+        self.always.or(&self.on_request)
+    }
+}
+
 impl Default for FieldAllowlists {
     /// Without being asked, the least that tells a recipient which record is meant and where it stands; of
     /// the rest, what the sender agrees to, except a community's own fields: nobody but its admins knows

@@ -3,6 +3,7 @@
 //! The names and limits are those of the Tez relay, so that what is drafted here is accepted there.
 
 mod draft;
+pub mod expansion;
 mod team;
 pub mod text;
 
@@ -10,7 +11,7 @@ pub use draft::{DERIVED_FROM_CHARS_MAX, DraftFault};
 pub use team::{DisplayName, NAME_CHARS_MAX, NotAName, Reader};
 
 use crate::crm::ObjectKind;
-use crate::ids::{RecordId, TeamId, TezAddress};
+use crate::ids::{RecordId, TeamId, TezAddress, UserId};
 use crate::time::Timestamp;
 
 /// Longest surface text, in characters.
@@ -23,6 +24,8 @@ pub const CONTEXT_CONTENT_BYTES_MAX: usize = 256 * 1024;
 pub const CONTEXT_ITEMS_MAX: usize = 50;
 /// Most recipients of one Tez.
 pub const RECIPIENTS_MAX: usize = 100;
+/// What stands in the place of an item that was taken out.
+pub const REDACTED: &str = "[redacted]";
 /// Highest confidence in an item of context.
 pub const CONFIDENCE_MAX: u8 = 100;
 
@@ -172,6 +175,17 @@ pub struct ContextItem {
     /// The record it was made from, where the host read it. Whoever else says that something is verified
     /// says no more than that.
     pub provenance: Option<Provenance>,
+}
+
+/// That an item of context was taken out of a Tez. What it said is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redaction {
+    /// When.
+    pub at: Timestamp,
+    /// Who took it out.
+    pub by: UserId,
+    /// Why.
+    pub reason: String,
 }
 
 /// A Tez that is to be shared.

@@ -12,7 +12,7 @@ use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy};
 use skillgate_app::records::Records;
-use skillgate_app::relay::Relay;
+use skillgate_app::relay::{Expansions, Relay};
 use skillgate_app::settings::Settings;
 use skillgate_app::tokens::Tokens;
 use std::sync::Arc;
@@ -42,6 +42,8 @@ pub struct App {
     pub coordinations: Arc<Coordinations>,
     /// The Tez relay.
     pub relay: Arc<Relay>,
+    /// Questions for more than a Tez says.
+    pub expansions: Arc<Expansions>,
     /// What happened.
     pub audit: Arc<AuditQueries>,
     /// Requests that happen once.

@@ -125,6 +125,14 @@ fn described() -> Described {
         .routes(routes!(tez::show::handler, tez::set_status::handler))
         .routes(routes!(tez::thread::handler))
         .routes(routes!(tez::reply::handler))
+        .routes(routes!(
+            tez::expansions::list::handler,
+            tez::expansions::ask::handler
+        ))
+        .routes(routes!(tez::expansions::to_decide::handler))
+        .routes(routes!(tez::expansions::decide::handler))
+        .routes(routes!(tez::redact::handler))
+        .routes(routes!(tez::export::handler))
         .routes(routes!(tez::unread::handler))
         .routes(routes!(tez::register_contact::handler))
         .routes(routes!(tez::create_team::handler))

@@ -33,5 +33,6 @@ mod policies;
 mod recorded;
 #[path = "it/tez.rs"]
 mod tez;
+mod tez_expansions;
 #[path = "it/world.rs"]
 mod world;

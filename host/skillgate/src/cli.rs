@@ -40,6 +40,9 @@ pub(crate) enum Command {
     /// Look at and replace what the community's admins decide for everybody in it
     #[command(subcommand)]
     Settings(Settings),
+    /// Take a Tez along as a bundle, and check bundles
+    #[command(subcommand)]
+    Tez(Tez),
     /// Make, list and revoke tokens, as the operator
     #[command(subcommand)]
     Token(Token),
@@ -272,6 +275,25 @@ pub(crate) enum Settings {
         before: Option<u32>,
         #[command(flatten)]
         bearer: Bearer,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Tez {
+    /// Write a Tez into a bundle of the Tezit Protocol
+    Export {
+        /// The Tez's id
+        tez: String,
+        /// The file to write; it must not be there yet
+        #[arg(long, value_name = "PATH")]
+        out: PathBuf,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Check a bundle against the protocol's rules; needs neither host nor database
+    Check {
+        /// The bundle
+        bundle: PathBuf,
     },
 }
 

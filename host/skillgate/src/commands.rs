@@ -12,9 +12,10 @@ mod policy;
 mod replay;
 mod serve;
 mod settings;
+mod tez;
 mod token;
 
-use crate::cli::{Audit, Cli, Command, Config as ConfigCommand};
+use crate::cli::{Audit, Cli, Command, Config as ConfigCommand, Tez};
 use crate::config::{self, Config, Environment};
 use crate::logging;
 use crate::outcome::Failure;
@@ -49,6 +50,9 @@ pub(crate) async fn run(arguments: Cli, output: Output) -> Result<(), Failure> {
     {
         return audit::check(check, output);
     }
+    if let Command::Tez(Tez::Check { bundle }) = &arguments.command {
+        return tez::check(bundle, output);
+    }
     let environment = Environment::Process;
     let config = config::load(arguments.config.as_deref(), &environment);
     if let Command::Doctor = arguments.command {
@@ -79,6 +83,7 @@ async fn act(
         Command::Audit(command) => audit::run(config, environment, command, output).await,
         Command::Policy(policy) => policy::run(config, environment, policy, output).await,
         Command::Settings(settings) => settings::run(config, environment, settings, output).await,
+        Command::Tez(tez) => tez::run(config, environment, tez, output).await,
         Command::Token(token) => token::run(config, token, output).await,
         Command::Config(ConfigCommand::Check) => {
             check::run(config, output);

@@ -34,7 +34,7 @@ use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Meter, PolicyStore, Storage, Unmetered};
 use skillgate_app::records::Records;
 use skillgate_app::recovery::Recovery;
-use skillgate_app::relay::Relay;
+use skillgate_app::relay::{Expansions, Relay};
 use skillgate_app::replay::Replays;
 use skillgate_app::retention::Retention;
 use skillgate_app::settings::Settings;
@@ -199,12 +199,12 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
     let modules = modules((&storage, &access), &sandbox, (&clock, &entropy), &trail);
     let replays = replays(&database, &access, &sandbox, &trail);
     let settings = settings(&database, (&access, &clock), &trail);
-    let records = Records::new(
+    let records = Arc::new(Records::new(
         Arc::clone(&access),
         Arc::clone(&broker),
         Arc::clone(&entropy),
         trail.clone(),
-    );
+    ));
     let integrations = integrations(config, &access, crm.clone(), &trail)?;
     let (invocations, plans) = calls(
         (&storage, &access, &entropy),
@@ -222,7 +222,12 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         settings: Arc::new(settings),
         invocations: Arc::clone(&invocations),
         plans: Arc::clone(&plans),
-        records: Arc::new(records),
+        expansions: Arc::new(Expansions::new(
+            database.clone(),
+            Arc::clone(&relay),
+            Arc::clone(&records),
+        )),
+        records,
         integrations: Arc::new(integrations),
         coordinations: Arc::new(Coordinations::new(
             Arc::clone(&invocations),

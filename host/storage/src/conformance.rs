@@ -4,6 +4,7 @@
 
 mod audit;
 mod community_settings;
+mod expansions;
 mod faults;
 mod grants;
 mod idempotency;
@@ -117,6 +118,16 @@ on_both! {
         a_contact_is_kept_since_the_first_time
         a_tez_is_read_first_once
         a_status_changes_and_nothing_else;
+    expansions:
+        a_question_reads_back
+        who_waits_does_not_ask_the_same_again
+        questions_have_limits
+        questions_to_somebody_come_in_pages
+        a_question_is_decided_once_with_its_answer
+        nothing_is_decided_without_its_answer
+        a_question_is_never_another_one
+        an_item_is_taken_out_once_and_for_good
+        nothing_else_of_an_item_changes;
     journals:
         a_journal_is_kept_with_its_record
         the_longest_journal_is_kept

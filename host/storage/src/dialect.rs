@@ -27,10 +27,18 @@ pub(crate) async fn begin<D: Dialect>(
 
 /// Commits a change together with its record of the audit trail.
 pub(crate) async fn commit_with<D: Dialect + Append>(
-    mut transaction: Transaction<'static, D>,
+    transaction: Transaction<'static, D>,
     change: &AuditRecord,
 ) -> Result<(), StorageError> {
-    D::append(&mut transaction, std::slice::from_ref(change)).await?;
+    commit_with_all(transaction, std::slice::from_ref(change)).await
+}
+
+/// Commits several changes together with their records of the audit trail.
+pub(crate) async fn commit_with_all<D: Dialect + Append>(
+    mut transaction: Transaction<'static, D>,
+    changes: &[AuditRecord],
+) -> Result<(), StorageError> {
+    D::append(&mut transaction, changes).await?;
     transaction.commit().await.map_err(crate::error::storage)
 }
 

@@ -1,11 +1,12 @@
 //! What the embedded relay keeps: teams and people here, Tez and their rows in the modules.
 
+mod expansions;
 mod insert;
 mod read;
 mod row;
 
-use crate::convert::{checked, corrupt, moment, timestamp};
-use crate::database::{Database, on_pool};
+use crate::convert::{checked, corrupt, moment, text, timestamp};
+use crate::database::{Database, Pool, on_pool};
 use crate::dialect::{begin, commit_with};
 use crate::error::storage;
 use async_trait::async_trait;
@@ -14,8 +15,8 @@ use skillgate_app::ports::{
     AuditRecord, Contact, FoundTez, KeptTez, MemberPut, RelayStore, Storage, StorageError,
     TEAM_MEMBERS_MAX, TEAMS_MAX, Team, TezHead, Unread,
 };
-use skillgate_domain::ids::{CommunityId, TeamId, TezId, UserId};
-use skillgate_domain::tez::{TeamRole, TezStatus};
+use skillgate_domain::ids::{CommunityId, ContextId, TeamId, TezId, UserId};
+use skillgate_domain::tez::{REDACTED, Redaction, TeamRole, TezStatus};
 use skillgate_domain::time::Timestamp;
 use uuid::Uuid;
 
@@ -49,6 +50,16 @@ const SET_STATUS: &str = "
 fn role(name: &str) -> Result<TeamRole, StorageError> {
     TeamRole::from_name(name).ok_or_else(|| corrupt("tez_members.role", "an unknown role"))
 }
+
+/// What an item says is overwritten, and its kind of text with it: the marker is plain text.
+const REDACT: &str = "
+    UPDATE tez_context SET content = $4, mime_type = NULL, derived_from = NULL, redacted_at = $5,
+                           redacted_by = $6, redaction_reason = $7
+    WHERE id = $3 AND tez = $2 AND redacted_at IS NULL
+        AND EXISTS (SELECT 1 FROM tez t WHERE t.id = $2 AND t.community = $1)";
+const TOUCH: &str = "UPDATE tez SET updated_at = $2 WHERE id = $1";
+/// The log that SQLite writes ahead still has what was there.
+const FORGET_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 #[async_trait]
 impl RelayStore for Database {
@@ -239,6 +250,42 @@ impl RelayStore for Database {
             }
             commit_with(transaction, change).await.map(|()| true)
         })
+    }
+
+    async fn redact_context(
+        &self,
+        community: &CommunityId,
+        (tez, context): (TezId, ContextId),
+        redaction: &Redaction,
+        change: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        let at = moment("tez_context.redacted_at", redaction.at)?;
+        let reason = text("tez_context.redaction_reason", &redaction.reason)?;
+        on_pool!(self, pool => {
+            let mut transaction = begin(pool).await?;
+            let redacted = sqlx::query(REDACT)
+                .bind(community.as_str())
+                .bind(tez.uuid())
+                .bind(context.uuid())
+                .bind(REDACTED)
+                .bind(at)
+                .bind(redaction.by.as_str())
+                .bind(reason)
+                .execute(&mut *transaction).await.map_err(storage)?;
+            if redacted.rows_affected() == 0 {
+                return Ok(false);
+            }
+            sqlx::query(TOUCH)
+                .bind(tez.uuid())
+                .bind(at)
+                .execute(&mut *transaction).await.map_err(storage)?;
+            commit_with(transaction, change).await?;
+        });
+        if let Pool::Sqlite(pool) = &self.pool {
+            // Where somebody reads at this moment, the next checkpoint does it.
+            sqlx::query(FORGET_LOG).execute(pool).await.ok();
+        }
+        Ok(true)
     }
 
     async fn unread_tez(

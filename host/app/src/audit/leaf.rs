@@ -48,6 +48,9 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         | Facts::Settings(_)
         | Facts::Tez(_)
         | Facts::TezStatus(_)
+        | Facts::Expansion(_)
+        | Facts::Redaction(_)
+        | Facts::Bundle(_)
         | Facts::Member(_) => {}
     }
     match &entry.target {

@@ -7,6 +7,7 @@ use crate::snapshot::Snapshot;
 use skillgate_domain::crm::{EntryRef, ObjectKind, Selection};
 use skillgate_domain::ids::CommunityId;
 use skillgate_domain::plan::Outward;
+use skillgate_domain::sharing::FieldAllowlist;
 
 impl Broker {
     /// What is let out is never more than what the caller may read: the one is taken from the other.
@@ -15,9 +16,39 @@ impl Broker {
         run: &Run,
         target: EntryRef,
     ) -> Result<Snapshot, BrokerError> {
-        let let_out = self
-            .let_out(&run.principal.community, target.object)
-            .await?;
+        let list = self.let_out_of(&run.principal.community, target.object);
+        let let_out = list.await?.always;
+        self.read_for_others(run, target, let_out).await
+    }
+
+    /// Reads of a record what its reader agrees to let out, as far as the community does too.
+    pub(crate) async fn expanded(
+        &self,
+        run: &Run,
+        target: EntryRef,
+        agreed: &Selection,
+    ) -> Result<Snapshot, BrokerError> {
+        let list = self.let_out_of(&run.principal.community, target.object);
+        let let_out = list.await?.within_reach().and(agreed);
+        self.read_for_others(run, target, let_out).await
+    }
+
+    /// Returns what a community lets out of records of a kind, whoever asks.
+    pub(crate) async fn let_out_of(
+        &self,
+        community: &CommunityId,
+        object: ObjectKind,
+    ) -> Result<FieldAllowlist, BrokerError> {
+        let in_force = self.in_force(community).await?;
+        Ok(in_force.settings.sharing.of(object).clone())
+    }
+
+    async fn read_for_others(
+        &self,
+        run: &Run,
+        target: EntryRef,
+        let_out: Selection,
+    ) -> Result<Snapshot, BrokerError> {
         let record = self.get_live(run, target).await?;
         let snapshot = Snapshot {
             let_out,
@@ -28,16 +59,6 @@ impl Broker {
             draft.let_out(&snapshot.provenance());
         }
         Ok(snapshot)
-    }
-
-    /// Returns what the community lets out of such records, whoever asks.
-    pub(crate) async fn let_out(
-        &self,
-        community: &CommunityId,
-        object: ObjectKind,
-    ) -> Result<Selection, BrokerError> {
-        let in_force = self.in_force(community).await?;
-        Ok(in_force.settings.sharing.of(object).always.clone())
     }
 
     /// Refuses what was made when the community let more out than it does now: an admin who narrows a list

@@ -1,7 +1,7 @@
 use super::{AuditRecord, StorageError, TezHead};
 use async_trait::async_trait;
 use skillgate_domain::ids::{CommunityId, ContextId, TeamId, TezAddress, TezId, UserId};
-use skillgate_domain::tez::{ContextItem, DisplayName, TeamRole, TezStatus};
+use skillgate_domain::tez::{ContextItem, DisplayName, Redaction, TeamRole, TezStatus};
 use skillgate_domain::time::Timestamp;
 
 /// Most teams of a community.
@@ -54,6 +54,9 @@ pub struct KeptItem {
     pub created_by: UserId,
     /// When.
     pub created_at: Timestamp,
+    /// That it was taken out, where it was. It then says
+    /// [`REDACTED`](skillgate_domain::tez::REDACTED).
+    pub redaction: Option<Redaction>,
 }
 
 /// One recipient of a Tez.
@@ -201,6 +204,16 @@ pub trait RelayStore: Send + Sync {
         id: TezId,
         status: TezStatus,
         at: Timestamp,
+        change: &AuditRecord,
+    ) -> Result<bool, StorageError>;
+
+    /// Takes an item of context out of a Tez: what it says is overwritten, and the Tez has changed. Returns
+    /// whether it was there until now.
+    async fn redact_context(
+        &self,
+        community: &CommunityId,
+        (tez, context): (TezId, ContextId),
+        redaction: &Redaction,
         change: &AuditRecord,
     ) -> Result<bool, StorageError>;
 

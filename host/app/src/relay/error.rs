@@ -2,6 +2,7 @@ use crate::access::AccessError;
 use crate::audit::{self, AuditError};
 use crate::ports::{StorageError, TezError};
 use skillgate_domain::policy::Refusal;
+use skillgate_domain::tez::expansion::ExpansionFault;
 use skillgate_domain::tez::{DraftFault, NotAName};
 
 /// Why the relay did not do what it was asked.
@@ -22,6 +23,9 @@ pub enum RelayError {
     /// No such Tez in this community.
     #[error("there is no such Tez")]
     NotFound,
+    /// No such item in the Tez.
+    #[error("the Tez has no such item of context")]
+    ContextNotFound,
     /// No such team in this community.
     #[error("there is no such team")]
     TeamNotFound,
@@ -45,6 +49,7 @@ impl audit::Refusal for RelayError {
             Self::Forbidden(_) => Some("forbidden"),
             Self::NotMember | Self::NotYours(_) | Self::NotShown => Some("tez-forbidden"),
             Self::NotFound => Some("tez-not-found"),
+            Self::ContextNotFound => Some("context-not-found"),
             Self::TeamNotFound => Some("team-not-found"),
             Self::Invalid(_) => Some("tez-invalid"),
             Self::Full(_) => Some("relay-full"),
@@ -68,6 +73,12 @@ impl From<DraftFault> for RelayError {
     }
 }
 
+impl From<ExpansionFault> for RelayError {
+    fn from(fault: ExpansionFault) -> Self {
+        Self::Invalid(fault.to_string())
+    }
+}
+
 impl From<NotAName> for RelayError {
     fn from(fault: NotAName) -> Self {
         Self::Invalid(fault.to_string())
@@ -81,7 +92,9 @@ impl From<RelayError> for TezError {
             | RelayError::NotMember
             | RelayError::NotYours(_)
             | RelayError::NotShown => Self::Forbidden,
-            RelayError::NotFound | RelayError::TeamNotFound => Self::NotFound,
+            RelayError::NotFound | RelayError::ContextNotFound | RelayError::TeamNotFound => {
+                Self::NotFound
+            }
             RelayError::Invalid(why) => Self::Invalid(why),
             RelayError::Full(why) => Self::Invalid(why.to_owned()),
             // What storage could not keep did not happen.

@@ -1,13 +1,16 @@
 //! A relay's store in memory, for tests.
 
+mod expansions;
+
 use crate::audit::memory::MemoryAudit;
 use crate::ports::{
     AuditRecord, AuditStore, Contact, FoundTez, KeptTez, MemberPut, RelayStore, StorageError,
     TEAM_MEMBERS_MAX, TEAMS_MAX, THREAD_TEZ_MAX, Team, TezHead, Unread,
 };
 use async_trait::async_trait;
-use skillgate_domain::ids::{CommunityId, TeamId, TezId, UserId};
-use skillgate_domain::tez::{Reader, TeamRole, TezStatus};
+use skillgate_domain::ids::{CommunityId, ContextId, TeamId, TezId, UserId};
+use skillgate_domain::tez::expansion::Expansion;
+use skillgate_domain::tez::{REDACTED, Reader, Redaction, TeamRole, TezStatus};
 use skillgate_domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +28,7 @@ struct Kept {
     members: BTreeMap<(TeamId, UserId), TeamRole>,
     tez: Vec<(CommunityId, KeptTez)>,
     reads: BTreeMap<(TezId, UserId), Timestamp>,
+    expansions: Vec<Expansion>,
 }
 
 impl Kept {
@@ -39,6 +43,11 @@ impl Kept {
             is_recipient: recipients.any(|to| to.address.as_str() == reader.as_str()),
             is_member: self.role(tez.head.team, reader).is_some(),
         })
+    }
+
+    fn is_full(&self, thread: TezId) -> bool {
+        let same = |(_, other): &&(CommunityId, KeptTez)| other.head.thread == thread;
+        more_than(self.tez.iter().filter(same).count() + 1, THREAD_TEZ_MAX)
     }
 
     /// Every Tez of a community that somebody may see, in the order in which they came.
@@ -67,7 +76,10 @@ impl MemoryRelay {
     }
 
     async fn recorded(&self, record: &AuditRecord) -> Result<(), StorageError> {
-        let records = std::slice::from_ref(record);
+        self.all_recorded(std::slice::from_ref(record)).await
+    }
+
+    async fn all_recorded(&self, records: &[AuditRecord]) -> Result<(), StorageError> {
         self.audit.append_audit(records).await.map(drop)
     }
 }
@@ -159,8 +171,7 @@ impl RelayStore for MemoryRelay {
             {
                 return Err(StorageError::Conflict);
             }
-            let same = |(_, other): &&(CommunityId, KeptTez)| other.head.thread == tez.head.thread;
-            if more_than(kept.tez.iter().filter(same).count() + 1, THREAD_TEZ_MAX) {
+            if kept.is_full(tez.head.thread) {
                 return Ok(false);
             }
         }
@@ -257,6 +268,36 @@ impl RelayStore for MemoryRelay {
         let mut kept = self.kept();
         for (_, tez) in kept.tez.iter_mut().filter(|(_, tez)| tez.head.id == id) {
             (tez.head.status, tez.head.updated_at) = (status, at);
+        }
+        Ok(true)
+    }
+
+    async fn redact_context(
+        &self,
+        community: &CommunityId,
+        (tez, context): (TezId, ContextId),
+        redaction: &Redaction,
+        change: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        let there = {
+            let kept = self.kept();
+            let mut own = kept.tez.iter().filter(|(of, _)| of == community);
+            let found = own.find(|(_, other)| other.head.id == tez);
+            let item = found.and_then(|(_, tez)| tez.context.iter().find(|it| it.id == context));
+            item.is_some_and(|item| item.redaction.is_none())
+        };
+        if !there {
+            return Ok(false);
+        }
+        self.recorded(change).await?;
+        let mut kept = self.kept();
+        for (_, other) in kept.tez.iter_mut().filter(|(_, it)| it.head.id == tez) {
+            other.head.updated_at = redaction.at;
+            for kept in other.context.iter_mut().filter(|kept| kept.id == context) {
+                REDACTED.clone_into(&mut kept.item.content);
+                (kept.item.mime_type, kept.item.derived_from) = (None, None);
+                kept.redaction = Some(redaction.clone());
+            }
         }
         Ok(true)
     }

@@ -86,7 +86,15 @@ impl Relay {
 
 fn says(found: &FoundTez, draft: &TezDraft) -> bool {
     let head = &found.tez.head;
-    let items = found.tez.context.iter().map(|kept| &kept.item);
+    // What was taken out cannot be compared any more.
+    let kept = found.tez.context.iter().zip(&draft.context);
+    let items = kept.map(|(kept, given)| match kept.redaction {
+        Some(_) => given,
+        None => &kept.item,
+    });
+    if found.tez.context.len() != draft.context.len() {
+        return false;
+    }
     let (kept, given) = (
         content::digest(&head.surface_text, head.action_requested.as_deref(), items),
         content::digest(

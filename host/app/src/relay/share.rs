@@ -24,10 +24,10 @@ pub struct Reply {
 
 /// Where a Tez stands in a thread.
 #[derive(Clone, Copy)]
-struct Place {
-    id: TezId,
-    thread: TezId,
-    parent: Option<TezId>,
+pub(super) struct Place {
+    pub(super) id: TezId,
+    pub(super) thread: TezId,
+    pub(super) parent: Option<TezId>,
 }
 
 impl Relay {
@@ -136,13 +136,20 @@ impl Relay {
         Ok(tez.head)
     }
 
-    fn kept(&self, of: &Behalf, place: Place, draft: TezDraft, now: Timestamp) -> KeptTez {
+    pub(super) fn kept(
+        &self,
+        of: &Behalf,
+        place: Place,
+        draft: TezDraft,
+        now: Timestamp,
+    ) -> KeptTez {
         let sender = &of.user.user;
         let item = |item| KeptItem {
             id: ContextId::new(self.entropy.uuid()),
             item,
             created_by: sender.clone(),
             created_at: now,
+            redaction: None,
         };
         let delivery = |address: TezAddress| Delivery {
             delivered_at: (!is_elsewhere(&address)).then_some(now),
@@ -170,7 +177,7 @@ impl Relay {
         }
     }
 
-    fn record(&self, of: &Behalf, action: Action, tez: &KeptTez) -> AuditRecord {
+    pub(super) fn record(&self, of: &Behalf, action: Action, tez: &KeptTez) -> AuditRecord {
         let (head, items) = (&tez.head, || tez.context.iter().map(|kept| &kept.item));
         let records = items().filter_map(|item| item.provenance.as_ref());
         let recipients = tez.recipients.iter().map(|to| to.address.clone());

@@ -210,6 +210,12 @@ impl FieldSet {
         Self(self.0 & other.0)
     }
 
+    /// Returns the fields in either set.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Returns the fields of this set that are not in `other`.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {

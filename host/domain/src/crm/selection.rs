@@ -63,6 +63,15 @@ impl Selection {
             custom: self.custom.intersection(&other.custom).cloned().collect(),
         }
     }
+
+    /// Returns the fields in either.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        Self {
+            standard: self.standard.or(other.standard),
+            custom: self.custom.union(&other.custom).cloned().collect(),
+        }
+    }
 }
 
 impl FromIterator<FieldKey> for Selection {

@@ -2,6 +2,9 @@
 
 pub(crate) mod add_member;
 pub(crate) mod create_team;
+pub(crate) mod expansions;
+pub(crate) mod export;
+pub(crate) mod redact;
 pub(crate) mod register_contact;
 pub(crate) mod reply;
 pub(crate) mod set_status;

@@ -2,7 +2,8 @@ use crate::problem::{Kind, Problem};
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use skillgate_domain::ids::{
-    GrantId, Malformed, PlanId, SkillName, SubmissionId, TeamId, TezId, TokenId, ToolName,
+    ContextId, ExpansionId, GrantId, Malformed, PlanId, SkillName, SubmissionId, TeamId, TezId,
+    TokenId, ToolName,
 };
 
 /// One named part of a path.
@@ -61,6 +62,8 @@ path_parts! {
     TokenId = "token", TokenNotFound;
     PlanId = "plan", PlanNotFound;
     TezId = "tez", TezNotFound;
+    ContextId = "context", ContextNotFound;
+    ExpansionId = "expansion", ExpansionNotFound;
     TeamId = "team", TeamNotFound;
     PolicyNumber = "version", PoliciesNotFound;
     SettingsNumber = "version", SettingsNotFound;

@@ -17,7 +17,7 @@ use skillgate_app::plans::PlanError;
 use skillgate_app::policies::PolicyError;
 use skillgate_app::ports::{Inadmissible, RunFailure, SandboxLimit, StorageError};
 use skillgate_app::records::RecordsError;
-use skillgate_app::relay::RelayError;
+use skillgate_app::relay::{ExpansionError, RelayError};
 use skillgate_app::replay::ReplayError;
 use skillgate_app::schema::Violation;
 use skillgate_app::settings::SettingsError;
@@ -153,6 +153,7 @@ impl From<RelayError> for Problem {
             E::Audit(error) => return error.into(),
             E::NotMember | E::NotYours(_) | E::NotShown => Kind::TezForbidden,
             E::NotFound => Kind::TezNotFound,
+            E::ContextNotFound => Kind::ContextNotFound,
             E::TeamNotFound => Kind::TeamNotFound,
             E::Invalid(_) => Kind::TezInvalid,
             E::Full(_) => Kind::RelayFull,
@@ -177,6 +178,21 @@ impl From<SettingsError> for Problem {
             E::Storage(error) => error.into(),
             E::Audit(error) => error.into(),
         }
+    }
+}
+
+impl From<ExpansionError> for Problem {
+    fn from(error: ExpansionError) -> Self {
+        use ExpansionError as E;
+        let kind = match error {
+            E::Relay(error) => return error.into(),
+            E::Records(error) => return error.into(),
+            E::NotFound => Kind::ExpansionNotFound,
+            E::Decided => Kind::ExpansionDecided,
+            E::Expired => Kind::ExpansionExpired,
+            E::Redacted => Kind::ContextRedacted,
+        };
+        Self::with_detail(kind, error)
     }
 }
 

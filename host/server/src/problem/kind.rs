@@ -93,9 +93,14 @@ kinds! {
     // The Tez relay.
     TezForbidden = FORBIDDEN, "tez-forbidden", "Not in this team", "The caller is not in the team, or the Tez is not shown to it, or the team leaves this to others.";
     TezNotFound = NOT_FOUND, "tez-not-found", "No such Tez", "There is no Tez with this id in the caller's community, or it was taken back.";
+    ContextNotFound = NOT_FOUND, "context-not-found", "No such item", "The Tez has no item of context with this id.";
+    ContextRedacted = CONFLICT, "context-redacted", "Item taken out", "The item of context was taken out of the Tez; nothing more is let out of its record.";
+    ExpansionNotFound = NOT_FOUND, "expansion-not-found", "No such question", "Nobody asked this about the Tez, or it is another's.";
+    ExpansionDecided = CONFLICT, "expansion-decided", "Decided already", "What was asked for is decided, once and for all; whoever wants more asks again.";
+    ExpansionExpired = CONFLICT, "expansion-expired", "Asked too long ago", "Nobody decided within 14 days; whoever still wants it asks again.";
     TeamNotFound = NOT_FOUND, "team-not-found", "No such team", "There is no team with this id in the caller's community.";
     TezInvalid = UNPROCESSABLE_ENTITY, "tez-invalid", "Invalid Tez", "A text, a number or a list is too long or too short; the detail says which.";
-    RelayFull = CONFLICT, "relay-full", "No place left", "A community has at most 1000 teams, a team 500 members, a thread 200 Tez.";
+    RelayFull = CONFLICT, "relay-full", "No place left", "A community has at most 1000 teams, a team 500 members, a thread 200 Tez; about a Tez 200 questions are asked, 20 by one person.";
     RateLimited = TOO_MANY_REQUESTS, "rate-limited", "Too many requests", "An address may ask the relay 100 times a minute; come back after `Retry-After`.";
     // What a tool says itself. The detail is the tool's own message.
     ToolUnknownTool = BAD_GATEWAY, "tool-unknown-tool", "The skill does not know the tool", "The component lacks a tool that its manifest lists; tell its publisher.";

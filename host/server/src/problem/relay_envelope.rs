@@ -41,7 +41,7 @@ pub(crate) fn code(kind: Kind) -> &'static str {
         415 => "UNSUPPORTED_MEDIA_TYPE",
         429 => "RATE_LIMITED",
         400 => "VALIDATION_ERROR",
-        503 | 507 => "SERVICE_UNAVAILABLE",
+        502 | 503 | 507 => "SERVICE_UNAVAILABLE",
         _ => "INTERNAL_ERROR",
     }
 }
@@ -108,6 +108,8 @@ mod tests {
             (Kind::TezInvalid, "400 VALIDATION_ERROR"),
             (Kind::BodyTooLarge, "413 PAYLOAD_TOO_LARGE"),
             (Kind::RateLimited, "429 RATE_LIMITED"),
+            (Kind::ExpansionExpired, "409 CONFLICT"),
+            (Kind::CrmUnavailable, "502 SERVICE_UNAVAILABLE"),
             (Kind::StorageBusy, "503 SERVICE_UNAVAILABLE"),
             (Kind::Internal, "500 INTERNAL_ERROR"),
         ] {

@@ -1,20 +1,25 @@
 //! Tez as the relay shows them, in its names.
 
+mod expansion;
 mod names;
 mod request;
 mod show;
 
+pub use expansion::{
+    AskRequest, DecideRequest, ExpansionPageView, ExpansionQuery, ExpansionView, RedactRequest,
+    expansion, expansion_page, expansions,
+};
 pub use names::{
-    ContextSourceName, LayerName, TeamRoleName, TezKindName, TezStatusName, UrgencyName,
-    VisibilityName,
+    ContextSourceName, FieldVerdictName, LayerName, TeamRoleName, TezKindName, TezStatusName,
+    UrgencyName, VisibilityName,
 };
 pub use request::{
     ContactRequest, ContextRequest, MemberRequest, ReplyRequest, ShareRequest, StatusRequest,
     StreamQuery, TeamRequest,
 };
 pub use show::{
-    contact, member, shared_tez, team, tez, tez_reply, tez_status, tez_stream, tez_thread,
-    unread_tez,
+    contact, member, shared_tez, team, tez, tez_item, tez_reply, tez_status, tez_stream,
+    tez_thread, unread_tez,
 };
 
 use serde::Serialize;
@@ -134,6 +139,19 @@ pub struct ContextView {
     /// The record that the host made it from; null where somebody else wrote it.
     #[schema(required)]
     provenance: Option<ProvenanceView>,
+    /// That it was taken out; null where it was not.
+    #[schema(required)]
+    redaction: Option<RedactionView>,
+}
+
+/// That an item was taken out. What it said is gone.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RedactionView {
+    #[schema(format = DateTime, required)]
+    redacted_at: Option<String>,
+    redacted_by: String,
+    reason: String,
 }
 
 /// From which record of the CRM an item was made.

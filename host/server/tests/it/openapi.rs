@@ -1,7 +1,7 @@
 //! The OpenAPI document and its page.
 
 use crate::contract::{DOCUMENT, operations};
-use crate::world::{Behaviour, World, manifest, request};
+use crate::world::{Behaviour, Handed, World, manifest, request};
 use axum::body::Body;
 use http::{Method, Request};
 use serde_json::{Value, json};
@@ -270,9 +270,24 @@ async fn tez(world: &World, admin: &str) {
     world
         .patch(&path, admin, &json!({"status": "archived"}))
         .await;
+    let handed = Handed::over(world, ("home", "ada"), "mia").await;
+    let mia = world.token("home", "mia", Role::Member).await;
+    let asked = handed.ask(world, &mia, &["amount"]).await;
+    let decide = format!(
+        "{}/{}/decide",
+        handed.expansions(),
+        asked.body["data"]["id"].as_str().unwrap()
+    );
+    let refusal = json!({"fields": {"amount": "refuse"}});
+    world.post(&decide, admin, &refusal).await;
+    let redact = handed.redact(world, admin).await;
+    assert_eq!(redact.status, 200, "{}", redact.body);
     for path in [
         path.as_str(),
         &format!("{path}/thread"),
+        &format!("{path}/export"),
+        &handed.expansions(),
+        "/tez/expansions?state=all",
         &format!("/tez/stream?teamId={team}"),
         "/unread",
     ] {

@@ -2,7 +2,7 @@
 //! OpenAPI document, so that a new one is not forgotten.
 
 use crate::contract::operations;
-use crate::world::{Answer, World, form, manifest};
+use crate::world::{Answer, Handed, World, form, manifest};
 use http::Method;
 use serde_json::{Value, json};
 use skillgate_domain::principal::Role;
@@ -25,6 +25,7 @@ const SHOWN: &[&str] = &[];
 
 const SUBMIT: &str = "/api/modules";
 const SETTINGS: &str = "/api/community-settings";
+const ASK: &str = "/tez/{tez}/expansions";
 
 /// An id of nothing.
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
@@ -38,6 +39,10 @@ struct There {
     other_plan: Value,
     team: String,
     tez: String,
+    /// What the admin was handed, and what it handed over and was asked about.
+    handed: Handed,
+    asked: Handed,
+    expansion: String,
     person: String,
     opportunity: String,
     task: String,
@@ -107,13 +112,27 @@ fn all(there: &There) -> Vec<Operation> {
 }
 
 /// The operations of the Tez relay.
-fn relay(there: &There) -> [Operation; 6] {
+fn relay(there: &There) -> [Operation; 9] {
+    const DECIDED: &[&str] = &[
+        "invoke-skill done",
+        "decide-expansion done",
+        "reply-tez done",
+    ];
     let share = json!({ "teamId": there.team, "surfaceText": "hi" });
     let (members, reply) = ("/teams/{team}/members", "/tez/{tez}/reply");
     let (member, answer) = (json!({ "userId": "mia" }), json!({ "surfaceText": "ho" }));
     let (team, named) = (json!({ "name": "Sales" }), json!({ "displayName": "Ada" }));
     let archived = json!({ "status": "archived" });
+    let (ask, decide) = (ASK, "/tez/{tez}/expansions/{expansion}/decide");
+    let question =
+        json!({ "contextId": there.handed.context, "fields": ["amount"], "reason": "x" });
+    let verdict = json!({ "fields": { "amount": "approve" } });
+    let redact = "/tez/{tez}/context/{context}/redact";
+    let why = json!({ "reason": "x" });
     [
+        (Method::POST, ask, question, "ask-expansion", DONE),
+        (Method::POST, decide, verdict, "decide-expansion", DECIDED),
+        (Method::POST, redact, why, "redact-tez", DONE),
         (Method::POST, "/tez/share", share, "share-tez", DONE),
         (Method::POST, reply, answer, "reply-tez", DONE),
         (
@@ -196,9 +215,22 @@ impl There {
             .replace("{token}", &self.token)
             .replace("{plan}", self.plan_of(template)["id"].as_str().unwrap())
             .replace("{team}", &self.team)
-            .replace("{tez}", &self.tez)
+            .replace("{tez}", self.tez_of(template))
+            .replace("{context}", &self.asked.context)
+            .replace("{expansion}", &self.expansion)
             .replace("{entityType}", "person")
             .replace("{entityId}", self.entity(template))
+    }
+
+    /// The Tez that an address is about: one to ask about, one that was asked about, or any.
+    fn tez_of(&self, template: &str) -> &str {
+        match template {
+            ASK => &self.handed.tez,
+            _ if template.contains("{expansion}") || template.contains("{context}") => {
+                &self.asked.tez
+            }
+            _ => &self.tez,
+        }
     }
 
     /// Each way to apply a plan has one of its own.
@@ -229,6 +261,9 @@ impl There {
             other_plan: json!({ "id": nobody() }),
             team: nobody(),
             tez: nobody(),
+            handed: Handed::nowhere(NOBODY),
+            asked: Handed::nowhere(NOBODY),
+            expansion: nobody(),
             person: nobody(),
             opportunity: nobody(),
             task: nobody(),
@@ -289,6 +324,10 @@ async fn prepared() -> (World, String, There) {
     let team = id(&team.body["data"]);
     let note = json!({ "teamId": team, "surfaceText": "hi" });
     let tez = world.post("/tez/share", &admin, &note).await;
+    let handed = Handed::over(&world, ("home", "mia"), "ada").await;
+    let asked = Handed::over(&world, ("home", "ada"), "mia").await;
+    let mia = world.token("home", "mia", Role::Member).await;
+    let expansion = asked.ask(&world, &mia, &["amount"]).await;
     world.grant_coordinator().await;
     let made = async |collection: &str, field: &str| {
         let payload = json!({ "payload": { field: "x" } });
@@ -303,6 +342,9 @@ async fn prepared() -> (World, String, There) {
         plan: planned.body["plan"].clone(),
         other_plan: again.body["plan"].clone(),
         tez: id(&tez.body["data"]),
+        expansion: id(&expansion.body["data"]),
+        handed,
+        asked,
         team,
         person: made("people", "jobTitle").await,
         opportunity: made("opportunities", "name").await,
@@ -370,6 +412,9 @@ fn words(answer: &Answer, there: &There) -> String {
         plan,
         &there.team,
         &there.tez,
+        &there.handed.tez,
+        &there.asked.tez,
+        &there.expansion,
         &there.person,
         &there.opportunity,
         &there.task,
@@ -412,7 +457,7 @@ async fn another_community_sees_nothing_of_what_is_there() {
         );
         asked += 1;
     }
-    assert_eq!(asked, 22);
+    assert_eq!(asked, 27);
     for list in ["/api/skills", "/api/modules"] {
         let answer = world.get(list, &away).await;
         let listed = answer.body.as_object().unwrap().values().next().unwrap();

@@ -2,6 +2,8 @@
 
 #[path = "world/crm.rs"]
 mod crm;
+#[path = "world/handed.rs"]
+mod handed;
 #[path = "world/keyed.rs"]
 mod keyed;
 #[path = "world/plans.rs"]
@@ -12,6 +14,7 @@ mod sandbox;
 mod storage;
 
 pub(crate) use crm::FakeCrm;
+pub(crate) use handed::Handed;
 pub(crate) use sandbox::{Behaviour, FakeSandbox};
 pub(crate) use storage::{Failure, FakeStorage};
 
@@ -38,7 +41,7 @@ use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Manifests};
 use skillgate_app::records::Records;
-use skillgate_app::relay::Relay;
+use skillgate_app::relay::{Expansions, Relay};
 use skillgate_app::settings::Settings;
 use skillgate_app::tokens::{Issuer, NewToken, Tokens};
 use skillgate_domain::ids::{AgentId, CommunityId, RequestId, UserId};
@@ -107,6 +110,7 @@ pub(crate) struct Answer {
     /// The body, where it is JSON.
     pub(crate) body: Value,
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -151,6 +155,7 @@ impl Answer {
         }
         let relays = match code {
             "authentication-required" => "UNAUTHORIZED",
+            "context-not-found" | "expansion-not-found" => "NOT_FOUND",
             "token-not-valid" => "INVALID_TOKEN",
             "forbidden" | "tez-forbidden" => "FORBIDDEN",
             "route-not-found" | "tez-not-found" => "NOT_FOUND",
@@ -184,6 +189,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<SetClock>,
     pub(crate) tasks: TaskTracker,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) relay: Arc<Relay>,
     /// Operations that were tried, and whether they answered or refused.
     pub(crate) seen: Mutex<BTreeSet<(&'static str, bool)>>,
     tokens: Arc<Tokens>,
@@ -244,6 +250,7 @@ impl World {
         let broker = broker((&storage, &crm), (&clock, &entropy), &trail);
         let (records, integrations) = surface(&access, (&broker, &crm), &entropy, &trail);
         let plans = plans(&broker, (&storage, &access, &entropy), &trail);
+        let relay = relay(&storage, &access, &entropy, &trail);
         let mypa = MypaTokens::new(&MYPA_SECRET.into(), "mypa", community("home")).unwrap();
         let app = App {
             tokens: tokens.clone(),
@@ -251,12 +258,17 @@ impl World {
             invocations: invocations.clone(),
             monitoring: monitoring(metrics.clone(), invocations.clone(), metrics_access),
             policies: Arc::new(policies),
-            records: Arc::new(records),
+            expansions: Arc::new(Expansions::new(
+                storage.relay.clone(),
+                relay.clone(),
+                records.clone(),
+            )),
+            records,
             integrations: Arc::new(integrations),
             settings: Arc::new(settings(&storage, &access, &clock, &trail)),
             coordinations: coordinations(&invocations, &plans, &storage),
             plans,
-            relay: relay(&storage, &access, &entropy, &trail),
+            relay: relay.clone(),
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
@@ -274,6 +286,7 @@ impl World {
             audit,
             router: router(app),
             metrics,
+            relay,
             seen: Mutex::default(),
             tokens,
         }
@@ -350,7 +363,8 @@ impl World {
             status: parts.status,
             headers: parts.headers,
             body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-            text: String::from_utf8(bytes.to_vec()).unwrap(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes: bytes.to_vec(),
         };
         if let Some(operation) = contract::check(&method, &path, &answer) {
             let answered = answer.status.is_success();
@@ -563,11 +577,11 @@ fn surface(
     (broker, crm): (&Arc<Broker>, &Arc<FakeCrm>),
     entropy: &Arc<Counted>,
     trail: &Trail,
-) -> (Records, Integrations) {
+) -> (Arc<Records>, Integrations) {
     let (access, place) = (access.clone(), CrmPlace::Embedded);
     let integrations = Integrations::new(access.clone(), trail.clone(), crm.clone(), place);
     let records = Records::new(access, broker.clone(), entropy.clone(), trail.clone());
-    (records, integrations)
+    (Arc::new(records), integrations)
 }
 
 fn plans(

@@ -1,11 +1,13 @@
 //! What only SQLite can be asked.
 
 use super::place::Place;
-use super::samples::{change, community, execute, submission, token};
+use super::samples::{at, change, community, execute, submission, token};
 use crate::Settings;
 use crate::database::{Database, Pool};
 use crate::error::OpenError;
-use skillgate_app::ports::{Storage, StorageError};
+use skillgate_app::ports::{RelayStore, Storage, StorageError};
+use skillgate_domain::ids::UserId;
+use skillgate_domain::tez::Redaction;
 
 #[tokio::test]
 async fn a_full_database_says_so_and_goes_on() {
@@ -109,5 +111,45 @@ async fn what_is_no_database_is_refused() {
             OpenError::Migration(_) => "Migration",
         };
         assert_eq!(name, refusal, "{address}: {refused:?}");
+    }
+}
+
+/// What is taken out of a Tez is not only unused: no file has it any more.
+#[tokio::test]
+async fn what_was_taken_out_is_in_no_file() {
+    use super::relay::{full_tez, kept, opened};
+    let place = Place::sqlite();
+    let database = opened(&place).await;
+    let mut tez = full_tez(1);
+    let (inside, long) = ("a-short-secret", "a-long-secret ".repeat(2_000));
+    tez.context[0].item.content = inside.to_owned();
+    tez.context[1].item.content.clone_from(&long);
+    kept(&database, &tez).await;
+    let file = std::path::Path::new(place.address.strip_prefix("sqlite:").unwrap());
+    let files = || {
+        let all = std::fs::read_dir(file.parent().unwrap()).unwrap();
+        let bytes = all.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        bytes.collect::<Vec<_>>().concat()
+    };
+    let there = |bytes: &[u8], text: &str| {
+        let text = text.as_bytes();
+        bytes.windows(text.len()).any(|window| window == text)
+    };
+    let words = [inside, "a-long-secret"];
+    let before = files();
+    assert!(words.iter().all(|word| there(&before, word)));
+    let redaction = Redaction {
+        at: at(9),
+        by: UserId::parse("ada").unwrap(),
+        reason: "why".to_owned(),
+    };
+    for item in &tez.context {
+        let (red, which) = (community("red"), (tez.head.id, item.id));
+        let redacted = database.redact_context(&red, which, &redaction, &change());
+        assert!(redacted.await.unwrap());
+    }
+    let after = files();
+    for word in words {
+        assert!(!there(&after, word), "{word}");
     }
 }

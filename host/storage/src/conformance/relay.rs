@@ -16,11 +16,11 @@ use uuid::Uuid;
 
 const RECORDS: &str = "SELECT COUNT(*) FROM audit";
 
-fn user(name: &str) -> UserId {
+pub(super) fn user(name: &str) -> UserId {
     UserId::parse(name).unwrap()
 }
 
-fn tez_id(number: u32) -> TezId {
+pub(super) fn tez_id(number: u32) -> TezId {
     TezId::new(Uuid::from_u128(number.into()))
 }
 
@@ -61,11 +61,12 @@ fn item(number: u32) -> KeptItem {
         },
         created_by: user("ada"),
         created_at: at(5),
+        redaction: None,
     }
 }
 
 /// A Tez of ada to mia in `team(1)`, shared at `at(number)`, the first of its thread.
-fn tez(number: u32) -> KeptTez {
+pub(super) fn tez(number: u32) -> KeptTez {
     KeptTez {
         head: TezHead {
             id: tez_id(number),
@@ -88,7 +89,7 @@ fn tez(number: u32) -> KeptTez {
 }
 
 /// A Tez that has everything a Tez can have.
-fn full_tez(number: u32) -> KeptTez {
+pub(super) fn full_tez(number: u32) -> KeptTez {
     let from_a_record = KeptItem {
         item: ContextItem {
             layer: Layer::Artifact,
@@ -114,22 +115,22 @@ fn full_tez(number: u32) -> KeptTez {
     tez
 }
 
-async fn opened(place: &Place) -> Database {
+pub(super) async fn opened(place: &Place) -> Database {
     let database = place.open().await;
     assert!(database.insert_team(&team(1), &change()).await.unwrap());
     database
 }
 
-async fn keep(database: &Database, tez: &KeptTez) -> Result<bool, StorageError> {
+pub(super) async fn keep(database: &Database, tez: &KeptTez) -> Result<bool, StorageError> {
     let red = community("red");
     database.insert_tez(&red, tez, &change()).await
 }
 
-async fn kept(database: &Database, tez: &KeptTez) {
+pub(super) async fn kept(database: &Database, tez: &KeptTez) {
     assert!(keep(database, tez).await.unwrap());
 }
 
-async fn found(database: &Database, number: u32, reader: &str) -> Option<FoundTez> {
+pub(super) async fn found(database: &Database, number: u32, reader: &str) -> Option<FoundTez> {
     let (red, reader) = (community("red"), user(reader));
     let found = database.find_tez(&red, tez_id(number), &reader).await;
     found.unwrap()

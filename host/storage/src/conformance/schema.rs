@@ -27,7 +27,9 @@ const TABLES: [&str; 23] = [
      action_requested? status created_at updated_at",
     "tez_contacts: community user_id name email? registered_at updated_at",
     "tez_context: id tez number layer content mime_type? confidence? source derived_from? \
-     provenance? created_by created_at",
+     provenance? created_by created_at redacted_at? redacted_by? redaction_reason?",
+    "tez_expansions: id community tez context object record asker owner fields reason asked_at \
+     expires_at decided_at? approved? note? reply?",
     "tez_members: team user_id role added_at",
     "tez_reads: tez user_id read_at",
     "tez_recipients: tez number address delivered_at?",

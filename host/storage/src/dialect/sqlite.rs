@@ -26,6 +26,8 @@ pub(crate) async fn open(address: &str, settings: Settings) -> Result<SqlitePool
         .journal_mode(SqliteJournalMode::Wal)
         // An answer that said "kept" is kept, whatever happens to the power.
         .synchronous(SqliteSynchronous::Full)
+        // What is overwritten or removed is gone, not only unused.
+        .pragma("secure_delete", "ON")
         .busy_timeout(settings.lock_timeout);
     let pool = SqlitePoolOptions::new()
         .acquire_timeout(settings.connection_timeout)

@@ -7,8 +7,8 @@ use skillgate_app::ports::{Delivery, KeptItem, StorageError, TezHead};
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::ids::{ContextId, RecordId, TeamId, TezAddress, TezId, UserId};
 use skillgate_domain::tez::{
-    ContextItem, ContextSource, Layer, Provenance, TeamRole, TezKind, TezStatus, Urgency,
-    Visibility,
+    ContextItem, ContextSource, Layer, Provenance, Redaction, TeamRole, TezKind, TezStatus,
+    Urgency, Visibility,
 };
 use skillgate_domain::time::Timestamp;
 use sqlx::types::Json;
@@ -52,6 +52,24 @@ pub(super) struct ItemRow {
     provenance: Option<Json<ProvenanceForm>>,
     created_by: String,
     created_at: DateTime<Utc>,
+    redacted_at: Option<DateTime<Utc>>,
+    redacted_by: Option<String>,
+    redaction_reason: Option<String>,
+}
+
+impl ItemRow {
+    fn redaction(&self) -> Result<Option<Redaction>, StorageError> {
+        let parts = (&self.redacted_at, &self.redacted_by, &self.redaction_reason);
+        match parts {
+            (None, None, None) => Ok(None),
+            (Some(at), Some(by), Some(reason)) => Ok(Some(Redaction {
+                at: timestamp(*at),
+                by: checked("tez_context.redacted_by", UserId::parse(by))?,
+                reason: reason.clone(),
+            })),
+            _ => Err(corrupt("tez_context.redacted_at", "part of a redaction")),
+        }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -112,6 +130,7 @@ impl TryFrom<ItemRow> for KeptItem {
     type Error = StorageError;
 
     fn try_from(row: ItemRow) -> Result<Self, StorageError> {
+        let redaction = row.redaction()?;
         let confidence = row.confidence.map(u8::try_from).transpose();
         let provenance = row.provenance.map(|Json(form)| form.read());
         Ok(Self {
@@ -127,6 +146,7 @@ impl TryFrom<ItemRow> for KeptItem {
             },
             created_by: checked("tez_context.created_by", UserId::parse(&row.created_by))?,
             created_at: timestamp(row.created_at),
+            redaction,
         })
     }
 }
@@ -202,6 +222,9 @@ mod tests {
             provenance: None,
             created_by: "ada".to_owned(),
             created_at: DateTime::UNIX_EPOCH,
+            redacted_at: None,
+            redacted_by: None,
+            redaction_reason: None,
         }
     }
 
@@ -222,7 +245,10 @@ mod tests {
             let refused = TezHead::try_from(row).unwrap_err().to_string();
             assert!(refused.contains(column), "{column}: {refused}");
         }
-        let cases: [(&str, Spoil<ItemRow>); 5] = [
+        let cases: [(&str, Spoil<ItemRow>); 6] = [
+            ("tez_context.redacted_at", |r| {
+                r.redacted_at = Some(DateTime::UNIX_EPOCH);
+            }),
             ("tez_context.layer", |r| r.layer = "rumour".to_owned()),
             ("tez_context.confidence", |r| r.confidence = Some(-1)),
             ("tez_context.source", |r| r.source.clear()),

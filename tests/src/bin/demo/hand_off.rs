@@ -51,6 +51,44 @@ pub(crate) async fn tell(
         .as_str()
         .is_some_and(|text| text.contains("amount"));
     ensure!(!amount, "the amount was let out: {item}");
+    more(host, admin, &carol, &read["data"]).await
+}
+
+/// The recipient asks for more, and the person behind the agent decides.
+async fn more(host: &Host, admin: &str, carol: &str, tez: &Value) -> anyhow::Result<()> {
+    step(
+        "Carol asks for more of the deal. Ada, as a person, lets out one field and refuses another.",
+    );
+    let ada = token(host, &["--role", "member", "--user", "ada"])?;
+    let path = format!("/tez/{}/expansions", tez["id"].as_str().context("an id")?);
+    let question = json!({ "contextId": tez["context"][0]["id"],
+        "fields": ["amount", "owner_id"], "reason": "What is it worth, and whose is it?" });
+    let (status, asked) = host.post(&path, carol, &question).await?;
+    ensure!(status == 201, "it was not asked: {asked}");
+    let (_, waiting) = host.get("/tez/expansions", &ada).await?;
+    let seen = &waiting["data"][0];
+    line(
+        "Ada sees",
+        &json!({ "by": seen["askedBy"], "fields": seen["fields"] }),
+    );
+    let path = format!("{path}/{}/decide", seen["id"].as_str().context("an id")?);
+    let said = json!({ "fields": { "amount": "approve", "owner_id": "refuse" } });
+    let (status, decided) = host.post(&path, &ada, &said).await?;
+    ensure!(status == 200, "it was not decided: {decided}");
+    let reply = decided["data"]["replyTezId"].as_str().context("a reply")?;
+    let (_, read) = host.get(&format!("/tez/{reply}"), carol).await?;
+    let item = &read["data"]["context"][0];
+    let seen = json!({ "source": item["source"], "content": item["content"],
+        "fields": item["provenance"]["fields"] });
+    line("Carol reads", &seen);
+    let content = item["content"].as_str().context("a content")?;
+    ensure!(
+        content.contains("amount=1500.00 EUR") && !content.contains("owner"),
+        "something else was let out: {content}"
+    );
+    let list = ["audit", "list", "--action", "decide-expansion"];
+    let page = host.command(Some(admin), &list)?;
+    line("audit list", &page["records"][0]["record"]["expansion"]);
     Ok(())
 }
 

@@ -6,15 +6,15 @@
 use super::LEAF_VERSION;
 use serde::{Serialize, Serializer};
 use skillgate_domain::audit::{
-    Actor, CallFacts, Entry, Facts, GrantFacts, MemberFacts, ModuleFacts, Target, TezFacts,
-    TokenFacts, Touched, VersionFacts, WriteFacts,
+    Actor, CallFacts, Entry, ExpansionFacts, Facts, GrantFacts, MemberFacts, ModuleFacts,
+    RedactionFacts, Target, TezFacts, TokenFacts, Touched, VersionFacts, WriteFacts,
 };
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Generation;
 use skillgate_domain::ids::{
-    AgentId, GrantId, InvocationId, PlanId, RecordId, RequestId, TeamId, TezAddress, TezId,
-    TokenId, UserId,
+    AgentId, ContextId, ExpansionId, GrantId, InvocationId, PlanId, RecordId, RequestId, TeamId,
+    TezAddress, TezId, TokenId, UserId,
 };
 use skillgate_domain::principal::{Origin, Principal};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,10 +37,14 @@ pub(super) struct Leaf<'a> {
     actor: ActorForm<'a>,
     at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    bundle: Option<Text<Digest>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     call: Option<CallForm<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
     community: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expansion: Option<ExpansionForm<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     grant: Option<GrantForm<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,6 +56,8 @@ pub(super) struct Leaf<'a> {
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     policies: Option<VersionForm>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redaction: Option<RedactionForm<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     settings: Option<VersionForm>,
     target: TargetForm<'a>,
@@ -72,15 +78,18 @@ impl<'a> Leaf<'a> {
             action: entry.act.name(),
             actor: ActorForm::of(&entry.actor),
             at: entry.at.unix_ms(),
+            bundle: None,
             call: None,
             code: entry.outcome.code(),
             community: entry.community.as_str(),
+            expansion: None,
             grant: None,
             member: None,
             module: None,
             origin: OriginForm::of(&entry.actor),
             outcome: entry.outcome.word(),
             policies: None,
+            redaction: None,
             settings: None,
             target: TargetForm::of(&entry.target),
             tez: None,
@@ -100,6 +109,9 @@ impl<'a> Leaf<'a> {
             Facts::Settings(facts) => leaf.settings = Some(VersionForm::of(facts)),
             Facts::Tez(facts) => leaf.tez = Some(TezForm::of(facts)),
             Facts::TezStatus(status) => leaf.tez_status = Some(status.name()),
+            Facts::Expansion(facts) => leaf.expansion = Some(ExpansionForm::of(facts)),
+            Facts::Redaction(facts) => leaf.redaction = Some(RedactionForm::of(facts)),
+            Facts::Bundle(digest) => leaf.bundle = Some(Text(*digest)),
             Facts::Member(facts) => leaf.member = Some(MemberForm::of(facts)),
         }
         leaf
@@ -431,6 +443,51 @@ impl<'a> TezForm<'a> {
             team: Text(facts.team),
             thread: Text(facts.thread),
             visibility: facts.visibility.name(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ExpansionForm<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approved: Option<&'a BTreeSet<String>>,
+    asker: &'a str,
+    context: Text<ContextId>,
+    fields: &'a BTreeSet<String>,
+    id: Text<ExpansionId>,
+    record: RecordForm,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply: Option<Text<TezId>>,
+}
+
+impl<'a> ExpansionForm<'a> {
+    fn of(facts: &'a ExpansionFacts) -> Self {
+        Self {
+            approved: facts.approved.as_ref(),
+            asker: facts.asker.as_str(),
+            context: Text(facts.context),
+            fields: &facts.fields,
+            id: Text(facts.expansion),
+            record: RecordForm::of(facts.record),
+            reply: facts.reply.map(Text),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct RedactionForm<'a> {
+    context: Text<ContextId>,
+    fields: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<RecordForm>,
+}
+
+impl<'a> RedactionForm<'a> {
+    fn of(facts: &'a RedactionFacts) -> Self {
+        Self {
+            context: Text(facts.context),
+            fields: &facts.fields,
+            record: facts.record.map(RecordForm::of),
         }
     }
 }

@@ -1,15 +1,16 @@
 use super::*;
 use insta::assert_snapshot;
 use skillgate_domain::audit::{
-    CallFacts, MemberFacts, Outcome, TezFacts, TokenFacts, Touched, VersionFacts,
+    CallFacts, ExpansionFacts, MemberFacts, Outcome, RedactionFacts, TezFacts, TokenFacts, Touched,
+    VersionFacts,
 };
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Generation;
 use skillgate_domain::ids::{
-    AgentId, CommunityId, GrantId, PlanId, RecordId, RequestId, SubmissionId, TeamId, TezAddress,
-    TezId, TokenId, ToolName, UserId,
+    AgentId, CommunityId, ContextId, ExpansionId, GrantId, PlanId, RecordId, RequestId,
+    SubmissionId, TeamId, TezAddress, TezId, TokenId, ToolName, UserId,
 };
 use skillgate_domain::policy::Act;
 use skillgate_domain::principal::{Action, Door, Origin, Principal, Role, TokenScope};
@@ -186,6 +187,36 @@ fn relay() -> [(Actor, Action, Target, Facts); 3] {
     ]
 }
 
+/// What is recorded of more than a Tez says, of less, and of one that is taken along.
+fn of_one_tez() -> [(Action, Facts); 4] {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let asked = ExpansionFacts {
+        expansion: id(ExpansionId::new, 31),
+        context: id(ContextId::new, 32),
+        record: (ObjectKind::Opportunity, id(RecordId::new, 5)),
+        asker: UserId::parse("carol").unwrap(),
+        fields: names(&["amount", "owner_id"]),
+        approved: None,
+        reply: None,
+    };
+    let decided = ExpansionFacts {
+        approved: Some(names(&["amount"])),
+        reply: Some(id(TezId::new, 23)),
+        ..asked.clone()
+    };
+    let redacted = RedactionFacts {
+        context: id(ContextId::new, 32),
+        record: Some((ObjectKind::Opportunity, id(RecordId::new, 5))),
+        fields: vec!["name".to_owned(), "stage".to_owned()],
+    };
+    [
+        (Action::AskExpansion, Facts::Expansion(Box::new(asked))),
+        (Action::DecideExpansion, Facts::Expansion(Box::new(decided))),
+        (Action::RedactTez, Facts::Redaction(redacted)),
+        (Action::ExportTez, Facts::Bundle(digest(9))),
+    ]
+}
+
 /// One of each kind of actor, act, target, outcome and facts.
 fn entries() -> Vec<Entry> {
     let task = || Target::Record(ObjectKind::Task, id(RecordId::new, 5));
@@ -214,6 +245,10 @@ fn entries() -> Vec<Entry> {
     for (actor, action, target, facts) in relay() {
         let done = Outcome::Done;
         all.push(entry(actor, Act::Host(action), target, done, facts));
+    }
+    for (action, facts) in of_one_tez() {
+        let (tez, done) = (Target::Tez(id(TezId::new, 21)), Outcome::Done);
+        all.push(entry(caller(false), Act::Host(action), tez, done, facts));
     }
     let bare = [
         (

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use skillgate_domain::tez::expansion::FieldVerdict;
 use skillgate_domain::tez::{
     ContextSource, Layer, TeamRole, TezKind, TezStatus, Urgency, Visibility,
 };
@@ -59,4 +60,6 @@ names! {
     TezStatusName(TezStatus);
     /// What somebody is in a team.
     TeamRoleName(TeamRole);
+    /// Whether a field is let out.
+    FieldVerdictName(FieldVerdict);
 }

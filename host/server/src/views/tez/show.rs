@@ -1,14 +1,14 @@
 use super::super::time;
 use super::{
     ContactView, ContextSourceName, ContextView, Data, LayerName, MemberView, ProvenanceView,
-    RecipientView, ReplyView, SharedTezView, StreamMeta, StreamView, TeamRoleName, TeamView,
-    TezHeadView, TezKindName, TezStatusName, TezStatusView, TezView, ThreadView, UnreadTeamView,
-    UnreadView, UrgencyName, VisibilityName,
+    RecipientView, RedactionView, ReplyView, SharedTezView, StreamMeta, StreamView, TeamRoleName,
+    TeamView, TezHeadView, TezKindName, TezStatusName, TezStatusView, TezView, ThreadView,
+    UnreadTeamView, UnreadView, UrgencyName, VisibilityName,
 };
 use skillgate_app::ports::{Contact, Delivery, KeptItem, KeptTez, Team, TezHead, Unread};
 use skillgate_app::relay::{Page, RELAY_NAME, Thread};
 use skillgate_domain::ids::{TeamId, TezId, UserId};
-use skillgate_domain::tez::{Provenance, TeamRole};
+use skillgate_domain::tez::{Provenance, Redaction, TeamRole};
 
 /// Shows a Tez that was just shared.
 pub fn shared_tez(head: &TezHead) -> Data<SharedTezView> {
@@ -94,6 +94,22 @@ fn context(tez: TezId, kept: &KeptItem) -> ContextView {
         created_at: time(kept.created_at),
         created_by: kept.created_by.to_string(),
         provenance: item.provenance.as_ref().map(provenance),
+        redaction: kept.redaction.as_ref().map(redaction),
+    }
+}
+
+/// Shows an item of a Tez.
+pub fn tez_item(tez: TezId, kept: &KeptItem) -> Data<ContextView> {
+    Data {
+        data: context(tez, kept),
+    }
+}
+
+fn redaction(redaction: &Redaction) -> RedactionView {
+    RedactionView {
+        redacted_at: time(redaction.at),
+        redacted_by: redaction.by.to_string(),
+        reason: redaction.reason.clone(),
     }
 }
 

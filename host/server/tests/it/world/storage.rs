@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use skillgate_app::audit::memory::MemoryAudit;
+use skillgate_app::digest::sha256;
 use skillgate_app::plans::memory::MemoryPlans;
 use skillgate_app::ports::{
     AuditRecord, AuditStore, HISTORY_PAGE_MAX, InForce, KeyedRequest, KeyedState, PolicyChange,
@@ -9,7 +10,9 @@ use skillgate_app::ports::{
 use skillgate_app::relay::memory::MemoryRelay;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{EndCause, Generation, Grant, GrantEnd, GrantStatus, SkillStanding};
-use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, TokenId};
+use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, TokenId, UserId};
+use skillgate_domain::settings::CommunitySettings;
+use skillgate_domain::sharing::FieldAllowlists;
 use skillgate_domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -385,6 +388,28 @@ impl PolicyStore for FakeStorage {
         }
         self.kept().policies.push(version.clone());
         self.recorded(change).await
+    }
+}
+
+impl FakeStorage {
+    /// From now on lets out of the records of `home` what these lists say.
+    pub(crate) fn lets_out(&self, sharing: FieldAllowlists) {
+        let mut kept = self.kept();
+        let version = u32::try_from(kept.settings.len()).unwrap() + 1;
+        let settings = CommunitySettings {
+            sharing,
+            ..CommunitySettings::default()
+        };
+        kept.settings.push(SettingsVersion {
+            community: CommunityId::parse("home").unwrap(),
+            change: SettingsChange {
+                version,
+                digest: sha256(settings.names().join("\n").as_bytes()),
+                put_by: UserId::parse("root").unwrap(),
+                put_at: Timestamp::from_unix_ms(0),
+            },
+            settings,
+        });
     }
 }
 
