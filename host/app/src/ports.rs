@@ -5,6 +5,7 @@ mod crm;
 mod idempotency;
 mod journals;
 mod meter;
+mod notices;
 mod planner;
 mod plans;
 mod policies;
@@ -19,10 +20,11 @@ pub use audit::{
     AUDIT_PAGE_MAX, AuditFilter, AuditRecord, AuditRow, AuditStore, Checkpoint, PendingWrite,
     TreeHead, WriteChange,
 };
-pub use crm::{Crm, CrmError, Retry, UnavailableCause};
+pub use crm::{CHANGES_MAX, Changed, Crm, CrmError, Retry, UnavailableCause};
 pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
 pub use journals::{JournalStore, KeptJournal};
 pub use meter::{Meter, Unmetered};
+pub use notices::{Notice, NoticeReader, NoticeRefusal, ReadNotice};
 pub use planner::{
     PLANNED_TEXT_BYTES_MAX, PROMPT_BYTES_MAX, PlannedText, Planner, PlannerError, PlannerRequest,
 };

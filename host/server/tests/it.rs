@@ -31,5 +31,7 @@ mod policies;
 mod recorded;
 #[path = "it/tez.rs"]
 mod tez;
+#[path = "it/webhooks.rs"]
+mod webhooks;
 #[path = "it/world.rs"]
 mod world;

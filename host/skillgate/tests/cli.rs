@@ -462,6 +462,7 @@ fn the_doctor_looks_at_everything() {
             "data folder",
             "database",
             "CRM",
+            "webhooks",
             "planner",
             "workspace",
             "relay",

@@ -17,10 +17,10 @@ impl Broker {
             tracing::error!("the lists of what may be let out could not be read: {error}");
             BrokerError::Unsure
         })?;
-        let record = self.get_live(run, target).await?;
+        let (record, fetched_at) = self.read_live(run, target).await?;
         Ok(Snapshot {
             let_out: lists.of(target.object).always.clone(),
-            fetched_at: self.clock.now(),
+            fetched_at,
             record,
         })
     }

@@ -4,6 +4,8 @@
 mod crm;
 #[path = "world/keyed.rs"]
 mod keyed;
+#[path = "world/notices.rs"]
+mod notices;
 #[path = "world/plans.rs"]
 mod plans;
 #[path = "world/sandbox.rs"]
@@ -260,6 +262,7 @@ impl World {
             integrations: Arc::new(integrations),
             coordinations: Arc::new(Coordinations::new(invocations.clone(), plans.clone())),
             plans,
+            notices: Some(notices::of(&crm, &clock, &metrics)),
             relay: relay(&storage, &access, &entropy, &trail),
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
@@ -370,6 +373,15 @@ impl World {
                 .unwrap(),
         )
         .await
+    }
+
+    /// Tells of a change in the CRM's name.
+    pub(crate) async fn tell(&self, headers: &[(&str, &str)], body: Body) -> Answer {
+        let mut request = Request::post("/webhooks/twenty");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body).unwrap()).await
     }
 
     /// Asks for the metrics from `peer`.
