@@ -11,6 +11,7 @@ mod coverage;
 mod crm_failures;
 mod crm_skill;
 mod crm_surface;
+mod freshness;
 mod grants;
 mod hostile;
 mod idempotency;

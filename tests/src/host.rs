@@ -12,11 +12,14 @@ use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::{CrmPlace, Integrations};
 use skillgate_app::invocations::{Answer, Call, Invocations, InvokeError};
 use skillgate_app::modules::{ModuleError, Modules};
+use skillgate_app::notices::Notices;
 use skillgate_app::plans::{PlanError, PlanStanding, Plans};
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{
-    AuditStore, Clock, Crm, Entropy, Manifests, Meter, Planner, Storage, Unmetered, Workspace,
+    AuditStore, Clock, Crm, Entropy, Manifests, Meter, NoticeReader, Planner, Storage, Unmetered,
+    Workspace,
 };
+use skillgate_app::reads::{AGE_MAX, Reads, Reconciliation};
 use skillgate_app::records::Records;
 use skillgate_app::relay::{Expansions, Relay};
 use skillgate_app::replay::Replays;
@@ -110,6 +113,8 @@ pub struct TestHost {
     pub app: App,
     /// Recorded calls, run again.
     pub replays: Replays,
+    /// Asks the CRM what changed, when a story says so.
+    pub reconciliation: Reconciliation,
     writing: tokio::task::JoinHandle<()>,
     _folder: tempfile::TempDir,
 }
@@ -128,6 +133,10 @@ pub struct Setup {
     pub planner: Option<Arc<dyn Planner>>,
     /// Mailbox and calendar, if there are any.
     pub workspace: Option<Arc<dyn Workspace>>,
+    /// How old a record may be that a call is answered with.
+    pub read_age: Duration,
+    /// Who reads what the CRM tells of its own, if somebody does.
+    pub notices: Option<Arc<dyn NoticeReader>>,
 }
 
 impl Default for Setup {
@@ -143,6 +152,8 @@ impl Default for Setup {
             journals: true,
             planner: None,
             workspace: None,
+            read_age: AGE_MAX,
+            notices: None,
         }
     }
 }
@@ -191,14 +202,21 @@ impl TestHost {
             Arc::new(budgets),
             trail.clone(),
         );
-        let broker = Arc::new(broker.under(storage.clone()).reaching(outside));
+        let reads = Reads::metered(crm.clone(), clock.clone(), setup.read_age, metrics.clone());
+        let reads = Arc::new(reads);
+        let notices = setup.notices.as_ref().map(|reader| {
+            let (reader, clock) = (reader.clone(), clock.clone());
+            Arc::new(Notices::new(reader, reads.clone(), clock, metrics.clone()))
+        });
+        let broker = broker.under(storage.clone());
+        let broker = Arc::new(broker.reading(reads.clone()).reaching(outside));
         let runtime = sandbox(
             folder.path(),
             setup.gate.runs_max,
             Arc::clone(&broker),
             metrics.clone(),
         );
-        let app = wire(
+        let mut app = wire(
             (&storage, &access, relay),
             (&runtime, broker),
             (&clock, &entropy),
@@ -207,6 +225,7 @@ impl TestHost {
             (setup.gate, setup.journals),
             metrics,
         );
+        app.notices = notices;
         let replays = replays(&storage, &runtime, &trail);
         Self {
             clock,
@@ -214,6 +233,7 @@ impl TestHost {
             runtime,
             app,
             replays,
+            reconciliation: Reconciliation::new(reads),
             writing,
             _folder: folder,
         }
@@ -225,10 +245,11 @@ impl TestHost {
             app,
             replays,
             runtime,
+            reconciliation,
             writing,
             ..
         } = self;
-        drop((app, replays, runtime));
+        drop((app, replays, runtime, reconciliation));
         writing.await.expect("the writer of the audit trail ends");
     }
 
@@ -460,6 +481,7 @@ fn wire(
         )),
         invocations,
         plans,
+        notices: None,
         relay,
         audit: Arc::new(audit),
         idempotency: Arc::new(idempotency),
@@ -560,31 +582,48 @@ pub async fn embedded_crm() -> Arc<dyn Crm> {
 /// # Panics
 /// When the client does not start.
 pub fn crm_behind(router: axum::Router, key: SecretString) -> Arc<dyn Crm> {
-    const ORIGIN: &str = "http://localhost";
-    let transport = InProcess::<_, axum::body::Body>::new(router);
-    let origins = AllowedOrigins::parse([ORIGIN]).expect("an origin");
     let budget = RequestBudget {
         requests: 60_000,
         window: Duration::from_mins(1),
     };
+    Arc::new(client_of(router, key, budget, Arc::new(Unmetered)))
+}
+
+/// Makes the client that talks to a CRM in this process, within a budget of requests.
+pub fn client_of(
+    router: axum::Router,
+    key: SecretString,
+    budget: RequestBudget,
+    meter: Arc<dyn Meter>,
+) -> Twenty {
+    const ORIGIN: &str = "http://localhost";
+    let transport = Arc::new(InProcess::<_, axum::body::Body>::new(router));
+    let origins = AllowedOrigins::parse([ORIGIN]).expect("an origin");
     let config = TwentyConfig {
         budget,
         ..TwentyConfig::new(ORIGIN.to_owned(), key, origins)
     };
     let clock = Arc::new(SetClock::at_noon());
-    Arc::new(Twenty::new(&config, Arc::new(transport), clock).expect("the client starts"))
+    Twenty::metered(&config, transport, clock, meter).expect("the client starts")
 }
 
 /// Opens an embedded CRM in memory. Returns what answers for it, and the key that opens it.
 pub async fn embedded_server() -> (axum::Router, SecretString) {
+    embedded_server_at(Arc::new(SetClock::at_noon())).await
+}
+
+/// Opens an embedded CRM in memory, at the time of a clock.
+pub async fn embedded_server_at(clock: Arc<SetClock>) -> (axum::Router, SecretString) {
     let key = SecretString::from("embedded");
     let entropy = Counting(AtomicU64::new(1 << 32));
-    let now = SetClock::at_noon().now().unix_ms();
     let options = Options {
         budgets: Vec::new(),
         ..Options::in_memory(
             key.clone(),
-            Arc::new(move || chrono::DateTime::from_timestamp_millis(now).unwrap_or_default()),
+            Arc::new(move || {
+                let now = clock.now().unix_ms();
+                chrono::DateTime::from_timestamp_millis(now).unwrap_or_default()
+            }),
             Arc::new(move || entropy.uuid()),
         )
     };

@@ -10,6 +10,7 @@ mod host_calls;
 mod outside;
 mod outward;
 mod plan;
+mod recent;
 mod snapshot;
 mod tasks;
 mod tez;
@@ -28,6 +29,7 @@ use crate::budgets::WriteBudgets;
 use crate::ports::{
     Clock, Crm, CrmError, Entropy, RightsInForce, SettingsInForce, ShippedSettings,
 };
+use crate::reads::Reads;
 use crate::run::Run;
 use serde::{Deserialize, Serialize};
 use skillgate_domain::capability::Verb;
@@ -39,7 +41,9 @@ use skillgate_domain::grant::{EndCause, GrantStatus};
 use skillgate_domain::ids::RecordId;
 use skillgate_domain::limits::LOG_LINE_BYTES_MAX;
 use skillgate_domain::right::{CrmAction, Decision, Denial, DenialCause, Pass, Unredacted};
+use skillgate_domain::time::Timestamp;
 use std::sync::Arc;
+use std::time::Duration;
 use write::Write;
 
 /// What an upsert found.
@@ -76,7 +80,10 @@ impl LogLevel {
 
 /// Answers the host calls of skills.
 pub struct Broker {
+    /// Asked each time; writes leave through it.
     crm: Arc<dyn Crm>,
+    /// The same, and what was read of it a moment ago.
+    reads: Arc<Reads>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     rights: Arc<dyn RightsInForce>,
@@ -102,8 +109,11 @@ impl Broker {
         budgets: Arc<WriteBudgets>,
         trail: Trail,
     ) -> Self {
+        let reads = Reads::new(crm, Arc::clone(&clock), Duration::ZERO);
+        let reads = Arc::new(reads);
         Self {
-            crm,
+            crm: reads.clone(),
+            reads,
             clock,
             entropy,
             rights,
@@ -111,6 +121,16 @@ impl Broker {
             trail,
             settings: Arc::new(ShippedSettings),
             outside: None,
+        }
+    }
+
+    /// Answers from what was read a moment ago, where a call may rest on that. `reads` leads to the CRM.
+    #[must_use]
+    pub fn reading(self, reads: Arc<Reads>) -> Self {
+        Self {
+            crm: reads.clone(),
+            reads,
+            ..self
         }
     }
 
@@ -128,13 +148,22 @@ impl Broker {
     }
 
     async fn get_live(&self, run: &Run, target: EntryRef) -> Result<Record, BrokerError> {
+        Ok(self.read_live(run, target).await?.0)
+    }
+
+    /// Reads a record. Returns it as the caller may see it, and when the CRM was asked for it.
+    async fn read_live(
+        &self,
+        run: &Run,
+        target: EntryRef,
+    ) -> Result<(Record, Timestamp), BrokerError> {
         self.still_granted(run).await?;
         let nothing = Selection::default();
         let pass = decide(run, &CrmAction::Read(target.object, &nothing))?;
         within(run, Verb::Read, target)?;
         run.spend_read()?;
-        let found = self.as_planned(run, target, wanted(&pass)).await?;
-        Ok(shown(run, &pass, found))
+        let (found, at) = self.seen(run, target, wanted(&pass)).await?;
+        Ok((shown(run, &pass, found), at))
     }
 
     async fn search_live(&self, run: &Run, query: &Query) -> Result<Page<Record>, BrokerError> {

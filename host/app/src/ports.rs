@@ -6,6 +6,7 @@ mod expansions;
 mod idempotency;
 mod journals;
 mod meter;
+mod notices;
 mod planner;
 mod plans;
 mod policies;
@@ -20,7 +21,7 @@ pub use audit::{
     AUDIT_PAGE_MAX, AuditFilter, AuditRecord, AuditRow, AuditStore, Checkpoint, PendingWrite,
     TreeHead, WriteChange,
 };
-pub use crm::{Crm, CrmError, Retry, UnavailableCause};
+pub use crm::{CHANGES_MAX, Changed, Crm, CrmError, Retry, UnavailableCause};
 pub use expansions::{
     DecisionPut, EXPANSION_PAGE_MAX, EXPANSIONS_OF_ASKER_MAX, EXPANSIONS_OF_TEZ_MAX, ExpansionPut,
     ExpansionStore,
@@ -28,6 +29,7 @@ pub use expansions::{
 pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
 pub use journals::{JournalStore, KeptJournal};
 pub use meter::{Meter, Unmetered};
+pub use notices::{Notice, NoticeReader, NoticeRefusal, ReadNotice};
 pub use planner::{
     PLANNED_TEXT_BYTES_MAX, PROMPT_BYTES_MAX, PlannedText, Planner, PlannerError, PlannerRequest,
 };

@@ -14,9 +14,9 @@ pub use tasks::{DAYS_MAX, FollowUp, FollowUps, FollowUpsQuery};
 
 use crate::access::Access;
 use crate::audit::Trail;
-use crate::broker::Broker;
+use crate::broker::{Broker, BrokerError};
 use crate::invocations::{Call, CallRecord};
-use crate::ports::Entropy;
+use crate::ports::{CrmError, Entropy};
 use crate::run::Run;
 use crate::snapshot::Snapshot;
 use paging::Places;
@@ -301,22 +301,22 @@ impl Records {
             Err(error) if error.is_denied() => Vec::new(),
             Err(error) => return Err(error.into()),
         };
-        let named = found.into_iter().filter_map(|company| {
-            let name = company
-                .fields
-                .get(&FieldKey::Standard(Field::CompanyName))?;
-            match name {
-                FieldValue::Text(name) => Some((company.id, name.clone())),
-                _ => None,
-            }
-        });
+        let named = found.iter();
+        let named = named.filter_map(|company| Some((company.id, company_name(company)?)));
         Ok(named.collect())
     }
 
     async fn company_of(&self, run: &Run, record: &Record) -> Result<Option<String>, RecordsError> {
-        let people = std::slice::from_ref(record);
-        let companies = self.companies_of(run, people).await?;
-        Ok(companies.into_values().next())
+        let Some(id) = company_id(record) else {
+            return Ok(None);
+        };
+        let object = ObjectKind::Company;
+        match self.broker.get(run, EntryRef { object, id }).await {
+            Ok(company) => Ok(company_name(&company)),
+            Err(BrokerError::Crm(CrmError::NotFound)) => Ok(None),
+            Err(error) if error.is_denied() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn find(&self, run: &Run, query: &Query) -> Result<Page<Record>, RecordsError> {
@@ -328,6 +328,16 @@ fn company_id(record: &Record) -> Option<RecordId> {
     let key = FieldKey::Standard(Field::ContactCompany);
     match record.fields.get(&key)? {
         FieldValue::Reference(id) => Some(*id),
+        _ => None,
+    }
+}
+
+fn company_name(company: &Record) -> Option<String> {
+    match company
+        .fields
+        .get(&FieldKey::Standard(Field::CompanyName))?
+    {
+        FieldValue::Text(name) => Some(name.clone()),
         _ => None,
     }
 }

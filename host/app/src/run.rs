@@ -1,9 +1,10 @@
 //! One invocation while it runs: who, with which right, and what it has used up.
 
 use crate::journal::{HostCalls, Journal, Playback, RecordedRun, Recording};
+use crate::reads::Fetched;
 use skillgate_domain::audit::Touched;
 use skillgate_domain::capability::Capabilities;
-use skillgate_domain::crm::{EntryRef, FieldKey, ObjectKind, Record};
+use skillgate_domain::crm::{EntryRef, FieldKey, ObjectKind, Record, Selection};
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{ConfigKey, GrantId, InvocationId, RecordId, RequestId, SkillName};
 use skillgate_domain::limits::CallLimits;
@@ -61,6 +62,14 @@ struct Meter {
     questions: AtomicU32,
 }
 
+/// Something that a call was answered from memory.
+#[derive(Debug, Clone)]
+pub(crate) struct Recent {
+    pub(crate) target: EntryRef,
+    pub(crate) want: Selection,
+    pub(crate) answer: Arc<Fetched>,
+}
+
 /// One invocation while it runs.
 #[derive(Debug)]
 pub struct Run {
@@ -82,6 +91,8 @@ pub struct Run {
     passed_on: LetOut,
     host_calls: HostCalls,
     records: Option<Mutex<RecordScope>>,
+    /// At most as many as the call may read.
+    recent: Mutex<Vec<Recent>>,
 }
 
 impl Run {
@@ -145,6 +156,7 @@ impl Run {
             passed_on: LetOut::default(),
             host_calls: HostCalls::Unrecorded,
             records: None,
+            recent: Mutex::default(),
         }
     }
 
@@ -195,6 +207,7 @@ impl Run {
             draft: None,
             passed_on: LetOut::default(),
             records: None,
+            recent: Mutex::default(),
             host_calls: HostCalls::Replayed(playback),
         }
     }
@@ -232,6 +245,33 @@ impl Run {
     fn records_now(&self) -> Option<MutexGuard<'_, RecordScope>> {
         let records = self.records.as_ref()?;
         Some(records.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Remembers that the run was answered from memory. What it was answered before, it knows better now.
+    pub(crate) fn answered(&self, recent: Recent) {
+        let mut all = self.recent_now();
+        let same = |one: &Recent| (one.target, &one.want) == (recent.target, &recent.want);
+        all.retain(|one| !same(one));
+        all.push(recent);
+    }
+
+    /// Returns what the run was answered from memory, and did not find to be so since.
+    pub(crate) fn recent(&self) -> Vec<Recent> {
+        self.recent_now().clone()
+    }
+
+    /// Forgets what the run was answered from memory: it was found to be so.
+    pub(crate) fn settled(&self) {
+        self.recent_now().clear();
+    }
+
+    fn recent_now(&self) -> MutexGuard<'_, Vec<Recent>> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells whether anything was written or planned so far.
+    pub(crate) fn has_written(&self) -> bool {
+        self.crm_calls().1 > 0
     }
 
     /// Returns what is planned so far, in a run that plans.

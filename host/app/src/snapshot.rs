@@ -20,7 +20,7 @@ pub struct Snapshot {
     pub record: Record,
     /// The fields that the community lets out of such a record.
     pub let_out: Selection,
-    /// When it was read.
+    /// When the CRM was asked for it: a moment ago, where the answer came from memory.
     pub fetched_at: Timestamp,
 }
 

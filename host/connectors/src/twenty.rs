@@ -3,10 +3,11 @@
 //! Records are read one by one over REST, and searched over GraphQL: there every value from outside is a
 //! variable, while REST filters cannot escape one. They are created over GraphQL, since a duplicate is told
 //! there with the record that holds the value, and changed over REST by id. Nothing here waits for
-//! webhooks, which come once or never.
+//! webhooks, which come once or never; what one tells is read in `webhook`.
 
 mod bucket;
 mod call;
+mod changed;
 mod client;
 mod config;
 mod create;
@@ -16,7 +17,6 @@ mod domain_name;
 mod encode;
 mod field;
 mod filter;
-mod flight;
 mod link;
 mod locks;
 mod metadata;
@@ -28,7 +28,9 @@ mod refusal;
 mod replay;
 mod schema;
 mod update;
+mod webhook;
 
+pub use changed::SPARE_PERCENT;
 pub use config::{
     ANSWER_BYTES_MAX, ConfigError, METADATA_TIMEOUT, READ_TIMEOUT, RETRY_PAUSE, RequestBudget,
     Timeouts, TwentyConfig, WRITE_TIMEOUT,
@@ -36,10 +38,10 @@ pub use config::{
 pub use link::{LINKED_MAX, LINKED_PAGES_MAX};
 pub use metadata::{METADATA_AGE_MAX_MS, METADATA_PAGES_MAX, METADATA_REFRESH_MIN_MS};
 pub use queue::{TURN_WAIT_MAX, WAITING_MAX, WAITING_PER_COMMUNITY_MAX};
+pub use webhook::TwentyWebhooks;
 
 use self::call::Call;
 use self::client::{Client, Failure};
-use self::flight::Flights;
 use self::locks::Locks;
 use self::metadata::Metadata;
 use self::schema::{ObjectSchema, Schema};
@@ -47,10 +49,12 @@ use crate::transport::Transport;
 use async_trait::async_trait;
 use futures::FutureExt;
 use serde_json::Value;
-use skillgate_app::ports::{Clock, Crm, CrmError, Meter, Unmetered};
+use skillgate_app::flight::Flights;
+use skillgate_app::ports::{Changed, Clock, Crm, CrmError, Meter, Unmetered};
 use skillgate_domain::crm::{Changes, EntryRef, Link, ObjectKind, Page, Query, Selection};
 use skillgate_domain::ids::{CommunityId, RecordId};
 use skillgate_domain::right::Unredacted;
+use skillgate_domain::time::Timestamp;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -255,6 +259,11 @@ impl Crm for Twenty {
         let (inner, community, link) = (Arc::clone(&self.inner), community.clone(), *link);
         let start = || async move { inner.link(&community, id, &link).await }.boxed();
         self.links.join(key, start).await
+    }
+
+    #[tracing::instrument(name = "crm.changed", skip_all)]
+    async fn changed(&self, object: ObjectKind, since: Timestamp) -> Result<Changed, CrmError> {
+        self.inner.changed(object, since).await
     }
 
     #[tracing::instrument(name = "crm.check", skip_all)]

@@ -137,6 +137,27 @@ impl Unredacted {
         self
     }
 
+    /// Returns about how many bytes the record's values take.
+    pub fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
+    /// Tells whether the record changed last at this moment. Where either is not known, it did not.
+    pub fn changed_at(&self, updated_at: Option<&str>) -> bool {
+        updated_at.is_some() && self.0.updated_at.as_deref() == updated_at
+    }
+
+    /// Tells whether both are known to be what the record was after different changes.
+    pub fn is_another_state(&self, other: &Self) -> bool {
+        let (ours, theirs) = (&self.0.updated_at, &other.0.updated_at);
+        ours.is_some() && theirs.is_some() && ours != theirs
+    }
+
+    /// Tells whether both hold the same, whenever that was written.
+    pub fn holds_the_same(&self, other: &Self) -> bool {
+        (self.0.object, self.0.id, &self.0.fields) == (other.0.object, other.0.id, &other.0.fields)
+    }
+
     /// Returns the record's id, which is never hidden from a caller who may name the record.
     pub const fn id(&self) -> crate::ids::RecordId {
         self.0.id

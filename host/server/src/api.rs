@@ -15,3 +15,4 @@ pub(crate) mod settings;
 pub(crate) mod skills;
 pub(crate) mod tez;
 pub(crate) mod tokens;
+pub(crate) mod webhooks;

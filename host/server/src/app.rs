@@ -8,6 +8,7 @@ use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::Integrations;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
+use skillgate_app::notices::Notices;
 use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy};
@@ -40,6 +41,8 @@ pub struct App {
     pub integrations: Arc<Integrations>,
     /// Hand-offs in one call.
     pub coordinations: Arc<Coordinations>,
+    /// What the CRM tells of its own, where it has a secret for that.
+    pub notices: Option<Arc<Notices>>,
     /// The Tez relay.
     pub relay: Arc<Relay>,
     /// Questions for more than a Tez says.

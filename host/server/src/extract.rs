@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod checked;
+mod delivery;
 mod entity;
 mod form;
 mod part;
@@ -11,6 +12,7 @@ mod query;
 pub(crate) use auth::{Auth, Authenticated};
 pub(crate) use body::{Input, Json, LongJson, read};
 pub(crate) use checked::{Checked, Published, invalid, invalid_query, published};
+pub(crate) use delivery::Delivery;
 pub(crate) use entity::{Entity, EntityId, entity_id};
 pub(crate) use form::{FormParts, module_form};
 pub(crate) use part::{Part, PolicyNumber, SettingsNumber};

@@ -24,6 +24,14 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 pub const MODULE_BODY_BYTES_MAX: usize = COMPONENT_BYTES_MAX + MANIFEST_BYTES_MAX + 64 * 1024;
 /// Deepest nesting of a JSON body other than a tool's input.
 pub const BODY_DEPTH_MAX: usize = 16;
+/// Bytes of a webhook's delivery: a record, with all its texts. A longer one is not taken.
+pub const WEBHOOK_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of a header that shows whose a delivery is; Twenty's have 64.
+pub const WEBHOOK_HEADER_BYTES_MAX: usize = 128;
+/// Deliveries received at once.
+pub const WEBHOOKS_MAX: usize = 16;
+/// Time that the body of a delivery may take; Twenty itself waits no longer.
+pub const WEBHOOK_READ_MAX: Duration = Duration::from_secs(5);
 /// Bytes of a Tez as it is sent, with all its context.
 pub const TEZ_BODY_BYTES_MAX: usize = INPUT_BYTES_MAX;
 /// Requests to the relay of one address within [`PACE_WINDOW`].

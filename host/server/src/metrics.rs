@@ -47,6 +47,8 @@ pub struct Levels {
     pub sandbox_instances: u64,
     /// Requests that wait for their share of the CRM's budget.
     pub crm_requests_waiting: u64,
+    /// Records of the CRM that are kept in memory.
+    pub crm_records_kept: u64,
     /// Records that wait to be written to the audit trail.
     pub audit_records_waiting: u64,
     /// Connections to the database.
@@ -82,8 +84,11 @@ pub struct Metrics {
     crm_requests: Counters<2>,
     crm_latency: Latencies,
     crm_joined: Counter,
+    crm_reads: Counters<1>,
+    crm_forgotten: Counters<1>,
+    crm_notices: Counters<1>,
     audit_records: Counters<1>,
-    levels: [Gauge; 7],
+    levels: [Gauge; 8],
 }
 
 fn latencies() -> Latencies {
@@ -108,11 +113,15 @@ impl Metrics {
             crm_requests: Family::default(),
             crm_latency: latencies(),
             crm_joined: Counter::default(),
+            crm_reads: Family::default(),
+            crm_forgotten: Family::default(),
+            crm_notices: Family::default(),
             audit_records: Family::default(),
             levels: Default::default(),
         };
         metrics.register_process(started);
         metrics.register_counters();
+        metrics.register_crm();
         metrics.register_latencies();
         metrics.register_levels();
         metrics
@@ -170,6 +179,15 @@ impl Metrics {
             self.compiled.clone(),
         );
         registry.register(
+            "skillgate_audit_records",
+            "Records that were handed to the audit trail's writer",
+            self.audit_records.clone(),
+        );
+    }
+
+    fn register_crm(&mut self) {
+        let registry = &mut self.registry;
+        registry.register(
             "skillgate_crm_requests",
             "Requests to the CRM that ended",
             self.crm_requests.clone(),
@@ -180,9 +198,19 @@ impl Metrics {
             self.crm_joined.clone(),
         );
         registry.register(
-            "skillgate_audit_records",
-            "Records that were handed to the audit trail's writer",
-            self.audit_records.clone(),
+            "skillgate_crm_record_reads",
+            "Records that calls asked for, by where the answer came from",
+            self.crm_reads.clone(),
+        );
+        registry.register(
+            "skillgate_crm_records_forgotten",
+            "Answers of the CRM that are no longer kept in memory",
+            self.crm_forgotten.clone(),
+        );
+        registry.register(
+            "skillgate_crm_notices",
+            "Deliveries of the CRM's webhooks, and what else came in its name",
+            self.crm_notices.clone(),
         );
     }
 
@@ -227,6 +255,10 @@ impl Metrics {
                 "Requests that wait for their share of the CRM's budget",
             ),
             (
+                "skillgate_crm_records_kept",
+                "Answers of the CRM that are kept in memory",
+            ),
+            (
                 "skillgate_audit_records_waiting",
                 "Records that wait to be written to the audit trail",
             ),
@@ -269,6 +301,7 @@ impl Metrics {
             levels.calls_waiting,
             levels.sandbox_instances,
             levels.crm_requests_waiting,
+            levels.crm_records_kept,
             levels.audit_records_waiting,
             levels.storage_connections,
             levels.storage_connections_idle,
@@ -332,6 +365,24 @@ impl Meter for Metrics {
 
     fn crm_read_joined(&self) {
         self.crm_joined.inc();
+    }
+
+    fn record_read(&self, found: &'static str) {
+        self.crm_reads
+            .get_or_create(&[("found", found.into())])
+            .inc();
+    }
+
+    fn records_forgotten(&self, cause: &'static str, count: usize) {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        self.crm_forgotten
+            .get_or_create(&[("cause", cause.into())])
+            .inc_by(count);
+    }
+
+    fn crm_notice(&self, outcome: &'static str) {
+        let labels = [("outcome", outcome.into())];
+        self.crm_notices.get_or_create(&labels).inc();
     }
 
     fn compiled_component(&self, found: &'static str) {

@@ -15,7 +15,9 @@ use crate::problem::Problem;
 use serde_json::{Map, Value};
 use skillgate_manifest::MANIFEST_SCHEMA;
 use utoipa::PartialSchema;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, Ref};
 
 /// Where the document keeps what several answers share.
@@ -24,6 +26,8 @@ const COMPONENTS: &str = "#/components/schemas/";
 const BEARER: &str = "bearer";
 /// Name of the credential that only metrics take.
 const METRICS: &str = "metrics";
+/// Name of the credential that only webhooks have.
+const WEBHOOK: &str = "webhook";
 /// What the manifest's schema calls the form of capabilities, of settings and of limits.
 const CAPABILITY_SET: &str = "capability_set";
 const COMMUNITY_SETTINGS: &str = "community_settings";
@@ -51,6 +55,14 @@ pub(crate) fn base() -> OpenApi {
         .security_scheme(
             METRICS,
             bearer("What the setting `metrics.token` refers to."),
+        )
+        .security_scheme(
+            WEBHOOK,
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
+                "X-Twenty-Webhook-Signature",
+                "HMAC-SHA256 in hexadecimal over timestamp, colon and body, with the secret that \
+                 the setting `crm.webhook_secret` refers to.",
+            ))),
         )
         .build();
     OpenApiBuilder::new()

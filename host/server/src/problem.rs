@@ -133,6 +133,10 @@ impl IntoResponse for Problem {
                 let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
                 headers.insert(header::WWW_AUTHENTICATE, challenge);
             }
+            Kind::WebhookNotValid => {
+                let challenge = HeaderValue::from_static("Twenty-Webhook");
+                headers.insert(header::WWW_AUTHENTICATE, challenge);
+            }
             _ => {}
         }
         response.extensions_mut().insert(self);

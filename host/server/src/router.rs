@@ -1,11 +1,11 @@
 use crate::api::docs::Docs;
 use crate::api::{
     audit, community_settings, crm, docs, health, metrics, modules, pa, plans, policies, problems,
-    settings, skills, tez, tokens,
+    settings, skills, tez, tokens, webhooks,
 };
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
-use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX};
+use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX, WEBHOOKS_MAX};
 use crate::observe::observe;
 use crate::openapi::{base, document, page};
 use crate::pace::{Pace, paced};
@@ -44,6 +44,9 @@ pub fn router(app: App) -> Router {
             .layer(from_fn_with_state(Once::uploads(app.clone()), idempotent))
             .layer(from_fn_with_state(uploads, shed))
             .layer(from_fn_with_state(requests, shed)),
+        webhooks: routes
+            .webhooks
+            .layer(from_fn_with_state(room(WEBHOOKS_MAX), shed)),
         open: routes.open,
     };
     let (routes, openapi) = routes.together().split_for_parts();
@@ -74,6 +77,8 @@ struct Described {
     relay: OpenApiRouter<App>,
     /// Those that take modules, from a caller.
     uploads: OpenApiRouter<App>,
+    /// Those that take what others tell of their own, signed.
+    webhooks: OpenApiRouter<App>,
     /// Those that need no caller, and answer while others are busy.
     open: OpenApiRouter<App>,
 }
@@ -84,6 +89,7 @@ impl Described {
             .merge(self.json)
             .merge(self.relay)
             .merge(self.uploads)
+            .merge(self.webhooks)
             .merge(self.open)
     }
 }
@@ -148,6 +154,7 @@ fn described() -> Described {
         json,
         relay,
         uploads: OpenApiRouter::new().routes(routes!(modules::submit::handler)),
+        webhooks: OpenApiRouter::new().routes(routes!(webhooks::twenty::handler)),
         open,
     }
 }

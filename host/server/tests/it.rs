@@ -34,5 +34,7 @@ mod recorded;
 #[path = "it/tez.rs"]
 mod tez;
 mod tez_expansions;
+#[path = "it/webhooks.rs"]
+mod webhooks;
 #[path = "it/world.rs"]
 mod world;

@@ -9,6 +9,7 @@ mod crm;
 mod data;
 mod database;
 mod environment;
+mod freshness;
 mod journal;
 mod limits;
 mod listen;
@@ -24,6 +25,7 @@ mod workspace;
 pub(crate) use audit::Audit;
 pub(crate) use crm::{Crm, Remote};
 pub(crate) use environment::Environment;
+pub(crate) use freshness::Freshness;
 pub(crate) use journal::Journal;
 pub(crate) use listen::Listen;
 pub(crate) use log::{Log, LogFormat};
@@ -54,6 +56,7 @@ pub(crate) struct Config {
     /// An address of SQLite or PostgreSQL, which may hold a password.
     pub(crate) database: SecretString,
     pub(crate) crm: Crm,
+    pub(crate) freshness: Freshness,
     pub(crate) mypa: Option<Mypa>,
     pub(crate) openclaw: Option<OpenClaw>,
     pub(crate) workspace: Option<Workspace>,
@@ -131,7 +134,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         &data_dir,
         faults,
     );
-    let crm = crm::read(section(&mut file, "crm", faults), environment, faults);
+    let (crm, freshness) = crm::read(section(&mut file, "crm", faults), environment, faults);
     let openclaw = openclaw::read(section(&mut file, "openclaw", faults), environment, faults);
     let workspace = workspace::read(section(&mut file, "workspace", faults), environment, faults);
     let (mypa, relay) = people(&mut file, environment, faults);
@@ -152,6 +155,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         data_dir,
         database,
         crm,
+        freshness,
         mypa,
         openclaw,
         workspace,

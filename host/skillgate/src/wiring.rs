@@ -4,6 +4,7 @@ mod audit;
 mod crm;
 mod data;
 mod error;
+mod freshness;
 mod levels;
 mod manifests;
 mod outside;
@@ -32,6 +33,7 @@ use skillgate_app::modules::Modules;
 use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Meter, PolicyStore, Storage, Unmetered};
+use skillgate_app::reads::{Reads, Reconciliation};
 use skillgate_app::records::Records;
 use skillgate_app::recovery::Recovery;
 use skillgate_app::relay::{Expansions, Relay};
@@ -92,6 +94,7 @@ pub(crate) fn open_sandbox(
 pub(crate) struct Host {
     pub(crate) app: App,
     pub(crate) recovery: Recovery,
+    pub(crate) reconciliation: Reconciliation,
     pub(crate) retention: Retention,
     pub(crate) replays: Replays,
     audit: Audit,
@@ -103,11 +106,12 @@ impl Host {
         let Self {
             app,
             recovery,
+            reconciliation,
             retention,
             replays,
             audit,
         } = self;
-        drop((app, recovery, retention, replays));
+        drop((app, recovery, reconciliation, retention, replays));
         audit.close().await;
     }
 }
@@ -118,6 +122,7 @@ struct Adapters {
     database: Arc<Database>,
     trail: Trail,
     crm: Arc<Twenty>,
+    reads: Arc<Reads>,
     access: Arc<Access>,
     policies: Policies,
     relay: Arc<Relay>,
@@ -147,16 +152,20 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         trail.clone(),
     );
     let broker = broker.under(database.clone());
+    let reads = freshness::reads(config, &crm, &clock, metrics.clone());
+    let broker = broker.reading(reads.clone());
     let broker = Arc::new(broker.reaching(outside(config, &access, &relay)?));
     let sandbox = open_sandbox(config, broker.clone(), metrics.clone())?;
     let retention = Retention::new(database.clone(), database.clone(), Arc::new(SystemClock))
         .keeping_journals(config.journal.kept);
     let recovery = Recovery::new(database.clone(), crm.clone(), trail.clone());
+    let reconciliation = Reconciliation::new(reads.clone());
     let adapters = Adapters {
         metrics,
         database,
         trail,
         crm,
+        reads,
         access,
         policies,
         relay,
@@ -167,6 +176,7 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     Ok(Host {
         app,
         recovery,
+        reconciliation,
         retention,
         replays,
         audit,
@@ -179,6 +189,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         database,
         trail,
         crm,
+        reads,
         access,
         policies,
         relay,
@@ -234,11 +245,18 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
             Arc::clone(&plans),
             database.clone(),
         )),
+        notices: freshness::notices(config, &reads, &clock, metrics.clone()),
         relay,
         audit: Arc::new(queries),
         monitoring: Monitoring {
             metrics,
-            levels: levels::read(invocations, sandbox, crm.clone(), database.clone(), trail),
+            levels: levels::read(
+                invocations,
+                sandbox,
+                (crm.clone(), reads),
+                database.clone(),
+                trail,
+            ),
             access: metrics_access(config),
         },
         idempotency: Arc::new(Idempotency::new(database, Arc::clone(&clock))),

@@ -503,6 +503,7 @@ fn the_doctor_looks_at_everything() {
             "data folder",
             "database",
             "CRM",
+            "webhooks",
             "planner",
             "workspace",
             "relay",

@@ -23,6 +23,9 @@ pub enum BrokerError {
     /// The CRM said no, or nothing.
     #[error(transparent)]
     Crm(CrmError),
+    /// A record that was read from memory is another by now: nothing that rests on it is written.
+    #[error("a record that this call rests on has changed; the same call sees the change")]
+    Outdated,
     /// The grant or the token was taken back, or the skill stopped, while the call ran. A stable code.
     #[error("what this call runs under is no longer in force ({0})")]
     Ended(&'static str),
@@ -99,6 +102,7 @@ impl BrokerError {
             Self::BudgetExhausted(Budget::CommunityWrites) => "community-writes-exhausted",
             Self::Invalid(_) => "invalid-input",
             Self::Crm(error) => error.code(),
+            Self::Outdated => "record-outdated",
             Self::Ended(code) => code,
             Self::Unsure => "storage",
             Self::Audit(_) => "audit",
@@ -124,6 +128,7 @@ impl BrokerError {
             // An hour's budget comes back.
             Self::BudgetExhausted(Budget::SkillWrites | Budget::CommunityWrites)
             | Self::Audit(_)
+            | Self::Outdated
             | Self::Unsure => Retry::Safe,
             Self::Denied(_) | Self::BudgetExhausted(_) | Self::Invalid(_) | Self::Ended(_) => {
                 Retry::Never
@@ -144,7 +149,7 @@ impl BrokerError {
             Self::Denied(_) | Self::Ended(_) => ErrorCode::Denied,
             Self::BudgetExhausted(_) => ErrorCode::BudgetExhausted,
             Self::Invalid(_) => ErrorCode::InvalidInput,
-            Self::Audit(_) | Self::Unsure => ErrorCode::Unavailable,
+            Self::Audit(_) | Self::Outdated | Self::Unsure => ErrorCode::Unavailable,
             Self::Crm(crm) => match crm {
                 CrmError::NotFound => ErrorCode::NotFound,
                 CrmError::Conflict { holder: known } => {

@@ -154,11 +154,8 @@ impl Broker {
         self.permit_outward(run, outward).await?;
         let id = EffectId::new(self.entropy.uuid());
         if run.draft().is_some() {
-            run.spend_write()?;
-            if let Some(mut draft) = run.draft() {
-                let outward = outward.clone();
-                draft.push(Effect::Outward { id, outward });
-            }
+            let outward = outward.clone();
+            self.plan(run, Effect::Outward { id, outward }).await?;
             return Ok(Sent::Planned);
         }
         let write = Write::outward(id, outward);

@@ -10,7 +10,7 @@ use skillgate_domain::plan::{Before, Effect};
 use skillgate_domain::right::{Pass, Unredacted};
 
 impl Broker {
-    /// Reads a record as it is, or as the plan would leave it.
+    /// Reads a record as it is now, or as the plan would leave it: an effect rests on it.
     pub(super) async fn as_planned(
         &self,
         run: &Run,
@@ -42,7 +42,7 @@ impl Broker {
             changes: changes.clone(),
         };
         let target = super::entry(changes.object, id);
-        plan(run, effect)?;
+        self.plan(run, effect).await?;
         let record = created(run, target).ok_or(BrokerError::Crm(CrmError::NotFound))?;
         Ok(Unredacted::seal(record))
     }
@@ -65,7 +65,7 @@ impl Broker {
             changes: changes.clone(),
             before,
         };
-        plan(run, effect)?;
+        self.plan(run, effect).await?;
         Ok(amended(run, present))
     }
 
@@ -79,7 +79,17 @@ impl Broker {
         for target in [link.source, link.target] {
             self.as_planned(run, target, &Selection::EMPTY).await?;
         }
-        plan(run, Effect::Link { id, link: *link })
+        self.plan(run, Effect::Link { id, link: *link }).await
+    }
+
+    /// Makes something an effect of the plan.
+    pub(super) async fn plan(&self, run: &Run, effect: Effect) -> Result<(), BrokerError> {
+        self.settle(run).await?;
+        run.spend_write()?;
+        if let Some(mut draft) = run.draft() {
+            draft.push(effect);
+        }
+        Ok(())
     }
 }
 
@@ -91,16 +101,8 @@ pub(super) fn amended(run: &Run, record: Unredacted) -> Unredacted {
     }
 }
 
-fn created(run: &Run, target: EntryRef) -> Option<Record> {
+pub(super) fn created(run: &Run, target: EntryRef) -> Option<Record> {
     run.draft()?.created(target)
-}
-
-fn plan(run: &Run, effect: Effect) -> Result<(), BrokerError> {
-    run.spend_write()?;
-    if let Some(mut draft) = run.draft() {
-        draft.push(effect);
-    }
-    Ok(())
 }
 
 /// Takes what a record holds in the fields that are about to change, as far as it may be read. The

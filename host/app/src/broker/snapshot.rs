@@ -49,10 +49,10 @@ impl Broker {
         target: EntryRef,
         let_out: Selection,
     ) -> Result<Snapshot, BrokerError> {
-        let record = self.get_live(run, target).await?;
+        let (record, fetched_at) = self.read_live(run, target).await?;
         let snapshot = Snapshot {
             let_out,
-            fetched_at: self.clock.now(),
+            fetched_at,
             record,
         };
         if let Some(mut draft) = run.draft() {

@@ -136,6 +136,7 @@ impl Broker {
         write: &Write,
         call: impl Future<Output = Result<T, E>> + Send,
     ) -> Result<(Result<T, E>, AuditRecord), BrokerError> {
+        self.settle(run).await?;
         run.spend_write()?;
         let taken = self.budgets.take(&run.principal.community, &run.skill);
         taken.await.inspect_err(|refusal| {

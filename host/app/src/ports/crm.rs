@@ -1,9 +1,22 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use skillgate_domain::crm::{Changes, EntryRef, Link, Page, Query, Selection};
+use skillgate_domain::crm::{Changes, EntryRef, Link, ObjectKind, Page, Query, Selection};
 use skillgate_domain::ids::{CommunityId, RecordId};
 use skillgate_domain::right::Unredacted;
+use skillgate_domain::time::Timestamp;
 use std::time::Duration;
+
+/// Most records that [`Crm::changed`] tells of.
+pub const CHANGES_MAX: u32 = 100;
+
+/// Records of a kind that changed, or were deleted so that they can come back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Which, and when each changed last: nothing of one that is deleted.
+    pub records: Vec<(RecordId, Option<String>)>,
+    /// Whether there are more of them.
+    pub more: bool,
+}
 
 /// The CRM of a community, under the host's own credential.
 ///
@@ -56,6 +69,15 @@ pub trait Crm: Send + Sync {
         id: RecordId,
         link: &Link,
     ) -> Result<(), CrmError>;
+
+    /// Tells which records of a kind changed or were deleted at this moment or later, the first
+    /// [`CHANGES_MAX`] of them. This is work that can wait: where the request budget is short, it is refused
+    /// at once. What is deleted for good is not told of.
+    async fn changed(&self, _: ObjectKind, _: Timestamp) -> Result<Changed, CrmError> {
+        Err(CrmError::Invalid(
+            "this CRM does not tell what changed".to_owned(),
+        ))
+    }
 
     /// Asks for something small, to tell whether the CRM answers and accepts the credential.
     async fn check(&self) -> Result<(), CrmError>;

@@ -35,6 +35,15 @@ pub trait Meter: Send + Sync {
     /// A read joined the same one in flight, so that it cost no request.
     fn crm_read_joined(&self);
 
+    /// A record was asked for, and where the answer came from.
+    fn record_read(&self, found: &'static str);
+
+    /// So many records are no longer kept in memory, and why.
+    fn records_forgotten(&self, cause: &'static str, count: usize);
+
+    /// The CRM, or somebody in its name, told of a change, and what came of it.
+    fn crm_notice(&self, outcome: &'static str);
+
     /// A component was looked for among the compiled ones.
     fn compiled_component(&self, found: &'static str);
 
@@ -54,6 +63,9 @@ impl Meter for Unmetered {
     fn budget_used_up(&self, _: Budget) {}
     fn crm_request(&self, _: &'static str, _: &'static str, _: Duration) {}
     fn crm_read_joined(&self) {}
+    fn record_read(&self, _: &'static str) {}
+    fn records_forgotten(&self, _: &'static str, _: usize) {}
+    fn crm_notice(&self, _: &'static str) {}
     fn compiled_component(&self, _: &'static str) {}
     fn audit_records(&self, _: usize, _: &'static str) {}
 }

@@ -52,16 +52,26 @@ impl Bucket {
             self.counted_from = now;
         }
         let cost = cost.min(self.capacity);
-        let elapsed = now.duration_since(self.counted_from);
-        let refill = elapsed.as_nanos() / self.interval.as_nanos().max(1);
-        let refill = u32::try_from(refill).unwrap_or(u32::MAX);
-        let there = self.tokens.saturating_add(refill).min(self.capacity);
+        let there = self.there(now);
         if there < cost {
             return Err(self.counted_from + self.interval * (cost - self.tokens));
         }
         self.tokens = there - cost;
         self.counted_from = now;
         Ok(())
+    }
+
+    /// Tells whether at least this share of all tokens is there, in percent.
+    pub(super) fn has_left(&self, percent: u32, now: Instant) -> bool {
+        let blocked = self.blocked_until.is_some_and(|until| now < until);
+        !blocked && self.there(now) >= self.capacity * percent / 100
+    }
+
+    fn there(&self, now: Instant) -> u32 {
+        let elapsed = now.duration_since(self.counted_from);
+        let refill = elapsed.as_nanos() / self.interval.as_nanos().max(1);
+        let refill = u32::try_from(refill).unwrap_or(u32::MAX);
+        self.tokens.saturating_add(refill).min(self.capacity)
     }
 
     /// Learns that the server refused, and for how long if it said so. Returns the wait.
@@ -136,6 +146,20 @@ mod tests {
         assert_eq!(waits[..3], [ms(660), ms(1_320), ms(2_640)]);
         assert_eq!(waits[6..], [ms(21_120), ms(21_120)], "bounded");
         assert_eq!(bucket.refused(Some(ms(1)), later), ms(660), "never shorter");
+    }
+
+    #[tokio::test]
+    async fn what_can_wait_leaves_a_share_to_others() {
+        let (mut bucket, start) = bucket();
+        assert!(bucket.has_left(100, start));
+        bucket.take(47, start).unwrap();
+        assert!(bucket.has_left(50, start), "48 of 95, and half is 47");
+        bucket.take(2, start).unwrap();
+        assert!(!bucket.has_left(50, start));
+        let ms = Duration::from_millis;
+        assert!(bucket.has_left(50, start + ms(660)), "one came back");
+        bucket.refused(None, start);
+        assert!(!bucket.has_left(0, start), "the server said to wait");
     }
 
     #[tokio::test]

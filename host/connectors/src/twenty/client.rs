@@ -97,6 +97,11 @@ impl Client {
         self.meter.as_ref()
     }
 
+    /// Tells whether nobody waits, and at least this share of the budget is left, in percent.
+    pub(super) fn has_spare(&self, percent: u32) -> bool {
+        self.turns.has_spare(percent)
+    }
+
     /// Returns how many requests wait for their turn.
     pub(super) fn waiting(&self) -> usize {
         self.turns.waiting()

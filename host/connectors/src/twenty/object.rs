@@ -28,6 +28,12 @@ pub(super) const fn names(object: ObjectKind) -> Names {
     }
 }
 
+/// Finds a kind of record by the name of its object in metadata.
+pub(super) fn object_named(singular: &str) -> Option<ObjectKind> {
+    let mut kinds = ObjectKind::ALL.into_iter();
+    kinds.find(|kind| names(*kind).singular == singular)
+}
+
 /// How tasks or notes are attached to records: rows of a join object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct JoinNames {

@@ -77,6 +77,12 @@ impl Turns {
         }
     }
 
+    /// Tells whether nobody waits, and at least this share of the budget is left, in percent.
+    pub(super) fn has_spare(&self, percent: u32) -> bool {
+        let state = self.lock();
+        state.waiting == 0 && state.bucket.has_left(percent, Instant::now())
+    }
+
     /// Returns how many requests wait.
     pub(super) fn waiting(&self) -> usize {
         self.lock().waiting

@@ -119,13 +119,18 @@ impl Inner {
 
     /// Tells whether the CRM answers and accepts the credential. A role that may not search is accepted.
     pub(super) async fn check(&self) -> Result<(), CrmError> {
-        let host = CommunityId::parse("host").map_err(|_| unreadable())?;
+        let host = host()?;
         let probe = Call::GraphQl(document::probe());
         match self.client.read(&host, &probe).await {
             Ok(_) | Err(Failure::Refused(Refusal::Permission)) => Ok(()),
             Err(failure) => Err(failure.into()),
         }
     }
+}
+
+/// In whose name the host asks for itself.
+pub(super) fn host() -> Result<CommunityId, CrmError> {
+    CommunityId::parse("host").map_err(|_| unreadable())
 }
 
 pub(super) fn unreadable() -> CrmError {

@@ -167,7 +167,7 @@ impl Field {
 }
 
 /// A set of typed fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct FieldSet(u64);
 
 const _: () = assert!(

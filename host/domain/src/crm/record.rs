@@ -43,8 +43,26 @@ pub enum FieldValue {
     Reference(RecordId),
 }
 
+impl FieldValue {
+    fn bytes(&self) -> usize {
+        let texts = match self {
+            Self::Text(text) | Self::DateTime(text) => text.len(),
+            Self::Texts(texts) => texts
+                .iter()
+                .map(|text| text.len() + size_of::<String>())
+                .sum(),
+            Self::Money(money) => money.currency.len(),
+            Self::Phone(phone) => {
+                phone.number.len() + phone.country.len() + phone.calling_code.len()
+            }
+            Self::Number(_) | Self::Boolean(_) | Self::Reference(_) => 0,
+        };
+        size_of::<Self>() + texts
+    }
+}
+
 /// Which record, of which kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EntryRef {
     /// Its kind.
     pub object: ObjectKind,
@@ -63,6 +81,15 @@ pub struct Record {
     pub updated_at: Option<String>,
     /// Its fields.
     pub fields: BTreeMap<FieldKey, FieldValue>,
+}
+
+impl Record {
+    /// Returns about how many bytes its values take.
+    pub fn bytes(&self) -> usize {
+        let fields = self.fields.iter();
+        let fields = fields.map(|(key, value)| key.name().len() + value.bytes());
+        fields.sum::<usize>() + self.updated_at.as_ref().map_or(0, String::len)
+    }
 }
 
 /// What to write: fields to set, and fields to empty.

@@ -3,7 +3,7 @@ use crate::ids::CustomFieldName;
 use std::collections::BTreeSet;
 
 /// A choice of fields of one object.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Selection {
     /// Typed fields.
     pub standard: FieldSet,

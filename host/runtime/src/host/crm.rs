@@ -72,6 +72,7 @@ impl State {
                 BrokerError::Invalid(_)
                 | BrokerError::Crm(_)
                 | BrokerError::Outside(_)
+                | BrokerError::Outdated
                 | BrokerError::Unsure
                 | BrokerError::Audit(_)
                 | BrokerError::Replayed(_),

@@ -57,6 +57,7 @@ kinds! {
     // The caller.
     AuthenticationRequired = UNAUTHORIZED, "authentication-required", "Authentication required", "Send `Authorization: Bearer` with a token.";
     TokenNotValid = UNAUTHORIZED, "token-not-valid", "Token not valid", "The token is unknown, expired, revoked or malformed; ask an admin for a new one.";
+    WebhookNotValid = UNAUTHORIZED, "webhook-not-valid", "Not a delivery of ours", "The delivery is not signed with the configured secret, or not sent within five minutes from now, or of another workspace.";
     Forbidden = FORBIDDEN, "forbidden", "Not allowed", "Neither the caller's role nor a policy of its community lets it do this; `policies` names those that forbid it.";
     SkillOutOfScope = FORBIDDEN, "skill-out-of-scope", "Skill out of scope", "The token is narrowed to other skills.";
     OwnModule = FORBIDDEN, "own-module", "Own module", "Nobody grants a module they handed in themselves; another admin must.";

@@ -277,6 +277,9 @@ async fn the_reference_lists_every_metric() {
     metrics.budget_used_up(Budget::CrmReads);
     metrics.crm_request("get", "answered", MS);
     metrics.crm_read_joined();
+    metrics.record_read("kept");
+    metrics.records_forgotten("notice", 2);
+    metrics.crm_notice("believed");
     metrics.compiled_component("hit");
     metrics.audit_records(2, "written");
     world.get("/healthz", "x").await;

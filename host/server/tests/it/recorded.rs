@@ -362,7 +362,11 @@ async fn every_operation_leaves_its_record() {
     let outsider = world.token("home", "ada", Role::Partner).await;
     let all = all(&there);
     let asked: BTreeSet<_> = all.iter().map(|it| (it.1, it.0.to_string())).collect();
-    let described = operations().filter(|(_, method, _)| method != Method::GET);
+    // What the CRM tells of its own changes nothing, and nobody asks for it.
+    let changes = |(_, method, operation): &(&str, Method, &Value)| {
+        method != Method::GET && operation.get("security").is_none()
+    };
+    let described = operations().filter(changes);
     let described: BTreeSet<_> = described
         .map(|(path, method, _)| (path, method.to_string()))
         .collect();

@@ -6,6 +6,8 @@ mod crm;
 mod handed;
 #[path = "world/keyed.rs"]
 mod keyed;
+#[path = "world/notices.rs"]
+mod notices;
 #[path = "world/plans.rs"]
 mod plans;
 #[path = "world/sandbox.rs"]
@@ -268,6 +270,7 @@ impl World {
             settings: Arc::new(settings(&storage, &access, &clock, &trail)),
             coordinations: coordinations(&invocations, &plans, &storage),
             plans,
+            notices: Some(notices::of(&crm, &clock, &metrics)),
             relay: relay.clone(),
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
@@ -380,6 +383,15 @@ impl World {
                 .unwrap(),
         )
         .await
+    }
+
+    /// Tells of a change in the CRM's name.
+    pub(crate) async fn tell(&self, headers: &[(&str, &str)], body: Body) -> Answer {
+        let mut request = Request::post("/webhooks/twenty");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body).unwrap()).await
     }
 
     /// Asks for the metrics from `peer`.

@@ -123,6 +123,7 @@ async fn check(config: &Config) -> Vec<Check> {
         Ok(crm) => answers(crm.as_ref()).await,
         failed => Check::started("CRM", failed),
     });
+    checks.push(webhooks(config));
     checks.extend(outside::check(config).await);
     if let Some(database) = database {
         let audit = wiring::open_audit(config, &database, meter).await;
@@ -167,6 +168,22 @@ async fn answers(crm: &dyn Crm) -> Check {
         },
     };
     Check::of("CRM", exit, Err(advice))
+}
+
+/// Without webhooks nothing is wrong: changes are seen a little later, and records are read more often.
+fn webhooks(config: &Config) -> Check {
+    let well = match (&config.crm, &config.freshness.webhooks) {
+        (config::Crm::Embedded, _) => "not needed: the CRM is embedded",
+        (config::Crm::Remote(_), Some(_)) => "ok: have the workspace post to /webhooks/twenty",
+        (config::Crm::Remote(_), None) => {
+            "not configured; set crm.webhook_secret or TWENTY_WEBHOOK_SECRET, and have the \
+             workspace post to /webhooks/twenty"
+        }
+    };
+    Check {
+        well,
+        ..Check::well("webhooks")
+    }
 }
 
 /// Starts the sandbox and has it compile something.

@@ -34,6 +34,7 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
     let whole = tokio::select! {
         whole = door => whole,
         () = host.recovery.run() => false,
+        () = host.reconciliation.run() => false,
         () = host.retention.run() => false,
         () = idempotency.keep_sweeping() => false,
     };

@@ -1,5 +1,5 @@
 use super::address::{self, Address, Given};
-use super::{Environment, Faults, secret};
+use super::{Environment, Faults, Freshness, freshness, secret};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -10,6 +10,10 @@ pub(super) struct File {
     api_key: Option<String>,
     allowed_origins: Option<Vec<String>>,
     allow_plain_http: bool,
+    read_age_ms: Option<u64>,
+    webhook_secret: Option<String>,
+    former_webhook_secret: Option<String>,
+    workspace_id: Option<String>,
 }
 
 /// Which CRM the skills work on.
@@ -28,8 +32,25 @@ pub(crate) struct Remote {
     pub(crate) api_key: SecretString,
 }
 
+/// Reads where the CRM is, and how old a record of it may be.
+pub(super) fn read(
+    mut file: File,
+    environment: &Environment,
+    faults: &mut Faults,
+) -> (Crm, Freshness) {
+    let given = freshness::Given {
+        read_age_ms: file.read_age_ms.take(),
+        webhook_secret: file.webhook_secret.take(),
+        former_webhook_secret: file.former_webhook_secret.take(),
+        workspace_id: file.workspace_id.take(),
+    };
+    let crm = place(file, environment, faults);
+    let remote = matches!(crm, Crm::Remote(_));
+    (crm, freshness::read(given, remote, environment, faults))
+}
+
 /// Reads `crm.url` and `crm.api_key`, or `TWENTY_API_URL` and `TWENTY_API_KEY`. Neither: embedded.
-pub(super) fn read(file: File, environment: &Environment, faults: &mut Faults) -> Crm {
+fn place(file: File, environment: &Environment, faults: &mut Faults) -> Crm {
     let url = environment.or(("crm.url", file.url), "TWENTY_API_URL");
     let reference = ("crm.api_key", file.api_key);
     let Ok(key) = secret::given(reference, "TWENTY_API_KEY", environment, faults) else {

@@ -170,6 +170,42 @@ const BAD: &[Bad] = &[
         &[TWENTY[0], ("TWENTY_API_KEY", "a b")],
         &["crm.api_key"],
     ),
+    ("[crm]\nread_age_ms = 3600001", &[], &["crm.read_age_ms"]),
+    ("[crm]\nread_age_ms = -1", &[], &["crm"]),
+    (
+        "",
+        &[("TWENTY_WEBHOOK_SECRET", KEY)],
+        &["TWENTY_WEBHOOK_SECRET"],
+    ),
+    (
+        "[crm]\nwebhook_secret = \"0123456789abcdef\"",
+        TWENTY,
+        &["crm.webhook_secret"],
+    ),
+    (
+        "",
+        &[
+            TWENTY[0],
+            TWENTY[1],
+            ("TWENTY_WEBHOOK_SECRET", "0123456789abcde"),
+        ],
+        &["TWENTY_WEBHOOK_SECRET"],
+    ),
+    (
+        "",
+        &[TWENTY[0], TWENTY[1], ("TWENTY_FORMER_WEBHOOK_SECRET", KEY)],
+        &["TWENTY_FORMER_WEBHOOK_SECRET"],
+    ),
+    (
+        "[crm]\nworkspace_id = \"0190f5fe-7c00-7a00-8000-000000000001\"",
+        TWENTY,
+        &["crm.workspace_id"],
+    ),
+    (
+        "[crm]\nworkspace_id = \"ours\"",
+        &[TWENTY[0], TWENTY[1], ("TWENTY_WEBHOOK_SECRET", KEY)],
+        &["crm.workspace_id"],
+    ),
     ("", &[("JWT_SECRET", KEY)], &["mypa.community"]),
     ("[mypa]\ncommunity = \"home\"", &[], &["mypa.secret"]),
     (
@@ -262,6 +298,37 @@ fn every_bad_value_is_told() {
             "{text} {variables:?}"
         );
     }
+}
+
+#[test]
+fn answers_may_be_older_where_the_crm_tells_of_changes() {
+    let ms = |text: &str, variables: &[(&str, &str)]| {
+        let age = check(text, variables).unwrap().freshness.age_max;
+        u64::try_from(age.as_millis()).unwrap()
+    };
+    let told = [TWENTY, &[("TWENTY_WEBHOOK_SECRET", KEY)]].concat();
+    assert_eq!(ms("", &[]), 30_000);
+    assert_eq!(ms("", TWENTY), 30_000);
+    assert_eq!(ms("", &told), 300_000);
+    for age in [0, 1, 3_600_000] {
+        let text = format!("[crm]\nread_age_ms = {age}");
+        assert_eq!((ms(&text, TWENTY), ms(&text, &told)), (age, age));
+    }
+}
+
+#[test]
+fn webhooks_have_a_secret_and_while_it_changes_two() {
+    let text = "[crm]\nwebhook_secret = \"env:NEW\"\nformer_webhook_secret = \"env:OLD\"\n\
+                workspace_id = \"0190f5fe-7c00-7a00-8000-000000000001\"";
+    let (new, old) = (("NEW", KEY), ("OLD", "0123456789abcdef"));
+    let config = check(text, &[TWENTY, &[new, old]].concat()).unwrap();
+    let webhooks = config.freshness.webhooks.as_ref().unwrap();
+    let secrets = webhooks.secrets.iter();
+    let secrets: Vec<_> = secrets.map(|secret| secret.expose_secret()).collect();
+    assert_eq!(secrets, [new.1, old.1]);
+    assert!(webhooks.workspace.is_some());
+    assert!(!format!("{config:?}").contains(KEY));
+    assert!(check("", TWENTY).unwrap().freshness.webhooks.is_none());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use skillgate_app::audit::Trail;
 use skillgate_app::invocations::Invocations;
+use skillgate_app::reads::Reads;
 use skillgate_connectors::twenty::Twenty;
 use skillgate_runtime::Runtime;
 use skillgate_server::Levels;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 pub(super) fn read(
     invocations: Arc<Invocations>,
     sandbox: Arc<Runtime>,
-    crm: Arc<Twenty>,
+    (crm, reads): (Arc<Twenty>, Arc<Reads>),
     database: Arc<Database>,
     trail: Trail,
 ) -> Arc<dyn Fn() -> Levels + Send + Sync> {
@@ -25,6 +26,7 @@ pub(super) fn read(
             calls_waiting: count(load.waiting),
             sandbox_instances: sandbox.instances(),
             crm_requests_waiting: count(crm.waiting()),
+            crm_records_kept: count(reads.kept()),
             audit_records_waiting: count(trail.recorder().waiting()),
             storage_connections: connections.into(),
             storage_connections_idle: count(idle),

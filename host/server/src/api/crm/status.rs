@@ -45,23 +45,20 @@ pub(crate) async fn handler(
 ) -> Result<Json<Data<CrmStatus>>, Problem> {
     let all = &app.integrations;
     all.permit(&caller).await?;
-    let (crm, workspace) = tokio::join!(
-        all.check(Integration::Twenty),
-        all.check(Integration::PaWorkspace),
-    );
+    let (report, workspace) =
+        tokio::join!(app.readiness.report(), all.check(Integration::PaWorkspace),);
     let place = match all.crm_place() {
         CrmPlace::Embedded => "The embedded CRM",
         CrmPlace::Remote(_) => "Twenty CRM",
     };
-    let (reason, word) = match crm {
-        Standing::Reachable => (None, "answers"),
-        Standing::NotConfigured => (Some("not-configured"), "is not configured"),
-        Standing::Unreachable(code) => (Some(code), "does not answer"),
+    let (reason, word) = match report.crm {
+        Ok(()) => (None, "answers"),
+        Err(code) => (Some(code), "does not answer"),
     };
     Ok(Json(Data {
         data: CrmStatus {
-            configured: crm != Standing::NotConfigured,
-            reachable: crm == Standing::Reachable,
+            configured: true,
+            reachable: report.crm.is_ok(),
             reason,
             message: format!("{place} {word}"),
             openclaw_configured: all.planner_address().is_some(),

@@ -12,8 +12,18 @@ type Map<K, T> = Arc<Mutex<HashMap<K, Flying<T>>>>;
 /// Requests in flight. Whoever waits moves the request on, so that nobody who leaves fails the others; when
 /// the last one leaves, the request is dropped.
 #[derive(Debug)]
-pub(super) struct Flights<K, T: Clone> {
+pub struct Flights<K, T: Clone> {
     map: Map<K, T>,
+}
+
+impl<K, T> Default for Flights<K, T>
+where
+    K: Hash + Eq + Clone + Send,
+    T: Clone + Send + Sync,
+{
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl<K, T> Flights<K, T>
@@ -21,18 +31,15 @@ where
     K: Hash + Eq + Clone + Send,
     T: Clone + Send + Sync,
 {
-    pub(super) fn new() -> Self {
+    /// Makes a place from which nothing flies yet.
+    pub fn new() -> Self {
         Self {
             map: Arc::default(),
         }
     }
 
     /// Joins the request under `key`, or starts it.
-    pub(super) async fn join(
-        &self,
-        key: K,
-        start: impl FnOnce() -> BoxFuture<'static, T> + Send,
-    ) -> T {
+    pub async fn join(&self, key: K, start: impl FnOnce() -> BoxFuture<'static, T> + Send) -> T {
         // Declared before the flight, so that it is dropped after it.
         let _seat = Seat {
             map: Arc::clone(&self.map),

@@ -1,0 +1,3 @@
+//! What others tell the host of their own.
+
+pub(crate) mod twenty;
