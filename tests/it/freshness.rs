@@ -344,8 +344,8 @@ async fn an_own_change_is_seen_at_once_and_an_old_one_when_its_time_is_over() {
     let name = async || mia.get(&path).await.with(200)["data"]["summary"]["name"].clone();
     assert_eq!(name().await, "Engine");
     let change = json!({ "payload": { "name": "Mill" } });
-    let patch = format!("/api/crm/opportunities/{}", deal.id);
-    mia.patch(&patch, &change).await.with(200);
+    let item = format!("/api/crm/opportunities/{}", deal.id);
+    mia.patch(&item, &change).await.with(200);
     assert_eq!(name().await, "Mill");
     world.rename(deal, "Loom").await;
     assert_eq!(name().await, "Mill");

@@ -51,9 +51,9 @@ impl Broker {
     ) -> Result<Snapshot, BrokerError> {
         let (record, fetched_at) = self.read_live(run, target).await?;
         let snapshot = Snapshot {
+            record,
             let_out,
             fetched_at,
-            record,
         };
         if let Some(mut draft) = run.draft() {
             draft.let_out(&snapshot.provenance());

@@ -216,7 +216,7 @@ fn item_title(kept: &KeptItem) -> String {
     let mut title = kept.item.layer.name().to_owned();
     if let Some(from) = &kept.item.provenance {
         let (object, fields) = (from.object.name(), from.fields.join(", "));
-        title.push_str(&format!(" of the {object} {}: {fields}", from.record));
+        title = format!("{title} of the {object} {}: {fields}", from.record);
     }
     if kept.redaction.is_some() {
         title.push_str(" (redacted)");

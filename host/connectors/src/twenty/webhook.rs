@@ -31,7 +31,8 @@ pub struct TwentyWebhooks {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Event {
-    event_name: String,
+    #[serde(rename = "eventName")]
+    name: String,
     workspace_id: Uuid,
     object_metadata: Object,
     record: Subject,
@@ -78,7 +79,7 @@ impl TwentyWebhooks {
         {
             return Err(NoticeRefusal::Workspace);
         }
-        let happened = event.event_name.rsplit('.').next().unwrap_or_default();
+        let happened = event.name.rsplit('.').next().unwrap_or_default();
         let kind = object_named(&event.object_metadata.name_singular);
         let Some(object) = kind.filter(|_| EVENTS.contains(&happened)) else {
             return Ok(None);

@@ -197,11 +197,11 @@ fn surface_text(
         ),
     ] {
         if !names.is_empty() {
-            text.push_str(&format!("\n{words}: {}.", list(names)));
+            text = format!("{text}\n{words}: {}.", list(names));
         }
     }
     if let Some(note) = note {
-        text.push_str(&format!("\n\n{note}"));
+        text = format!("{text}\n\n{note}");
     }
     text
 }
