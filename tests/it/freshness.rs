@@ -82,8 +82,9 @@ impl World {
             0x0190_f5fe_7c00_7a00_8000_0000_0001_0000 + n,
         ));
         let want = Selection::EMPTY;
-        let made = self.other.create(&community(), id, &named("Engine"), &want);
-        made.await.unwrap();
+        let (home, engine) = (community(), named("Engine"));
+        let made = self.other.create(&home, id, &engine, &want).await;
+        made.unwrap();
         let object = ObjectKind::Opportunity;
         EntryRef { object, id }
     }
@@ -91,10 +92,8 @@ impl World {
     /// Somebody else gives a deal another name, a moment later.
     async fn rename(&self, deal: EntryRef, name: &str) {
         self.pass(Duration::from_millis(1));
-        let want = Selection::EMPTY;
-        let renamed = self
-            .other
-            .update(&community(), deal.id, &named(name), &want);
+        let (home, changes, want) = (community(), named(name), Selection::EMPTY);
+        let renamed = self.other.update(&home, deal.id, &changes, &want);
         renamed.await.unwrap();
     }
 
@@ -309,7 +308,8 @@ async fn a_change_that_nobody_told_of_is_found() {
         world.name(deal).await;
     }
     world.rename(deal, "Mill").await;
-    let deleted = world.other.soft_delete(&community(), gone.object, gone.id);
+    let home = community();
+    let deleted = world.other.soft_delete(&home, gone.object, gone.id);
     deleted.await.unwrap();
     world.pass(LOOK_EVERY);
     assert_eq!(world.name(deal).await, "Engine", "from memory");

@@ -33,6 +33,7 @@ mod policies;
 mod recorded;
 #[path = "it/tez.rs"]
 mod tez;
+#[path = "it/tez_expansions.rs"]
 mod tez_expansions;
 #[path = "it/webhooks.rs"]
 mod webhooks;

@@ -278,7 +278,7 @@ pub(crate) enum Settings {
     },
 }
 
-#[derive(Subcommand)]
+#[derive(Debug, Subcommand)]
 pub(crate) enum Tez {
     /// Write a Tez into a bundle of the Tezit Protocol
     Export {

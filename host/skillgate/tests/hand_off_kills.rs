@@ -86,13 +86,13 @@ async fn answer(State(others): State<Arc<Others>>, request: Request) -> (StatusC
     }
     let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
     let body = serde_json::from_slice(&body).unwrap();
-    let held = *others.held.lock().unwrap();
-    let held = held.filter(|death| death.path == path);
-    if held.is_none_or(|death| death.taken) {
+    let death = *others.held.lock().unwrap();
+    let death = death.filter(|death| death.path == path);
+    if death.is_none_or(|death| death.taken) {
         let path = path.clone();
         others.taken.lock().unwrap().push(Taken { path, body });
     }
-    if held.is_some() {
+    if death.is_some() {
         *others.waiting.lock().unwrap() = true;
         std::future::pending::<()>().await;
     }
@@ -256,8 +256,8 @@ impl Program {
     /// Lets two minutes pass, in which nobody else takes up what the dead host had begun.
     async fn minutes_pass(&self) {
         let file = self.folder.path().join("skillgate-data/skillgate.db");
-        let database = sqlx::SqlitePool::connect(&format!("sqlite://{}", file.display()));
-        let database = database.await.unwrap();
+        let address = format!("sqlite://{}", file.display());
+        let database = sqlx::SqlitePool::connect(&address).await.unwrap();
         let past = "UPDATE plans SET claimed_until = '2026-01-01T00:00:00.000Z'";
         sqlx::query(past).execute(&database).await.unwrap();
         database.close().await;
@@ -293,8 +293,8 @@ async fn story(death: Death) -> (Vec<String>, [usize; 3]) {
     let routes = Router::new()
         .fallback(any(answer))
         .with_state(Arc::clone(&others));
-    let mut server = tokio::task::JoinSet::new();
-    server.spawn(async move { axum::serve(listener, routes).await });
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(async move { axum::serve(listener, routes).await });
 
     let program = Arc::new(
         tokio::task::spawn_blocking(|| Program::ready(address))
@@ -331,7 +331,7 @@ async fn story(death: Death) -> (Vec<String>, [usize; 3]) {
         applied
     });
     let told = outcomes(&applied.await.unwrap());
-    server.shutdown().await;
+    tasks.shutdown().await;
     (
         told,
         [SHARE, EMAIL, CALENDAR].map(|path| others.count(path)),

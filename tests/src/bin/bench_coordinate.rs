@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use skillgate_connectors::transport::{AllowedOrigins, Bounds, HttpTransport, Transport};
 use skillgate_connectors::twenty::{RequestBudget, Twenty, TwentyConfig};
 use skillgate_domain::principal::{Role, TokenScope};
-use skillgate_tests::host::{SetClock, TestHost, embedded_server};
+use skillgate_tests::host::{SetClock, Setup, TestHost, embedded_server};
 use skillgate_tests::http::Client;
 use skillgate_tests::load::{self, Pace, Post, compare, serve};
 use skillgate_tests::report::Report;
@@ -26,9 +26,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use stub::Stub;
+use tokio::task::JoinSet;
 use tokio_util::task::TaskTracker;
 
 const COORDINATE: &str = "/api/crm/workflows/coordinate";
+/// How old an answer from memory may be.
+const AGE: Duration = Duration::from_secs(30);
+/// Agents that look at once, and how many records they look at.
+const AGENTS: usize = 500;
+const HOT_RECORDS: usize = 20;
 
 #[derive(Parser)]
 struct Arguments {
@@ -55,23 +61,33 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let report = Report::new("coordinate", arguments.json);
     let tasks = TaskTracker::new();
-    let bench = Bench::start(&tasks, &arguments.skills).await?;
-    for (delay, each) in [(Duration::from_millis(8), 150), (Duration::ZERO, 1_500)] {
-        bench.stub.delays(delay);
-        for callers in [1, 16, 64] {
-            let each = (each * 16 / callers).clamp(50, 4_000);
-            let bare = bench.paced(bench.bare, "/bare", callers, each).await?;
-            let ours = bench.paced(bench.ours, COORDINATE, callers, each).await?;
-            let name = format!("CRM {} ms, {callers:>2} connections:", delay.as_millis());
-            compare(&report, &name, &ours, &bare);
+    for (memory, age) in [("", Duration::ZERO), (", from memory", AGE)] {
+        let bench = Bench::start(&tasks, &arguments.skills, age).await?;
+        for (delay, each) in [(Duration::from_millis(8), 150), (Duration::ZERO, 1_500)] {
+            bench.stub.delays(delay);
+            for callers in [1, 16, 64] {
+                let each = (each * 16 / callers).clamp(50, 4_000);
+                let bare = bench.paced(bench.bare, "/bare", callers, each).await?;
+                let ours = bench.paced(bench.ours, COORDINATE, callers, each).await?;
+                let crm = delay.as_millis();
+                let name = format!("CRM {crm} ms{memory}, {callers}:");
+                compare(&report, &name, &ours, &bare);
+            }
         }
+        if !age.is_zero() {
+            bench.hot_records(&report).await?;
+        }
+        bench.host.stop().await;
     }
-    bench.host.stop().await;
     Ok(())
 }
 
 impl Bench {
-    async fn start(tasks: &TaskTracker, skills: &std::path::Path) -> anyhow::Result<Self> {
+    async fn start(
+        tasks: &TaskTracker,
+        skills: &std::path::Path,
+        read_age: Duration,
+    ) -> anyhow::Result<Self> {
         let (behind, key) = embedded_server().await;
         let stub = Stub::over(behind);
         let origin = format!("http://{}", serve(tasks, stub.router()).await?);
@@ -86,7 +102,11 @@ impl Bench {
         };
         let clock = Arc::new(SetClock::at_noon());
         let crm = Twenty::new(&config, Arc::clone(&transport), clock)?;
-        let host = TestHost::start(Arc::new(crm)).await;
+        let setup = Setup {
+            read_age,
+            ..Setup::default()
+        };
+        let host = TestHost::start_with(Arc::new(crm), setup).await;
         let manifest = std::fs::read(skills.join("tez-handoff.json"))?;
         let component = std::fs::read(skills.join("tez-handoff.wasm"))?;
         let manifest = serde_json::from_slice(&manifest)?;
@@ -120,6 +140,32 @@ impl Bench {
             stub,
             host,
         })
+    }
+
+    /// Lets many agents look at few records, all at once, and counts what of it the CRM hears.
+    async fn hot_records(&self, report: &Report) -> anyhow::Result<()> {
+        let mia = Client::of(&self.host, Role::Member, "mia").await;
+        let mut paths = Vec::new();
+        for number in 0..HOT_RECORDS {
+            let deal = json!({ "payload": { "name": format!("Deal {number}") } });
+            let made = mia.post("/api/crm/opportunities", &deal).await.with(201);
+            let id = made["data"]["summary"]["id"].as_str().unwrap_or_default();
+            paths.push(format!("/api/crm/opportunity/{id}"));
+        }
+        let before = self.stub.asked();
+        let agents = (0..AGENTS).map(|agent| {
+            let (mia, path) = (mia.clone(), paths[agent % HOT_RECORDS].clone());
+            async move { mia.get(&path).await.with(200) }
+        });
+        let seen = agents.collect::<JoinSet<_>>().join_all().await;
+        let asked = u32::try_from(self.stub.asked() - before)?;
+        report.single(
+            "500 agents on 20 records, CRM asked",
+            "1",
+            f64::from(asked),
+            seen.len(),
+        );
+        Ok(())
     }
 
     async fn paced(
