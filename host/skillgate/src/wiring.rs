@@ -200,22 +200,11 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let queries = AuditQueries::new(database.clone(), Arc::clone(&access), trail.clone());
-    let tokens = Tokens::new(
-        Arc::clone(&storage),
-        Arc::clone(&access),
-        Arc::clone(&clock),
-        Arc::clone(&entropy),
-        trail.clone(),
-    );
+    let tokens = tokens_of((&storage, &access), (&clock, &entropy), &trail);
     let modules = modules((&storage, &access), &sandbox, (&clock, &entropy), &trail);
     let replays = replays(&database, &access, &sandbox, &trail);
     let settings = settings(&database, (&access, &clock), &trail);
-    let records = Arc::new(Records::new(
-        Arc::clone(&access),
-        Arc::clone(&broker),
-        Arc::clone(&entropy),
-        trail.clone(),
-    ));
+    let records = records((&access, &broker, &entropy), &trail);
     let integrations = integrations(config, &access, crm.clone(), &trail)?;
     let (invocations, plans) = calls(
         (&storage, &access, &entropy),
@@ -267,6 +256,29 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         tasks: TaskTracker::new(),
     };
     Ok((app, replays))
+}
+
+fn tokens_of(
+    (storage, access): (&Arc<dyn Storage>, &Arc<Access>),
+    (clock, entropy): (&Arc<dyn Clock>, &Arc<dyn Entropy>),
+    trail: &Trail,
+) -> Tokens {
+    Tokens::new(
+        Arc::clone(storage),
+        Arc::clone(access),
+        Arc::clone(clock),
+        Arc::clone(entropy),
+        trail.clone(),
+    )
+}
+
+fn records(
+    (access, broker, entropy): (&Arc<Access>, &Arc<Broker>, &Arc<dyn Entropy>),
+    trail: &Trail,
+) -> Arc<Records> {
+    let (access, broker) = (Arc::clone(access), Arc::clone(broker));
+    let entropy = Arc::clone(entropy);
+    Arc::new(Records::new(access, broker, entropy, trail.clone()))
 }
 
 /// Wires the life of modules.

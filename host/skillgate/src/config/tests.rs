@@ -324,7 +324,7 @@ fn webhooks_have_a_secret_and_while_it_changes_two() {
     let config = check(text, &[TWENTY, &[new, old]].concat()).unwrap();
     let webhooks = config.freshness.webhooks.as_ref().unwrap();
     let secrets = webhooks.secrets.iter();
-    let secrets: Vec<_> = secrets.map(|secret| secret.expose_secret()).collect();
+    let secrets: Vec<_> = secrets.map(ExposeSecret::expose_secret).collect();
     assert_eq!(secrets, [new.1, old.1]);
     assert!(webhooks.workspace.is_some());
     assert!(!format!("{config:?}").contains(KEY));
