@@ -222,11 +222,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         settings: Arc::new(settings),
         invocations: Arc::clone(&invocations),
         plans: Arc::clone(&plans),
-        expansions: Arc::new(Expansions::new(
-            database.clone(),
-            Arc::clone(&relay),
-            Arc::clone(&records),
-        )),
+        expansions: expansions(&database, &relay, &records),
         records,
         integrations: Arc::new(integrations),
         coordinations: Arc::new(Coordinations::new(
@@ -270,6 +266,15 @@ fn tokens_of(
         Arc::clone(entropy),
         trail.clone(),
     )
+}
+
+fn expansions(
+    database: &Arc<Database>,
+    relay: &Arc<Relay>,
+    records: &Arc<Records>,
+) -> Arc<Expansions> {
+    let (relay, records) = (Arc::clone(relay), Arc::clone(records));
+    Arc::new(Expansions::new(database.clone(), relay, records))
 }
 
 fn records(

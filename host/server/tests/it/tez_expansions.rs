@@ -367,7 +367,7 @@ async fn a_decision_is_whole_once_and_in_time() {
     let id = deal.asked(&["close_date"]).await;
     deal.world
         .clock
-        .advance(EXPANSION_LIFE - Duration::from_millis(1));
+        .advance(EXPANSION_LIFE.saturating_sub(Duration::from_millis(1)));
     let alice = deal.world.token("home", "alice", Role::Member).await;
     let wrong = deal.decide(&alice, &id, &verdicts(&json!({}))).await;
     wrong.is_relay_error(400, "VALIDATION_ERROR");

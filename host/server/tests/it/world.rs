@@ -157,10 +157,11 @@ impl Answer {
         }
         let relays = match code {
             "authentication-required" => "UNAUTHORIZED",
-            "context-not-found" | "expansion-not-found" => "NOT_FOUND",
             "token-not-valid" => "INVALID_TOKEN",
             "forbidden" | "tez-forbidden" => "FORBIDDEN",
-            "route-not-found" | "tez-not-found" => "NOT_FOUND",
+            "route-not-found" | "tez-not-found" | "context-not-found" | "expansion-not-found" => {
+                "NOT_FOUND"
+            }
             "method-not-allowed" => "METHOD_NOT_ALLOWED",
             other => panic!("the relay has no code for {other}"),
         };
@@ -260,11 +261,7 @@ impl World {
             invocations: invocations.clone(),
             monitoring: monitoring(metrics.clone(), invocations.clone(), metrics_access),
             policies: Arc::new(policies),
-            expansions: Arc::new(Expansions::new(
-                storage.relay.clone(),
-                relay.clone(),
-                records.clone(),
-            )),
+            expansions: expansions(&storage, &relay, &records),
             records,
             integrations: Arc::new(integrations),
             settings: Arc::new(settings(&storage, &access, &clock, &trail)),
@@ -637,6 +634,15 @@ fn tokens(
     let (storage, access) = (storage.clone(), access.clone());
     let (clock, entropy) = (clock.clone(), entropy.clone());
     Arc::new(Tokens::new(storage, access, clock, entropy, trail.clone()))
+}
+
+fn expansions(
+    storage: &Arc<FakeStorage>,
+    relay: &Arc<Relay>,
+    records: &Arc<Records>,
+) -> Arc<Expansions> {
+    let (relay, records) = (relay.clone(), records.clone());
+    Arc::new(Expansions::new(storage.relay.clone(), relay, records))
 }
 
 fn coordinations(

@@ -301,8 +301,9 @@ fn redaction() -> Redaction {
 
 async fn redact(database: &Database, of: &str, tez: TezId) -> bool {
     let (of, record) = (community(of), change());
-    let redacted = database.redact_context(&of, (tez, context()), &redaction(), &record);
-    redacted.await.unwrap()
+    let (which, redaction) = ((tez, context()), redaction());
+    let done = database.redact_context(&of, which, &redaction, &record);
+    done.await.unwrap()
 }
 
 pub(super) async fn an_item_is_taken_out_once_and_for_good(place: &Place) {

@@ -145,7 +145,8 @@ async fn what_was_taken_out_is_in_no_file() {
     };
     for item in &tez.context {
         let (red, which) = (community("red"), (tez.head.id, item.id));
-        let redacted = database.redact_context(&red, which, &redaction, &change());
+        let record = change();
+        let redacted = database.redact_context(&red, which, &redaction, &record);
         assert!(redacted.await.unwrap());
     }
     let after = files();
