@@ -101,17 +101,17 @@ async fn a_task_is_put_once_and_listed_when_it_is_due() {
     let due = |at: &str| json!({ "title": "Call Ada", "dueAt": at });
     let about = json!([{ "entityType": "person", "entityId": ada }]);
     let asked = |at: &str| json!({ "payload": due(at), "about": about });
-    // It is noon on 21 September 2026.
-    let first = asked("2026-09-20T09:00:00Z");
+    // It is noon on 1 March 2026.
+    let first = asked("2026-02-28T09:00:00Z");
     let put = mia.put("/api/crm/tasks", &first).await.with(201)["data"].clone();
     assert_eq!(put["summary"]["status"], "TODO");
-    let moved = asked("2026-09-23T09:00:00Z");
+    let moved = asked("2026-03-03T09:00:00Z");
     let again = mia.put("/api/crm/tasks", &moved).await.with(200)["data"].clone();
     assert_eq!(
         (&again["entityId"], &again["created"]),
         (&put["entityId"], &json!(false))
     );
-    let late = json!({ "payload": { "title": "Write the minutes", "dueAt": "2026-09-01" } });
+    let late = json!({ "payload": { "title": "Write the minutes", "dueAt": "2026-02-01" } });
     mia.put("/api/crm/tasks", &late).await.with(201);
 
     let path = format!("/api/crm/follow-ups?days=7&entityType=person&entityId={ada}");

@@ -82,9 +82,9 @@ impl World {
             0x0190_f5fe_7c00_7a00_8000_0000_0001_0000 + n,
         ));
         let want = Selection::EMPTY;
-        let (home, engine) = (community(), named("Engine"));
-        let made = self.other.create(&home, id, &engine, &want).await;
-        made.unwrap();
+        let (home, changes) = (community(), named("Engine"));
+        let made = self.other.create(&home, id, &changes, &want);
+        made.await.unwrap();
         let object = ObjectKind::Opportunity;
         EntryRef { object, id }
     }
@@ -341,11 +341,11 @@ async fn an_own_change_is_seen_at_once_and_an_old_one_when_its_time_is_over() {
     let deal = world.deal(0).await;
     let mia = Client::of(&world.host, Role::Member, "mia").await;
     let path = format!("/api/crm/opportunity/{}", deal.id);
-    let name = async || mia.get(&path).await.with(200)["data"]["summary"]["name"].clone();
+    let name = async || mia.get(&path).await.with(200)["data"]["summary"]["title"].clone();
     assert_eq!(name().await, "Engine");
     let change = json!({ "payload": { "name": "Mill" } });
-    let item = format!("/api/crm/opportunities/{}", deal.id);
-    mia.patch(&item, &change).await.with(200);
+    let to_change = format!("/api/crm/opportunities/{}", deal.id);
+    mia.patch(&to_change, &change).await.with(200);
     assert_eq!(name().await, "Mill");
     world.rename(deal, "Loom").await;
     assert_eq!(name().await, "Mill");
@@ -365,19 +365,24 @@ async fn a_plan_rests_on_nothing_that_was_read_before_it_was_asked_for() {
         .await
         .with(201);
     let deal = world.deal(0).await;
-    assert_eq!(world.name(deal).await, "Engine");
+    let coordinate = async |share: bool| {
+        let asked = json!({
+            "entityType": "opportunity",
+            "entityId": deal.id.to_string(),
+            "objective": "x",
+            "tez": { "teamId": team["data"]["id"], "share": share },
+        });
+        mia.post("/api/crm/workflows/coordinate", &asked).await
+    };
+    let looked = coordinate(false).await.with(200);
+    assert_eq!(looked["data"]["summary"]["title"], "Engine");
     world.rename(deal, "Mill").await;
-    let asked = json!({
-        "entityType": "opportunity",
-        "entityId": deal.id.to_string(),
-        "objective": "x",
-        "tez": { "teamId": team["data"]["id"], "share": true },
-    });
-    let coordinate = || mia.post("/api/crm/workflows/coordinate", &asked);
-    let refused = coordinate().await;
+    let looked = coordinate(false).await.with(200);
+    assert_eq!(looked["data"]["summary"]["title"], "Engine", "from memory");
+    let refused = coordinate(true).await;
     assert_eq!(refused.status.as_u16(), 502, "{}", refused.body);
     assert_eq!(refused.body["error"]["code"], "CRM_UPSTREAM_ERROR");
-    let planned = coordinate().await.with(200);
+    let planned = coordinate(true).await.with(200);
     let effects = planned["data"]["plan"]["effects"].as_array().unwrap();
     assert_eq!(effects.len(), 1);
     let text = Value::from(effects.clone()).to_string();

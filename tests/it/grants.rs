@@ -118,7 +118,7 @@ async fn a_frozen_skill_is_not_run() {
 /// Starts a guest that reads on and on, takes its right away while it runs, and returns its end.
 async fn taken_back(take: impl AsyncFn(&TestHost, &Grant, &Principal)) -> InvokeError {
     let crm = Arc::new(OneContact::default());
-    let host = TestHost::start(crm.clone()).await;
+    let host = TestHost::start_forgetful(crm.clone()).await;
     let mut guest = manifest("reader", &["crm", "clock"]);
     guest["limits"] = json!({ "cpu_ms": 2000, "crm_reads": 200 });
     let component = guests::component("reads_on");

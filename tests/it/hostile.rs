@@ -71,7 +71,7 @@ fn skill_name(guest: &str) -> String {
 
 async fn host_with(guest: &str) -> (TestHost, Arc<OneContact>) {
     let crm = Arc::new(OneContact::default());
-    let host = TestHost::start(crm.clone()).await;
+    let host = TestHost::start_forgetful(crm.clone()).await;
     host.install(
         &manifest("neighbour", EVERYTHING),
         &guests::component("good"),

@@ -35,7 +35,7 @@ async fn call(host: &TestHost, token: &str, key: &str) -> (u16, bool, Value) {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_at_once_happen_once() {
     let crm = Arc::new(OneContact::default());
-    let host = TestHost::start(crm.clone()).await;
+    let host = TestHost::start_forgetful(crm.clone()).await;
     let reader = guests::component("crm_reader");
     host.install(&manifest("reader", &["crm"]), &reader)
         .await

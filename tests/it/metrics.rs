@@ -92,7 +92,7 @@ async fn what_policies_refuse_is_counted_by_its_code() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn host_calls_after_the_end_of_a_grant_are_counted_by_its_code() {
     let crm = Arc::new(OneContact::default());
-    let host = TestHost::start(crm.clone()).await;
+    let host = TestHost::start_forgetful(crm.clone()).await;
     let guest = guests::component("crm_loop");
     host.install(&manifest("loop", &["crm"]), &guest)
         .await

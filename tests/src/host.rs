@@ -164,6 +164,15 @@ impl TestHost {
         Self::start_with(crm, Setup::default()).await
     }
 
+    /// Starts a host that asks `crm` for each record: what arrives there is what calls ask for.
+    pub async fn start_forgetful(crm: Arc<dyn Crm>) -> Self {
+        let setup = Setup {
+            read_age: Duration::ZERO,
+            ..Setup::default()
+        };
+        Self::start_with(crm, setup).await
+    }
+
     /// Starts a host over the embedded CRM, through the same client that talks to a real one.
     pub async fn start_embedded() -> Self {
         let crm = embedded_crm().await;
@@ -216,6 +225,7 @@ impl TestHost {
             Arc::clone(&broker),
             metrics.clone(),
         );
+        let connected = integrations(&access, &crm, &setup, &trail);
         let mut app = wire(
             (&storage, &access, relay),
             (&runtime, broker),
@@ -226,6 +236,7 @@ impl TestHost {
             metrics,
         );
         app.notices = notices;
+        app.integrations = Arc::new(connected);
         let replays = replays(&storage, &runtime, &trail);
         Self {
             clock,
@@ -545,6 +556,25 @@ fn modules(
         entropy.clone(),
         trail.clone(),
     )
+}
+
+/// Says what the host is connected to.
+fn integrations(
+    access: &Arc<Access>,
+    crm: &Arc<dyn Crm>,
+    setup: &Setup,
+    trail: &Trail,
+) -> Integrations {
+    const GATEWAY: &str = "http://openclaw.example";
+    let (access, place) = (access.clone(), CrmPlace::Embedded);
+    let mut all = Integrations::new(access, trail.clone(), crm.clone(), place);
+    if let Some(planner) = &setup.planner {
+        all = all.with_planner(planner.clone(), GATEWAY.to_owned());
+    }
+    if let Some(workspace) = &setup.workspace {
+        all = all.with_workspace(workspace.clone());
+    }
+    all
 }
 
 fn surface(

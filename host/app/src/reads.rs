@@ -96,7 +96,8 @@ struct Inner {
 }
 
 impl Reads {
-    /// Keeps what is read of `crm` for so long; with no time at all, nothing is kept.
+    /// Keeps what is read of `crm` for so long; with no time at all, nothing is kept, and only who asks while
+    /// the same is on its way shares an answer.
     pub fn new(crm: Arc<dyn Crm>, clock: Arc<dyn Clock>, age_max: Duration) -> Self {
         Self::metered(crm, clock, age_max, Arc::new(Unmetered))
     }
@@ -129,10 +130,6 @@ impl Reads {
         want: &Selection,
     ) -> Result<(Arc<Fetched>, Source), CrmError> {
         let inner = &self.inner;
-        if inner.age_max.is_zero() {
-            let fetched = self.fresh(community, target, want).await?;
-            return Ok((fetched, Source::Crm));
-        }
         let place = Place::new(community, target, want);
         let since = match inner.kept(&place) {
             Ok(kept) => {

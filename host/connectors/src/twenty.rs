@@ -131,7 +131,7 @@ impl Twenty {
         self.inner.soft_delete(community, object, id).await
     }
 
-    /// Sends a read, or joins the same one in flight.
+    /// Sends a search, or joins the same one in flight.
     async fn read(&self, community: &CommunityId, call: Call) -> Result<Arc<Value>, CrmError> {
         let body = call.body().unwrap_or_default();
         let text = format!("{} {}", call.path(), String::from_utf8_lossy(&body));

@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod it {
     mod canned;
+    mod changed;
     mod config;
     mod fields;
     mod limits;

@@ -179,10 +179,10 @@ impl Program {
 
 #[test]
 fn every_answer_is_as_the_document_says() {
-    let program = Program::ready();
-    // Once with whatever the document allows, once about what is there: a limit of requests a minute
-    // begins anew with each life.
+    // Once with whatever the document allows, once about what is there: what an admin may, the first takes
+    // away again.
     for about_what_is_there in [false, true] {
+        let program = Program::ready();
         let (mut child, address) = program.serve();
         let parameters = if about_what_is_there {
             program.parameters(&address)

@@ -113,8 +113,9 @@ fn a_follow_up_is_made_once_and_handed_over() {
 
 #[test]
 fn what_holds_a_deal_up_is_found_and_told() {
-    let host = Host::new().at("2026-03-01T12:00:00Z");
+    let host = Host::new().at("2026-02-01T12:00:00Z");
     let deal = deal(&host, Some("2026-02-20"));
+    let host = host.at("2026-03-01T12:00:00Z");
     let late = task(&host, &deal, "Send the quote", Some("2026-02-25T09:00:00Z"));
     task(&host, &deal, "Call back", Some("2026-03-05T09:00:00Z"));
     let tool = "summarize_opportunity_blockers";
@@ -192,7 +193,7 @@ fn tez(id: u8, sender: &str, at: &str, urgency: Urgency) -> Line {
 fn a_briefing_has_what_is_due_and_what_others_sent() {
     let host = Host::new()
         .at("2026-03-01T08:00:00Z")
-        .config("closed_stages", "WON, LOST")
+        .config("closed_stages", "CUSTOMER, LOST")
         .tez(
             TEAM,
             tez(1, "carol", "2026-02-28T08:00:00.000Z", Urgency::Fyi),
@@ -212,7 +213,7 @@ fn a_briefing_has_what_is_due_and_what_others_sent() {
     let due = deal(&host, Some("2026-03-01"));
     let won = host.add(Opportunity {
         name: text("Done"),
-        stage: text("WON"),
+        stage: text("CUSTOMER"),
         close_date: text("2026-02-01"),
         ..Default::default()
     });

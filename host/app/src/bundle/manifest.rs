@@ -147,11 +147,10 @@ impl<'a> Reader<'a> {
             let rule = "a SHA-256 digest, as sha256:hex";
             self.text(&path("hash"), rule, is_sha256)
         });
-        let file = if let Some(Value::Null) = item.get("file") {
+        let file = if item.get("file") == Some(&Value::Null) {
             let rule = "an https address, where there is no file";
-            self.text(&path("external_uri"), rule, |uri| {
-                uri.starts_with("https://")
-            });
+            let elsewhere = path("external_uri");
+            self.text(&elsewhere, rule, |uri| uri.starts_with("https://"));
             if hash.is_none() {
                 self.wrong(&path("hash"), "there, where there is no file");
             }

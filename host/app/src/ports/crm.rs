@@ -27,7 +27,7 @@ pub struct Changed {
 /// given id.
 #[async_trait]
 pub trait Crm: Send + Sync {
-    /// Reads one record. A soft-deleted one is not found.
+    /// Reads one record, as it is after the question. A soft-deleted one is not found.
     async fn get(
         &self,
         community: &CommunityId,

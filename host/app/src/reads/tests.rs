@@ -265,6 +265,12 @@ async fn without_an_age_every_record_is_read_anew() {
         assert_eq!(world.read(1).await, told("0", Source::Crm));
     }
     assert_eq!((world.crm.gets(), world.reads.kept()), (2, 0));
+    world.hold().await;
+    let release = async { world.release() };
+    let (one, other, ()) = tokio::join!(world.read(1), world.read(1), release);
+    assert_eq!(one, told("0", Source::Crm));
+    assert_eq!(other, told("0", Source::Memory), "at the same time");
+    assert_eq!(world.crm.gets(), 1);
 }
 
 #[tokio::test]

@@ -25,9 +25,9 @@ impl Twenty {
             .inner
             .schema_for(community, target.object, want)
             .await?;
-        let answer = self
-            .read(community, Call::Get(target.object, target.id))
-            .await?;
+        // Joins nothing in flight: whoever asks may have been told of a change since that left.
+        let call = Call::Get(target.object, target.id);
+        let answer = self.inner.client.read(community, &call).await?;
         let record = single(target.object, target.id, &answer)?;
         opened(target.object, &schema, want, record)
     }

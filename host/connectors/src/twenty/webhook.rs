@@ -30,9 +30,8 @@ pub struct TwentyWebhooks {
 /// The parts of an event that count.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Event {
-    #[serde(rename = "eventName")]
-    name: String,
+struct Told {
+    event_name: String,
     workspace_id: Uuid,
     object_metadata: Object,
     record: Subject,
@@ -72,14 +71,14 @@ impl TwentyWebhooks {
     }
 
     fn about(&self, body: &[u8]) -> Result<Option<EntryRef>, NoticeRefusal> {
-        let event: Event = serde_json::from_slice(body).map_err(|_| NoticeRefusal::Body)?;
+        let event: Told = serde_json::from_slice(body).map_err(|_| NoticeRefusal::Body)?;
         if self
             .workspace
             .is_some_and(|ours| ours != event.workspace_id)
         {
             return Err(NoticeRefusal::Workspace);
         }
-        let happened = event.name.rsplit('.').next().unwrap_or_default();
+        let happened = event.event_name.rsplit('.').next().unwrap_or_default();
         let kind = object_named(&event.object_metadata.name_singular);
         let Some(object) = kind.filter(|_| EVENTS.contains(&happened)) else {
             return Ok(None);

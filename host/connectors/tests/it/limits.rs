@@ -8,7 +8,7 @@ use skillgate_connectors::transport::TransportError;
 use skillgate_connectors::twenty::{
     READ_TIMEOUT, Twenty, WAITING_PER_COMMUNITY_MAX, WRITE_TIMEOUT,
 };
-use skillgate_domain::crm::{EntryRef, ObjectKind, Selection};
+use skillgate_domain::crm::{EntryRef, ObjectKind, Query, Selection};
 use skillgate_domain::ids::{CommunityId, RecordId, SkillName};
 use skillgate_domain::policy::Basis;
 use std::sync::{Arc, Mutex};
@@ -25,13 +25,39 @@ async fn read(twenty: &Twenty, community: &CommunityId, number: u64) -> Result<R
     found.map(|found| found.id())
 }
 
+/// Searches for so many people; there are none.
+async fn search(twenty: &Twenty, community: &CommunityId, limit: u32) -> Result<u32, CrmError> {
+    let query = Query {
+        object: ObjectKind::Contact,
+        text: None,
+        filters: Vec::new(),
+        linked_to: None,
+        among: None,
+        sort: None,
+        limit,
+        cursor: None,
+    };
+    let found = twenty.search(community, &query, &NOTHING).await;
+    found.map(|page| page.total)
+}
+
 #[tokio::test(start_paused = true)]
-async fn the_same_read_at_the_same_time_is_one_request() {
+async fn a_record_is_what_it_is_after_the_question() {
+    let (twenty, wire) = canned();
+    wire.delay(Duration::from_secs(1));
+    let acme = community();
+    let both = tokio::join!(read(&twenty, &acme, 1), read(&twenty, &acme, 1));
+    assert_eq!(both, (Ok(id(1)), Ok(id(1))));
+    assert_eq!(wire.seen().len(), 2, "neither joined the other");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_search_at_the_same_time_is_one_request() {
     let (twenty, wire) = canned();
     wire.delay(Duration::from_secs(1));
     let (acme, other) = (community(), CommunityId::parse("other").unwrap());
     let reads = [(&acme, 1), (&acme, 1), (&acme, 2), (&other, 1), (&acme, 1)];
-    let reads = reads.map(|(community, number)| read(&twenty, community, number));
+    let reads = reads.map(|(community, limit)| search(&twenty, community, limit));
     assert!(join_all(reads).await.iter().all(Result::is_ok));
     assert_eq!(
         wire.seen().len(),
@@ -39,15 +65,15 @@ async fn the_same_read_at_the_same_time_is_one_request() {
         "a request is shared within a community only"
     );
 
-    let leader = tokio::time::timeout(Duration::from_millis(500), read(&twenty, &acme, 1));
-    let (left, follower) = tokio::join!(leader, read(&twenty, &acme, 1));
+    let leader = tokio::time::timeout(Duration::from_millis(500), search(&twenty, &acme, 1));
+    let (left, follower) = tokio::join!(leader, search(&twenty, &acme, 1));
     assert!(left.is_err());
-    assert_eq!(follower, Ok(id(1)));
+    assert_eq!(follower, Ok(0));
     assert_eq!(wire.seen().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_after_a_write_does_not_join_one_from_before() {
+async fn a_search_after_a_write_does_not_join_one_from_before() {
     let (twenty, wire) = canned();
     let acme = community();
     read(&twenty, &acme, 9).await.unwrap();
@@ -55,17 +81,18 @@ async fn a_read_after_a_write_does_not_join_one_from_before() {
     wire.delay(Duration::from_secs(1));
     let during = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
-        read(&twenty, &acme, 1).await
+        search(&twenty, &acme, 1).await
     };
     let write_then_read = async {
         let contact = ObjectKind::Contact;
         twenty.soft_delete(&acme, contact, id(2)).await?;
-        // The other read is still under way, and may have passed the record before the write did.
-        read(&twenty, &acme, 1).await
+        // The other search is still under way, and may have passed the record before the write did.
+        search(&twenty, &acme, 1).await
     };
     let (before, after) = tokio::join!(during, write_then_read);
-    assert_eq!((before, after), (Ok(id(1)), Ok(id(1))));
-    assert_eq!(wire.seen().iter().filter(|seen| gets(seen)).count(), 2);
+    assert_eq!((before, after), (Ok(0), Ok(0)));
+    let searches = |seen: &&Seen| seen.path == "/graphql";
+    assert_eq!(wire.seen().iter().filter(searches).count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -164,6 +191,9 @@ impl Meter for Told {
     fn right_looked_up(&self, _: &'static str) {}
     fn host_call_denied(&self, _: &'static str) {}
     fn budget_used_up(&self, _: Budget) {}
+    fn record_read(&self, _: &'static str) {}
+    fn records_forgotten(&self, _: &'static str, _: usize) {}
+    fn crm_notice(&self, _: &'static str) {}
     fn compiled_component(&self, _: &'static str) {}
     fn audit_records(&self, _: usize, _: &'static str) {}
     fn record_read(&self, _: &'static str) {}
@@ -180,7 +210,7 @@ async fn requests_are_counted_by_what_became_of_them() {
     told.0.lock().unwrap().clear();
 
     wire.delay(Duration::from_millis(20));
-    let both = tokio::join!(read(&twenty, &acme, 1), read(&twenty, &acme, 1));
+    let both = tokio::join!(search(&twenty, &acme, 1), search(&twenty, &acme, 1));
     assert!(both.0.is_ok() && both.1.is_ok());
     wire.plan(|_| true, Fate::Before(TransportError::Connect));
     read(&twenty, &acme, 1).await.unwrap();
@@ -188,7 +218,7 @@ async fn requests_are_counted_by_what_became_of_them() {
     assert_eq!(
         *told.0.lock().unwrap(),
         [
-            "get answered 20ms",
+            "query answered 20ms",
             "joined",
             "get no-connection 20ms",
             "get answered 20ms"

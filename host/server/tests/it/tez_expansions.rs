@@ -61,7 +61,9 @@ impl Deal {
     fn lines(&self) -> Vec<String> {
         let lines = self.world.audit.lines();
         let from = lines.iter().rposition(|line| line.starts_with("share-tez"));
-        lines[from.unwrap() + 1..].to_vec()
+        let since = lines[from.unwrap() + 1..].iter();
+        let own = since.filter(|line| !line.starts_with("issue-token"));
+        own.cloned().collect()
     }
 }
 

@@ -224,10 +224,8 @@ impl World {
         metrics_access: MetricsAccess,
     ) -> Self {
         let (sandbox, crm) = (Arc::<FakeSandbox>::default(), Arc::<FakeCrm>::default());
-        let (clock, entropy) = (
-            Arc::new(SetClock(NOW_MS.into())),
-            Arc::new(Counted::default()),
-        );
+        let clock = Arc::new(SetClock(NOW_MS.into()));
+        let entropy = Arc::<Counted>::default();
         let audit = Arc::clone(&storage.audit);
         let trail = audit.trail(clock.clone()).await;
         let (manifests, tasks) = (Arc::new(RealManifests), TaskTracker::new());

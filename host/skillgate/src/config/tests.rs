@@ -397,7 +397,7 @@ fn the_reference_lists_every_key_and_variable() {
     }
     assert_eq!(
         page.matches("\n| `").count(),
-        rows + 12,
+        rows + 16,
         "a row for nothing"
     );
     for name in [
