@@ -74,6 +74,7 @@ const DIFFERENCES: &[(&str, &str)] = &[
         "the line that may be passed on, in place of the whole summary as JSON",
     ),
     ("*.calendarAction.summary", "names what may be passed on"),
+    ("*.paWorkspaceMessage", "words are ours"),
     (
         "*.message",
         "words are ours; nothing of an upstream is in them",

@@ -196,9 +196,6 @@ impl Meter for Told {
     fn crm_notice(&self, _: &'static str) {}
     fn compiled_component(&self, _: &'static str) {}
     fn audit_records(&self, _: usize, _: &'static str) {}
-    fn record_read(&self, _: &'static str) {}
-    fn records_forgotten(&self, _: &'static str, _: usize) {}
-    fn crm_notice(&self, _: &'static str) {}
 }
 
 #[tokio::test(start_paused = true)]
