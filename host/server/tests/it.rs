@@ -31,6 +31,7 @@ mod policies;
 mod recorded;
 #[path = "it/tez.rs"]
 mod tez;
+#[path = "it/tez_expansions.rs"]
 mod tez_expansions;
 #[path = "it/world.rs"]
 mod world;

@@ -218,11 +218,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         policies: Arc::new(policies),
         invocations: Arc::clone(&invocations),
         plans: Arc::clone(&plans),
-        expansions: Arc::new(Expansions::new(
-            database.clone(),
-            Arc::clone(&relay),
-            Arc::clone(&records),
-        )),
+        expansions: expansions(&database, &relay, &records),
         records,
         integrations: Arc::new(integrations),
         coordinations: Arc::new(Coordinations::new(
@@ -313,6 +309,16 @@ fn relay(
 ) -> Arc<Relay> {
     let (access, entropy) = (Arc::clone(access), Arc::clone(entropy));
     Arc::new(Relay::new(database.clone(), access, entropy, trail.clone()))
+}
+
+/// Wires the questions for more than a Tez says.
+fn expansions(
+    database: &Arc<Database>,
+    relay: &Arc<Relay>,
+    records: &Arc<Records>,
+) -> Arc<Expansions> {
+    let (relay, records) = (Arc::clone(relay), Arc::clone(records));
+    Arc::new(Expansions::new(database.clone(), relay, records))
 }
 
 /// Wires what runs recorded calls again.

@@ -147,21 +147,17 @@ impl<'a> Reader<'a> {
             let rule = "a SHA-256 digest, as sha256:hex";
             self.text(&path("hash"), rule, is_sha256)
         });
-        let file = match item.get("file") {
-            Some(Value::Null) => {
-                let rule = "an https address, where there is no file";
-                self.text(&path("external_uri"), rule, |uri| {
-                    uri.starts_with("https://")
-                });
-                if hash.is_none() {
-                    self.wrong(&path("hash"), "there, where there is no file");
-                }
-                None
+        let file = if item.get("file") == Some(&Value::Null) {
+            let rule = "an https address, where there is no file";
+            let elsewhere = path("external_uri");
+            self.text(&elsewhere, rule, |uri| uri.starts_with("https://"));
+            if hash.is_none() {
+                self.wrong(&path("hash"), "there, where there is no file");
             }
-            _ => {
-                let rule = "context/, the id, a dot and an extension";
-                self.text(&path("file"), rule, |file| is_file_of(file, id))
-            }
+            None
+        } else {
+            let rule = "context/, the id, a dot and an extension";
+            self.text(&path("file"), rule, |file| is_file_of(file, id))
         };
         Some(Item {
             id,

@@ -132,7 +132,7 @@ fn a_bundle_says_what_the_tez_says() {
     );
     let shown = files(&bundle).into_iter().map(|(name, text)| {
         let text = match serde_json::from_str::<Value>(&text) {
-            Ok(json) if name.ends_with(".json") => format!("{json:#}"),
+            Ok(json) if name == MANIFEST => format!("{json:#}"),
             _ => text,
         };
         format!("=== {name}\n{text}")
@@ -239,7 +239,7 @@ const CASES: &[(Spoil, &str)] = &[
                 f,
                 "/context/items/0/file",
                 json!("context/../../etc/passwd"),
-            )
+            );
         },
         "/context/items/0/file must be",
     ),

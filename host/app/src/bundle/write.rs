@@ -26,7 +26,10 @@ pub fn write(tez: &KeptTez) -> Vec<u8> {
         files.insert(file_of(kept), kept.item.content.clone());
     }
     files.insert(SYNTHESIS.to_owned(), synthesis(tez));
-    files.insert(MANIFEST.to_owned(), manifest(tez).to_string());
+    // In one order, whatever order this program keeps members in.
+    let manifest = serde_json_canonicalizer::to_string(&manifest(tez));
+    let manifest = manifest.expect("texts and whole numbers");
+    files.insert(MANIFEST.to_owned(), manifest);
     pack(&files).expect("an archive in memory takes files of some megabytes")
 }
 
@@ -213,15 +216,13 @@ fn title(head: &TezHead) -> String {
 }
 
 fn item_title(kept: &KeptItem) -> String {
-    let mut title = kept.item.layer.name().to_owned();
-    if let Some(from) = &kept.item.provenance {
-        let (object, fields) = (from.object.name(), from.fields.join(", "));
-        title.push_str(&format!(" of the {object} {}: {fields}", from.record));
-    }
-    if kept.redaction.is_some() {
-        title.push_str(" (redacted)");
-    }
-    title
+    let layer = kept.item.layer.name();
+    let mark = kept.redaction.as_ref().map_or("", |_| " (redacted)");
+    let Some(from) = &kept.item.provenance else {
+        return format!("{layer}{mark}");
+    };
+    let (object, fields) = (from.object.name(), from.fields.join(", "));
+    format!("{layer} of the {object} {}: {fields}{mark}", from.record)
 }
 
 /// Writes a text so that Markdown shows it as it is: nothing in it cites, links, or is markup.

@@ -46,11 +46,11 @@ impl Relay {
             by: of.user.user.clone(),
             reason: reason(why)?,
         };
-        let item = item(&found, context)?;
-        if item.redaction.is_some() {
-            return Ok(item.clone());
+        let kept = item(&found, context)?;
+        if kept.redaction.is_some() {
+            return Ok(kept.clone());
         }
-        let from = item.item.provenance.as_ref();
+        let from = kept.item.provenance.as_ref();
         let facts = Facts::Redaction(RedactionFacts {
             context,
             record: from.map(|from| (from.object, from.record)),
@@ -65,7 +65,7 @@ impl Relay {
             .redact_context(community, place, &redaction, &change);
         taken_out.await?;
         let found = self.whole(&of, tez).await?;
-        super::redact::item(&found, context).cloned()
+        item(&found, context).cloned()
     }
 
     /// Finds a Tez, whoever may see it.

@@ -251,7 +251,7 @@ fn is_whole(tez: &Value, team: &str) {
     }
     let items = tez["context"].as_array().unwrap();
     let names = "id tezId layer content mimeType confidence source derivedFrom createdAt createdBy \
-                 provenance";
+                 provenance redaction";
     let names: Vec<_> = names.split_whitespace().collect();
     for item in items {
         has_members(item, &names);

@@ -61,7 +61,9 @@ impl Deal {
     fn lines(&self) -> Vec<String> {
         let lines = self.world.audit.lines();
         let from = lines.iter().rposition(|line| line.starts_with("share-tez"));
-        lines[from.unwrap() + 1..].to_vec()
+        let since = lines[from.unwrap() + 1..].iter();
+        let own = since.filter(|line| !line.starts_with("issue-token"));
+        own.cloned().collect()
     }
 }
 
@@ -176,7 +178,7 @@ async fn what_is_asked_and_decided_is_in_the_trail_without_its_words() {
         of("redact-tez")["redaction"]["fields"],
         json!(["name", "stage"])
     );
-    for word in ["9.00", "9000000", "prepare", "wrong customer"] {
+    for word in ["9.00", "EUR", "prepare", "wrong customer"] {
         assert!(
             !kept.records.iter().any(|it| it.leaf.contains(word)),
             "{word}"
@@ -366,7 +368,7 @@ async fn a_decision_is_whole_once_and_in_time() {
     let id = deal.asked(&["close_date"]).await;
     deal.world
         .clock
-        .advance(EXPANSION_LIFE - Duration::from_millis(1));
+        .advance(EXPANSION_LIFE.saturating_sub(Duration::from_millis(1)));
     let alice = deal.world.token("home", "alice", Role::Member).await;
     let wrong = deal.decide(&alice, &id, &verdicts(&json!({}))).await;
     wrong.is_relay_error(400, "VALIDATION_ERROR");

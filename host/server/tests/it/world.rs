@@ -157,7 +157,6 @@ impl Answer {
         }
         let relays = match code {
             "authentication-required" => "UNAUTHORIZED",
-            "context-not-found" | "expansion-not-found" => "NOT_FOUND",
             "token-not-valid" => "INVALID_TOKEN",
             "forbidden" | "tez-forbidden" => "FORBIDDEN",
             "route-not-found" | "tez-not-found" => "NOT_FOUND",
@@ -234,13 +233,7 @@ impl World {
         let (manifests, tasks) = (Arc::new(RealManifests), TaskTracker::new());
         let metrics = Arc::new(Metrics::new(clock.now()));
         let (access, policies) = policies(&storage, &clock, &entropy, &trail, &metrics);
-        let tokens = Arc::new(Tokens::new(
-            storage.clone(),
-            access.clone(),
-            clock.clone(),
-            entropy.clone(),
-            trail.clone(),
-        ));
+        let tokens = tokens(&storage, &access, (&clock, &entropy), &trail);
         let modules = modules(
             (&storage, &access),
             (&sandbox, &manifests),
@@ -262,18 +255,13 @@ impl World {
         let (records, integrations) = surface(&access, (&broker, &crm), &entropy, &trail);
         let plans = plans(&broker, (&storage, &access, &entropy), &trail);
         let relay = relay(&storage, &access, &entropy, &trail);
-        let mypa = MypaTokens::new(&MYPA_SECRET.into(), "mypa", community("home")).unwrap();
         let app = App {
             tokens: tokens.clone(),
             modules: Arc::new(modules),
             invocations: invocations.clone(),
             monitoring: monitoring(metrics.clone(), invocations.clone(), metrics_access),
             policies: Arc::new(policies),
-            expansions: Arc::new(Expansions::new(
-                storage.relay.clone(),
-                relay.clone(),
-                records.clone(),
-            )),
+            expansions: expansions(&storage, &relay, &records),
             records,
             integrations: Arc::new(integrations),
             coordinations: Arc::new(Coordinations::new(invocations.clone(), plans.clone())),
@@ -282,7 +270,7 @@ impl World {
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
-            mypa: Some(Arc::new(mypa)),
+            mypa: Some(mypa()),
             clock: clock.clone(),
             entropy,
             tasks: tasks.clone(),
@@ -486,6 +474,32 @@ fn relay(
     let (access, entropy) = (access.clone(), entropy.clone());
     let relay = Relay::new(storage.relay.clone(), access, entropy, trail.clone());
     Arc::new(relay)
+}
+
+fn expansions(
+    storage: &Arc<FakeStorage>,
+    relay: &Arc<Relay>,
+    records: &Arc<Records>,
+) -> Arc<Expansions> {
+    let store = storage.relay.clone();
+    Arc::new(Expansions::new(store, relay.clone(), records.clone()))
+}
+
+fn tokens(
+    storage: &Arc<FakeStorage>,
+    access: &Arc<Access>,
+    (clock, entropy): (&Arc<SetClock>, &Arc<Counted>),
+    trail: &Trail,
+) -> Arc<Tokens> {
+    let (storage, access) = (storage.clone(), access.clone());
+    let (clock, entropy) = (clock.clone(), entropy.clone());
+    let tokens = Tokens::new(storage, access, clock, entropy, trail.clone());
+    Arc::new(tokens)
+}
+
+fn mypa() -> Arc<MypaTokens> {
+    let tokens = MypaTokens::new(&MYPA_SECRET.into(), "mypa", community("home"));
+    Arc::new(tokens.unwrap())
 }
 
 fn monitoring(

@@ -300,8 +300,8 @@ fn redaction() -> Redaction {
 }
 
 async fn redact(database: &Database, of: &str, tez: TezId) -> bool {
-    let (of, record) = (community(of), change());
-    let redacted = database.redact_context(&of, (tez, context()), &redaction(), &record);
+    let (of, record, redaction) = (community(of), change(), redaction());
+    let redacted = database.redact_context(&of, (tez, context()), &redaction, &record);
     redacted.await.unwrap()
 }
 

@@ -144,8 +144,8 @@ async fn what_was_taken_out_is_in_no_file() {
         reason: "why".to_owned(),
     };
     for item in &tez.context {
-        let (red, which) = (community("red"), (tez.head.id, item.id));
-        let redacted = database.redact_context(&red, which, &redaction, &change());
+        let (red, which, record) = (community("red"), (tez.head.id, item.id), change());
+        let redacted = database.redact_context(&red, which, &redaction, &record);
         assert!(redacted.await.unwrap());
     }
     let after = files();

@@ -182,26 +182,22 @@ fn surface_text(
     note: Option<&str>,
 ) -> String {
     let told: BTreeSet<_> = snapshot.provenance().fields.into_iter().collect();
-    let list = |names: Vec<&String>| {
-        let names: Vec<_> = names.into_iter().map(String::as_str).collect();
-        names.join(", ")
-    };
     let object = expansion.record.0.name();
-    let mut text = format!("What you asked for of the {object}.");
-    for (words, names) in [
-        ("Let out", told.iter().collect::<Vec<_>>()),
+    let mut parts = vec![format!("What you asked for of the {object}.")];
+    let lists: [(&str, Vec<&String>); 3] = [
+        ("Let out", told.iter().collect()),
         ("Empty there", approved.difference(&told).collect()),
         (
             "Not let out",
             expansion.fields.difference(approved).collect(),
         ),
-    ] {
+    ];
+    for (words, names) in lists {
+        let names: Vec<_> = names.into_iter().map(String::as_str).collect();
         if !names.is_empty() {
-            text.push_str(&format!("\n{words}: {}.", list(names)));
+            parts.push(format!("{words}: {}.", names.join(", ")));
         }
     }
-    if let Some(note) = note {
-        text.push_str(&format!("\n\n{note}"));
-    }
-    text
+    parts.extend(note.map(|note| format!("\n{note}")));
+    parts.join("\n")
 }

@@ -23,7 +23,7 @@ relay_refusals!(&[Kind::InvalidPath, Kind::TezForbidden, Kind::TezNotFound]);
         (
             status = 200,
             description = "A bundle of the Tezit Protocol 1.2",
-            body = Vec<u8>,
+            body = String,
             content_type = "application/vnd.tezit+zip"
         ),
         Refusals
