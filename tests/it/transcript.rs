@@ -67,33 +67,23 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ),
     ("*.query", "words for the recipient's assistant are ours"),
     ("*.provenance", "added: where a line comes from"),
-    ("*.tezDraft.surfaceText", "names what may be passed on"),
-    ("*.emailDraft.subject", "names what may be passed on"),
     (
         "*.emailDraft.body",
         "the line that may be passed on, in place of the whole summary as JSON",
     ),
-    ("*.calendarAction.summary", "names what may be passed on"),
     ("*.paWorkspaceMessage", "words are ours"),
     (
         "*.message",
         "words are ours; nothing of an upstream is in them",
     ),
-    ("*.model", "the name that the gateway has for what answered"),
     ("*.plan", "added: what would happen, as data"),
     ("*.applied", "added: what did happen, with receipts"),
     ("*.payload", "what this workspace answered"),
-    ("*.reason", "only where there is one"),
-    ("*.entity", "the record in the CRM's own nested shape"),
     ("*.closeDate", "a moment, as the CRM keeps it"),
     ("*.dueDate", "to the millisecond, as the CRM keeps it"),
     (
         "*.city",
         "older workspaces' field: only where a community has it",
-    ),
-    (
-        "*.error.details",
-        "added to, or worded by the published schema",
     ),
 ];
 

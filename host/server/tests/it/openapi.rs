@@ -145,8 +145,8 @@ async fn answers(world: &World) {
     policies(world, &admin).await;
     settings(world, &admin).await;
     plan(world, &admin).await;
-    tez(world, &admin).await;
     surface(world, &admin).await;
+    tez(world, &admin).await;
     world.say(&admin, &json!({"text": "hi"})).await;
     let wanted = json!({"user": "mia", "agent": "bot", "role": "agent", "skills": ["echo"],
         "may_write": true, "life_s": 60});

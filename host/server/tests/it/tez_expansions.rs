@@ -178,7 +178,7 @@ async fn what_is_asked_and_decided_is_in_the_trail_without_its_words() {
         of("redact-tez")["redaction"]["fields"],
         json!(["name", "stage"])
     );
-    for word in ["9.00", "9000000", "prepare", "wrong customer"] {
+    for word in ["9.00", "EUR", "prepare", "wrong customer"] {
         let found = kept.records.iter().find(|it| it.leaf.contains(word));
         assert!(found.is_none(), "{word}: {found:?}");
     }

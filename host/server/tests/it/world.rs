@@ -252,7 +252,6 @@ impl World {
         let (records, integrations) = surface(&access, (&broker, &crm), &entropy, &trail);
         let plans = plans(&broker, (&storage, &access, &entropy), &trail);
         let relay = relay(&storage, &access, &entropy, &trail);
-        let mypa = MypaTokens::new(&MYPA_SECRET.into(), "mypa", community("home")).unwrap();
         let app = App {
             tokens: tokens.clone(),
             modules: Arc::new(modules),
@@ -270,7 +269,7 @@ impl World {
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
-            mypa: Some(Arc::new(mypa)),
+            mypa: Some(mypa()),
             clock: clock.clone(),
             entropy,
             tasks: tasks.clone(),
@@ -482,6 +481,11 @@ fn relay(
     let (access, entropy) = (access.clone(), entropy.clone());
     let relay = Relay::new(storage.relay.clone(), access, entropy, trail.clone());
     Arc::new(relay)
+}
+
+fn mypa() -> Arc<MypaTokens> {
+    let tokens = MypaTokens::new(&MYPA_SECRET.into(), "mypa", community("home"));
+    Arc::new(tokens.unwrap())
 }
 
 fn monitoring(
