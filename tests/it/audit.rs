@@ -99,7 +99,7 @@ async fn a_stranger_checks_the_export_with_the_public_key_alone() {
     }
     let verifiers = Verifiers::parse([audit_key().public()]).unwrap();
     let store = Arc::clone(&host.storage);
-    host.stop().await;
+    let _folder = host.stop().await;
 
     let mut file = Vec::new();
     let size = export(&*store, "stories", &mut file).await.unwrap();

@@ -386,7 +386,7 @@ async fn journals_go_after_their_time_and_the_trail_stays() {
 
     let verifiers = Verifiers::parse([audit_key().public()]).unwrap();
     let store = Arc::clone(&host.storage);
-    host.stop().await;
+    let _folder = host.stop().await;
     let mut file = Vec::new();
     let size = export(&*store, "stories", &mut file).await.unwrap();
     let found = verify(&mut file.as_slice(), &verifiers, None).unwrap();

@@ -116,7 +116,7 @@ pub struct TestHost {
     /// Asks the CRM what changed, when a story says so.
     pub reconciliation: Reconciliation,
     writing: tokio::task::JoinHandle<()>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// How a host differs from the usual one.
@@ -246,22 +246,25 @@ impl TestHost {
             replays,
             reconciliation: Reconciliation::new(reads),
             writing,
-            _folder: folder,
+            folder,
         }
     }
 
-    /// Stops the host. When this returns, everything is recorded and signed.
-    pub async fn stop(self) {
+    /// Stops the host. When this returns, everything is recorded and signed. Returns the folder with its
+    /// database, which goes with it.
+    pub async fn stop(self) -> tempfile::TempDir {
         let Self {
             app,
             replays,
             runtime,
             reconciliation,
             writing,
+            folder,
             ..
         } = self;
         drop((app, replays, runtime, reconciliation));
         writing.await.expect("the writer of the audit trail ends");
+        folder
     }
 
     /// Hands a module in as a partner and grants it, as it asks, as an admin.
