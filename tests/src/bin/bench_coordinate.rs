@@ -25,7 +25,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use stub::Stub;
+use stub::{Asked, Stub};
 use tokio::task::JoinSet;
 use tokio_util::task::TaskTracker;
 
@@ -120,14 +120,13 @@ impl Bench {
             "objective": "Move deal to next stage",
         });
         mia.post(COORDINATE, &asked).await.with(200);
-        let (path, body) = stub
-            .last()
-            .ok_or_else(|| anyhow::anyhow!("the CRM was not asked"))?;
+        let last = stub.last();
+        let last = last.ok_or_else(|| anyhow::anyhow!("the CRM was not asked"))?;
         let same = Same {
             transport,
-            address: format!("{origin}{path}"),
+            address: format!("{origin}{}", last.path),
             key,
-            body,
+            last,
         };
         let bare = Router::new()
             .route("/bare", post(bare))
@@ -189,17 +188,19 @@ struct Same {
     transport: Arc<dyn Transport>,
     address: String,
     key: SecretString,
-    body: Bytes,
+    last: Asked,
 }
 
 /// Asks the CRM for the record, and passes its answer on.
 async fn bare(State(same): State<Arc<Same>>, asked: axum::Json<Value>) -> Bytes {
     let _read = asked;
     let bearer = format!("Bearer {}", same.key.expose_secret());
-    let request = Request::post(&same.address)
+    let request = Request::builder()
+        .method(same.last.method.clone())
+        .uri(&same.address)
         .header("authorization", bearer)
         .header("content-type", "application/json")
-        .body(same.body.clone())
+        .body(same.last.body.clone())
         .expect("a request");
     let bounds = Bounds {
         timeout: Duration::from_secs(5),

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,7 +21,15 @@ pub(crate) struct Stub {
     known: Mutex<HashMap<(String, Bytes), Answer>>,
     asked: AtomicU64,
     delay: Mutex<Duration>,
-    last: Mutex<Option<(String, Bytes)>>,
+    last: Mutex<Option<Asked>>,
+}
+
+/// A request.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) body: Bytes,
 }
 
 #[derive(Clone)]
@@ -56,8 +64,8 @@ impl Stub {
         self.asked.load(Ordering::Relaxed)
     }
 
-    /// Returns the path and the body of the last request.
-    pub(crate) fn last(&self) -> Option<(String, Bytes)> {
+    /// Returns the last request that was asked for the first time.
+    pub(crate) fn last(&self) -> Option<Asked> {
         lock(&self.last).clone()
     }
 }
@@ -75,8 +83,11 @@ async fn answer(State(stub): State<Arc<Stub>>, request: Request) -> Response {
     let answer = if let Some(answer) = known {
         answer
     } else {
-        let path = head.uri.to_string();
-        *lock(&stub.last) = Some((path, body.clone()));
+        *lock(&stub.last) = Some(Asked {
+            method: head.method.clone(),
+            path: head.uri.to_string(),
+            body: body.clone(),
+        });
         let asked = Request::from_parts(head, Body::from(body));
         let Ok(response) = stub.behind.clone().oneshot(asked).await;
         let (head, body) = response.into_parts();
