@@ -114,14 +114,8 @@ async fn each(broker: &Broker, run: &Run) -> BTreeMap<&'static str, Result<(), B
         clear: BTreeSet::new(),
     };
     let query = Query {
-        object: ObjectKind::Contact,
-        text: None,
-        filters: Vec::new(),
-        linked_to: None,
-        among: None,
-        sort: None,
         limit: 1,
-        cursor: None,
+        ..Query::everything(ObjectKind::Contact)
     };
     let link = Link {
         source: entry(ObjectKind::Task),

@@ -400,14 +400,9 @@ impl Broker {
             comparison: Comparison::Equals(by.value.clone()),
         };
         let query = Query {
-            object: by.field.object(),
-            text: None,
             filters: vec![filter],
-            linked_to: None,
-            among: None,
-            sort: None,
             limit: 1,
-            cursor: None,
+            ..Query::everything(by.field.object())
         };
         let found = self
             .crm

@@ -294,7 +294,7 @@ impl Records {
         let query = Query {
             limit: LIMIT_MAX,
             among: Some(among),
-            ..everything(ObjectKind::Company)
+            ..Query::everything(ObjectKind::Company)
         };
         let found = match self.broker.search(run, &query).await {
             Ok(page) => page.items,
@@ -339,19 +339,6 @@ fn company_name(company: &Record) -> Option<String> {
     {
         FieldValue::Text(name) => Some(name.clone()),
         _ => None,
-    }
-}
-
-fn everything(object: ObjectKind) -> Query {
-    Query {
-        object,
-        text: None,
-        filters: Vec::new(),
-        linked_to: None,
-        among: None,
-        sort: None,
-        limit: LIMIT_MAX,
-        cursor: None,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::ports::{AuditStore, Crm, CrmError, PendingWrite, StorageError, WriteC
 use serde::Deserialize;
 use skillgate_domain::audit::{Actor, Entry, Facts, Outcome, Target, WriteFacts};
 use skillgate_domain::capability::Verb;
-use skillgate_domain::crm::{EntryRef, FieldKey, LIMIT_MAX, ObjectKind, Query, Selection};
+use skillgate_domain::crm::{EntryRef, FieldKey, ObjectKind, Query, Selection};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::{CommunityId, EffectId, InvocationId, RecordId, SkillName};
 use skillgate_domain::policy::Act;
@@ -169,14 +169,8 @@ impl Recovery {
         target: EntryRef,
     ) -> Result<bool, CrmError> {
         let mut query = Query {
-            object: source.object,
-            text: None,
-            filters: Vec::new(),
             linked_to: Some(target),
-            among: None,
-            sort: None,
-            limit: LIMIT_MAX,
-            cursor: None,
+            ..Query::everything(source.object)
         };
         for _ in 0..LINK_PAGES_MAX {
             let page = self

@@ -102,7 +102,7 @@ impl Broker {
                 descending: false,
             }),
             limit: due.limit,
-            ..tasks()
+            ..Query::everything(ObjectKind::Task)
         };
         self.search(run, &query).await
     }
@@ -127,7 +127,7 @@ impl Broker {
                 open(),
             ],
             linked_to: about.copied(),
-            ..tasks()
+            ..Query::everything(ObjectKind::Task)
         };
         let mut looked_at = 0;
         loop {
@@ -160,19 +160,6 @@ impl Broker {
             }
         }
         None
-    }
-}
-
-fn tasks() -> Query {
-    Query {
-        object: ObjectKind::Task,
-        text: None,
-        filters: Vec::new(),
-        linked_to: None,
-        among: None,
-        sort: None,
-        limit: LIMIT_MAX,
-        cursor: None,
     }
 }
 

@@ -3,7 +3,7 @@
 //! A page is found from where an earlier one ended, if that is remembered; else by walking there, for a
 //! bounded way. What was deleted in between moves the places after it, as it does with offsets anywhere.
 
-use super::{Records, RecordsError, everything};
+use super::{Records, RecordsError};
 use crate::cache::Cache;
 use crate::run::Run;
 use skillgate_domain::crm::{LIMIT_MAX, ObjectKind, Query, Record};
@@ -69,7 +69,7 @@ impl Records {
         };
         let mut query = Query {
             text: words.map(str::to_owned),
-            ..everything(object)
+            ..Query::everything(object)
         };
         let mut ahead = offset;
         if offset > 0

@@ -86,6 +86,22 @@ pub struct Query {
     pub cursor: Option<String>,
 }
 
+impl Query {
+    /// Looks for everything of a kind, a whole page at a time.
+    pub const fn everything(object: ObjectKind) -> Self {
+        Self {
+            object,
+            text: None,
+            filters: Vec::new(),
+            linked_to: None,
+            among: None,
+            sort: None,
+            limit: LIMIT_MAX,
+            cursor: None,
+        }
+    }
+}
+
 /// One page of results.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<T> {
