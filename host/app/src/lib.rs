@@ -37,3 +37,4 @@ pub mod settings;
 pub mod snapshot;
 pub mod time;
 pub mod tokens;
+pub mod versions;

@@ -6,15 +6,16 @@ mod view;
 
 pub use check::check;
 pub use error::{LockedOut, PolicyError};
-pub use view::{Explanation, History, PolicyView};
+pub use view::{Explanation, PolicyView};
 
 use crate::access::{Access, judge};
 use crate::audit::Trail;
 use crate::digest::sha256;
 use crate::ports::{
-    AuditRecord, Clock, Entropy, HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet,
-    PolicyStore, PolicyVersion, StorageError,
+    AuditRecord, Clock, Entropy, Policy, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion,
+    StorageError, VersionPut,
 };
+use crate::versions::History;
 use skillgate_domain::audit::{Actor, Facts, Target, VersionFacts};
 use skillgate_domain::ids::{CommunityId, UserId};
 use skillgate_domain::policy::{Act, Resource, ResourceKind, Subject};
@@ -76,12 +77,7 @@ impl Policies {
     ) -> Result<History, PolicyError> {
         self.permit(caller, Action::ShowPolicies).await?;
         let changes = self.store.policy_changes(&caller.community, before).await?;
-        let full = changes.len() == HISTORY_PAGE_MAX as usize;
-        let last = changes.last().map(|change| change.version);
-        Ok(History {
-            next_before: last.filter(|version| full && *version > 1),
-            changes,
-        })
+        Ok(History::of(changes))
     }
 
     /// Checks a text and keeps nothing. Returns the policies in it.
@@ -123,7 +119,7 @@ impl Policies {
         let digest = sha256(text.as_bytes());
         let version = PolicyVersion {
             community: community.clone(),
-            change: PolicyChange {
+            change: VersionPut {
                 version: present.saturating_add(1),
                 digest,
                 put_by: caller.user.clone(),
@@ -190,7 +186,7 @@ impl Policies {
         done
     }
 
-    fn change(&self, caller: &Principal, change: &PolicyChange) -> AuditRecord {
+    fn change(&self, caller: &Principal, change: &VersionPut) -> AuditRecord {
         let facts = Facts::Policies(VersionFacts {
             version: change.version,
             digest: change.digest,

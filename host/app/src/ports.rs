@@ -15,6 +15,7 @@ mod sandbox;
 mod settings;
 mod storage;
 mod tez;
+mod versions;
 mod workspace;
 
 pub use audit::{
@@ -34,9 +35,7 @@ pub use planner::{
     PLANNED_TEXT_BYTES_MAX, PROMPT_BYTES_MAX, PlannedText, Planner, PlannerError, PlannerRequest,
 };
 pub use plans::{Claim, KeptPlan, PlanProgress, PlanStore};
-pub use policies::{
-    HISTORY_PAGE_MAX, Policy, PolicyChange, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion,
-};
+pub use policies::{Policy, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion};
 pub use relay::{
     Contact, Delivery, FoundTez, KeptItem, KeptTez, MemberPut, RelayStore, TEAM_MEMBERS_MAX,
     TEAMS_MAX, THREAD_TEZ_MAX, Team, Unread,
@@ -44,13 +43,12 @@ pub use relay::{
 pub use sandbox::{
     Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
 };
-pub use settings::{
-    InForce, SettingsChange, SettingsInForce, SettingsStore, SettingsVersion, ShippedSettings,
-};
+pub use settings::{InForce, SettingsInForce, SettingsStore, SettingsVersion, ShippedSettings};
 pub use storage::{PAGE_MAX, RightsInForce, Storage, StorageError, Submission, TokenRecord};
 pub use tez::{
     RelayUser, STREAM_PAGE_MAX, SharedTez, Tez, TezError, TezHead, TezRelay, TezStreamQuery,
 };
+pub use versions::{HISTORY_PAGE_MAX, VersionPut};
 pub use workspace::{WORKSPACE_PAYLOAD_BYTES_MAX, Workspace, WorkspaceDone, WorkspaceError};
 
 use skillgate_domain::skill::{Finding, Skill};

@@ -4,15 +4,15 @@ mod error;
 mod view;
 
 pub use error::SettingsError;
-pub use view::{SettingsHistory, SettingsView};
+pub use view::SettingsView;
 
 use crate::access::Access;
 use crate::audit::Trail;
 use crate::digest;
 use crate::ports::{
-    AuditRecord, Clock, HISTORY_PAGE_MAX, InForce, SettingsChange, SettingsStore, SettingsVersion,
-    Storage, StorageError,
+    AuditRecord, Clock, InForce, SettingsStore, SettingsVersion, Storage, StorageError, VersionPut,
 };
+use crate::versions::History;
 use skillgate_domain::audit::{Actor, Facts, Target, VersionFacts};
 use skillgate_domain::ids::{CommunityId, SkillName, ToolName};
 use skillgate_domain::policy::{Resource, ResourceKind};
@@ -70,18 +70,13 @@ impl Settings {
         &self,
         caller: &Principal,
         before: Option<u32>,
-    ) -> Result<SettingsHistory, SettingsError> {
+    ) -> Result<History, SettingsError> {
         self.permit(caller).await?;
         let changes = self
             .store
             .settings_changes(&caller.community, before)
             .await?;
-        let full = changes.len() == HISTORY_PAGE_MAX as usize;
-        let last = changes.last().map(|change| change.version);
-        Ok(SettingsHistory {
-            next_before: last.filter(|version| full && *version > 1),
-            changes,
-        })
+        Ok(History::of(changes))
     }
 
     /// Replaces the settings, if `expected_version` is still in force. `read` is what the caller sent, or
@@ -114,7 +109,7 @@ impl Settings {
             .await?;
         let version = SettingsVersion {
             community: community.clone(),
-            change: SettingsChange {
+            change: VersionPut {
                 version: present.version.saturating_add(1),
                 digest: digest::settings(&settings),
                 put_by: caller.user.clone(),
@@ -175,7 +170,7 @@ impl Settings {
         done
     }
 
-    fn change(&self, caller: &Principal, change: &SettingsChange) -> AuditRecord {
+    fn change(&self, caller: &Principal, change: &VersionPut) -> AuditRecord {
         let facts = Facts::Settings(VersionFacts {
             version: change.version,
             digest: change.digest,

@@ -1,17 +1,17 @@
 //! Communities' settings: versions of a document, only ever added to.
 
-use crate::convert::{checked, corrupt, decoded, digest, moment, timestamp};
+use crate::convert::{corrupt, decoded, moment};
 use crate::database::{Database, on_pool};
 use crate::dialect::{begin, commit_with};
 use crate::error::storage;
+use crate::versions::VersionRow;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use skillgate_app::digest;
 use skillgate_app::ports::{
-    AuditRecord, HISTORY_PAGE_MAX, InForce, SettingsChange, SettingsInForce, SettingsStore,
-    SettingsVersion, StorageError,
+    AuditRecord, HISTORY_PAGE_MAX, InForce, SettingsInForce, SettingsStore, SettingsVersion,
+    StorageError, VersionPut,
 };
-use skillgate_domain::ids::{CommunityId, UserId};
+use skillgate_domain::ids::CommunityId;
 use skillgate_domain::settings::CommunitySettings;
 use skillgate_manifest::wire::{settings_from_json, settings_to_json};
 use std::sync::Arc;
@@ -29,39 +29,19 @@ const CHANGES: &str = "
     SELECT version, digest, put_by, put_at FROM community_settings
     WHERE community = $1 AND version < $2 ORDER BY version DESC LIMIT $3";
 
-#[derive(sqlx::FromRow)]
-struct ChangeRow {
-    version: i64,
-    digest: String,
-    put_by: String,
-    put_at: DateTime<Utc>,
-}
+const TABLE: &str = "community_settings";
 
 #[derive(sqlx::FromRow)]
-struct VersionRow {
+struct SettingsRow {
     #[sqlx(flatten)]
-    change: ChangeRow,
+    change: VersionRow,
     document: String,
 }
 
-impl TryFrom<ChangeRow> for SettingsChange {
-    type Error = StorageError;
-
-    fn try_from(row: ChangeRow) -> Result<Self, StorageError> {
-        let version = u32::try_from(row.version);
-        Ok(Self {
-            version: checked("community_settings.version", version)?,
-            digest: digest("community_settings.digest", &row.digest)?,
-            put_by: checked("community_settings.put_by", UserId::parse(&row.put_by))?,
-            put_at: timestamp(row.put_at),
-        })
-    }
-}
-
-impl VersionRow {
+impl SettingsRow {
     /// Reads a version, which its digest must agree with.
-    fn read(self) -> Result<(SettingsChange, CommunitySettings), StorageError> {
-        let change = SettingsChange::try_from(self.change)?;
+    fn read(self) -> Result<(VersionPut, CommunitySettings), StorageError> {
+        let change = self.change.read(TABLE)?;
         let column = "community_settings.document";
         let document = serde_json::from_str(&self.document);
         let document = document.map_err(|_| corrupt(column, "no JSON"))?;
@@ -78,7 +58,7 @@ impl VersionRow {
 impl SettingsInForce for Database {
     async fn settings_in_force(&self, community: &CommunityId) -> Result<InForce, StorageError> {
         let read = async {
-            let row: Option<VersionRow> = on_pool!(self, pool => sqlx::query_as(NEWEST)
+            let row: Option<SettingsRow> = on_pool!(self, pool => sqlx::query_as(NEWEST)
                 .bind(community.as_str())
                 .fetch_optional(pool).await)
             .map_err(storage)?;
@@ -102,7 +82,7 @@ impl SettingsStore for Database {
         community: &CommunityId,
         version: u32,
     ) -> Result<Option<SettingsVersion>, StorageError> {
-        let row: Option<VersionRow> = on_pool!(self, pool => sqlx::query_as(BY_VERSION)
+        let row: Option<SettingsRow> = on_pool!(self, pool => sqlx::query_as(BY_VERSION)
             .bind(community.as_str())
             .bind(i64::from(version))
             .fetch_optional(pool).await)
@@ -123,14 +103,14 @@ impl SettingsStore for Database {
         &self,
         community: &CommunityId,
         before: Option<u32>,
-    ) -> Result<Vec<SettingsChange>, StorageError> {
-        let rows: Vec<ChangeRow> = on_pool!(self, pool => sqlx::query_as(CHANGES)
+    ) -> Result<Vec<VersionPut>, StorageError> {
+        let rows: Vec<VersionRow> = on_pool!(self, pool => sqlx::query_as(CHANGES)
             .bind(community.as_str())
             .bind(before.map_or(i64::MAX, i64::from))
             .bind(i64::from(HISTORY_PAGE_MAX))
             .fetch_all(pool).await)
         .map_err(storage)?;
-        rows.into_iter().map(SettingsChange::try_from).collect()
+        rows.into_iter().map(|row| row.read(TABLE)).collect()
     }
 
     async fn insert_settings(

@@ -24,6 +24,7 @@ mod rights;
 mod shared_read;
 mod submissions;
 mod tokens;
+mod versions;
 
 pub use database::{BUSY_TIMEOUT, CONNECTIONS_MAX, Database, Settings};
 pub use error::OpenError;

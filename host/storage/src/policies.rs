@@ -1,15 +1,15 @@
 //! Policies: versions of a community's text, only ever added to.
 
-use crate::convert::{checked, corrupt, digest, moment, text, timestamp};
+use crate::convert::{moment, text};
 use crate::database::{Database, on_pool};
 use crate::dialect::{begin, commit_with};
 use crate::error::storage;
+use crate::versions::{VersionRow, number};
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use skillgate_app::ports::{
-    AuditRecord, HISTORY_PAGE_MAX, PolicyChange, PolicyStore, PolicyVersion, StorageError,
+    AuditRecord, HISTORY_PAGE_MAX, PolicyStore, PolicyVersion, StorageError, VersionPut,
 };
-use skillgate_domain::ids::{CommunityId, UserId};
+use skillgate_domain::ids::CommunityId;
 
 const INSERT: &str = "
     INSERT INTO policies (community, version, text, digest, put_by, put_at)
@@ -22,36 +22,13 @@ const CHANGES: &str = "
     SELECT version, digest, put_by, put_at FROM policies
     WHERE community = $1 AND version < $2 ORDER BY version DESC LIMIT $3";
 
-#[derive(sqlx::FromRow)]
-struct ChangeRow {
-    version: i64,
-    digest: String,
-    put_by: String,
-    put_at: DateTime<Utc>,
-}
+const TABLE: &str = "policies";
 
 #[derive(sqlx::FromRow)]
-struct VersionRow {
+struct PolicyRow {
     #[sqlx(flatten)]
-    change: ChangeRow,
+    change: VersionRow,
     text: String,
-}
-
-impl TryFrom<ChangeRow> for PolicyChange {
-    type Error = StorageError;
-
-    fn try_from(row: ChangeRow) -> Result<Self, StorageError> {
-        Ok(Self {
-            version: number(row.version)?,
-            digest: digest("policies.digest", &row.digest)?,
-            put_by: checked("policies.put_by", UserId::parse(&row.put_by))?,
-            put_at: timestamp(row.put_at),
-        })
-    }
-}
-
-fn number(version: i64) -> Result<u32, StorageError> {
-    u32::try_from(version).map_err(|_| corrupt("policies.version", "out of range"))
 }
 
 #[async_trait]
@@ -62,7 +39,7 @@ impl PolicyStore for Database {
                 .bind(community.as_str())
                 .fetch_one(pool).await)
             .map_err(storage)?;
-            number(newest).map(Some)
+            number(TABLE, newest).map(Some)
         };
         let newest = self.still_so(&self.rights.policies, community.clone(), read);
         Ok(newest.await?.unwrap_or(0))
@@ -73,7 +50,7 @@ impl PolicyStore for Database {
         community: &CommunityId,
         version: u32,
     ) -> Result<Option<PolicyVersion>, StorageError> {
-        let row: Option<VersionRow> = on_pool!(self, pool => sqlx::query_as(BY_VERSION)
+        let row: Option<PolicyRow> = on_pool!(self, pool => sqlx::query_as(BY_VERSION)
             .bind(community.as_str())
             .bind(i64::from(version))
             .fetch_optional(pool).await)
@@ -81,7 +58,7 @@ impl PolicyStore for Database {
         let version = row.map(|row| {
             Ok(PolicyVersion {
                 community: community.clone(),
-                change: row.change.try_into()?,
+                change: row.change.read(TABLE)?,
                 text: row.text,
             })
         });
@@ -92,14 +69,14 @@ impl PolicyStore for Database {
         &self,
         community: &CommunityId,
         before: Option<u32>,
-    ) -> Result<Vec<PolicyChange>, StorageError> {
-        let rows: Vec<ChangeRow> = on_pool!(self, pool => sqlx::query_as(CHANGES)
+    ) -> Result<Vec<VersionPut>, StorageError> {
+        let rows: Vec<VersionRow> = on_pool!(self, pool => sqlx::query_as(CHANGES)
             .bind(community.as_str())
             .bind(before.map_or(i64::MAX, i64::from))
             .bind(i64::from(HISTORY_PAGE_MAX))
             .fetch_all(pool).await)
         .map_err(storage)?;
-        rows.into_iter().map(PolicyChange::try_from).collect()
+        rows.into_iter().map(|row| row.read(TABLE)).collect()
     }
 
     async fn insert_policy(

@@ -1,4 +1,4 @@
-use crate::ports::{Policy, PolicyChange, PolicyVersion};
+use crate::ports::{Policy, PolicyVersion};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::UserId;
 use skillgate_domain::policy::Verdict;
@@ -17,15 +17,6 @@ pub struct PolicyView {
     pub policies: Vec<Policy>,
     /// Who put it, and when; nobody put version 0.
     pub put: Option<(UserId, Timestamp)>,
-}
-
-/// One page of what was put, newest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct History {
-    /// The changes.
-    pub changes: Vec<PolicyChange>,
-    /// Where the next page begins: before this version.
-    pub next_before: Option<u32>,
 }
 
 /// How the policies decide, and why.

@@ -1,14 +1,9 @@
-use super::{AuditRecord, StorageError};
+use super::{AuditRecord, StorageError, VersionPut};
 use async_trait::async_trait;
-use skillgate_domain::digest::Digest;
-use skillgate_domain::ids::{CommunityId, PolicyName, UserId};
+use skillgate_domain::ids::{CommunityId, PolicyName};
 use skillgate_domain::policy::{Act, Resource, Subject, Verdict};
 use skillgate_domain::skill::Finding;
-use skillgate_domain::time::Timestamp;
 use std::sync::Arc;
-
-/// Most entries of one page of the history of policies.
-pub const HISTORY_PAGE_MAX: u32 = 50;
 
 /// The language policies are written in.
 pub trait PolicyLanguage: Send + Sync {
@@ -41,26 +36,13 @@ pub struct Policy {
     pub forbids: bool,
 }
 
-/// When a community's policies were replaced, and by whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyChange {
-    /// The number of the new version. The first is 1.
-    pub version: u32,
-    /// SHA-256 of its text.
-    pub digest: Digest,
-    /// Who put it.
-    pub put_by: UserId,
-    /// When.
-    pub put_at: Timestamp,
-}
-
 /// A version of a community's policies. Never changed, never removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyVersion {
     /// Whose they are.
     pub community: CommunityId,
     /// Which version.
-    pub change: PolicyChange,
+    pub change: VersionPut,
     /// The text.
     pub text: String,
 }
@@ -83,7 +65,7 @@ pub trait PolicyStore: Send + Sync {
         &self,
         community: &CommunityId,
         before: Option<u32>,
-    ) -> Result<Vec<PolicyChange>, StorageError>;
+    ) -> Result<Vec<VersionPut>, StorageError>;
 
     /// Keeps a version, and the record of the change with it. A version of this number that is there
     /// already is a [`StorageError::Conflict`].

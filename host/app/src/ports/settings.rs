@@ -1,9 +1,7 @@
-use super::{AuditRecord, StorageError};
+use super::{AuditRecord, StorageError, VersionPut};
 use async_trait::async_trait;
-use skillgate_domain::digest::Digest;
-use skillgate_domain::ids::{CommunityId, UserId};
+use skillgate_domain::ids::CommunityId;
 use skillgate_domain::settings::CommunitySettings;
-use skillgate_domain::time::Timestamp;
 use std::sync::Arc;
 
 /// The settings that hold in a community now.
@@ -15,26 +13,13 @@ pub struct InForce {
     pub settings: Arc<CommunitySettings>,
 }
 
-/// When a community's settings were replaced, and by whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SettingsChange {
-    /// The number of the new version. The first is 1.
-    pub version: u32,
-    /// Digest of what it says.
-    pub digest: Digest,
-    /// Who put it.
-    pub put_by: UserId,
-    /// When.
-    pub put_at: Timestamp,
-}
-
 /// A version of a community's settings. Never changed, never removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsVersion {
     /// Whose they are.
     pub community: CommunityId,
     /// Which version.
-    pub change: SettingsChange,
+    pub change: VersionPut,
     /// What it says.
     pub settings: CommunitySettings,
 }
@@ -73,7 +58,7 @@ pub trait SettingsStore: SettingsInForce {
         &self,
         community: &CommunityId,
         before: Option<u32>,
-    ) -> Result<Vec<SettingsChange>, StorageError>;
+    ) -> Result<Vec<VersionPut>, StorageError>;
 
     /// Keeps a version, and the record of the change with it. A version of this number that is there
     /// already is a [`StorageError::Conflict`].

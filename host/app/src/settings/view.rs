@@ -1,5 +1,5 @@
 use crate::digest;
-use crate::ports::{SettingsChange, SettingsVersion};
+use crate::ports::SettingsVersion;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::UserId;
 use skillgate_domain::settings::CommunitySettings;
@@ -16,15 +16,6 @@ pub struct SettingsView {
     pub settings: CommunitySettings,
     /// Who put it, and when; nobody put version 0.
     pub put: Option<(UserId, Timestamp)>,
-}
-
-/// One page of what was put, newest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SettingsHistory {
-    /// The changes.
-    pub changes: Vec<SettingsChange>,
-    /// Where the next page begins: before this version.
-    pub next_before: Option<u32>,
 }
 
 impl SettingsView {

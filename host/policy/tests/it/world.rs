@@ -5,8 +5,8 @@ use skillgate_app::access::Access;
 use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{
-    AuditRecord, AuditStore, Clock, Entropy, HISTORY_PAGE_MAX, PolicyChange, PolicyStore,
-    PolicyVersion, StorageError,
+    AuditRecord, AuditStore, Clock, Entropy, HISTORY_PAGE_MAX, PolicyStore, PolicyVersion,
+    StorageError, VersionPut,
 };
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::ids::{
@@ -60,7 +60,7 @@ impl PolicyStore for Memory {
         &self,
         community: &CommunityId,
         before: Option<u32>,
-    ) -> Result<Vec<PolicyChange>, StorageError> {
+    ) -> Result<Vec<VersionPut>, StorageError> {
         let own = self.read()?.into_iter().rev();
         let own = own.filter(|v| v.community == *community);
         let earlier = own.filter(|v| before.is_none_or(|before| v.change.version < before));

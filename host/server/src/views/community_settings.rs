@@ -1,8 +1,9 @@
 use crate::openapi::community_settings as settings_form;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use skillgate_app::ports::SettingsChange;
-use skillgate_app::settings::{SettingsHistory as History, SettingsView as Settings};
+use skillgate_app::ports::VersionPut;
+use skillgate_app::settings::SettingsView as Settings;
+use skillgate_app::versions::History;
 use skillgate_domain::settings::CommunitySettings;
 use skillgate_domain::skill::Finding;
 use skillgate_manifest::wire::{new_settings_from_json, settings_to_json};
@@ -89,7 +90,7 @@ pub fn settings_history(history: &History) -> SettingsHistory {
     }
 }
 
-fn change(change: &SettingsChange) -> SettingsVersionView {
+fn change(change: &VersionPut) -> SettingsVersionView {
     SettingsVersionView {
         digest: change.digest.to_string(),
         put_at: super::time(change.put_at),

@@ -1,7 +1,8 @@
 use serde::Serialize;
 use serde_json::Value;
-use skillgate_app::policies::{Explanation, History, PolicyView as Policies};
-use skillgate_app::ports::{Policy, PolicyChange};
+use skillgate_app::policies::{Explanation, PolicyView as Policies};
+use skillgate_app::ports::{Policy, VersionPut};
+use skillgate_app::versions::History;
 use skillgate_domain::ids::PolicyName;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -110,7 +111,7 @@ pub fn policy_history(history: &History) -> PolicyHistory {
     }
 }
 
-fn change(change: &PolicyChange) -> PolicyVersionView {
+fn change(change: &VersionPut) -> PolicyVersionView {
     PolicyVersionView {
         digest: change.digest.to_string(),
         put_at: super::time(change.put_at),

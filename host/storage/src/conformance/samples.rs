@@ -4,8 +4,7 @@ use crate::Database;
 use crate::database::on_pool;
 use skillgate_app::digest::{self, capability_set};
 use skillgate_app::ports::{
-    AuditRecord, PolicyChange, PolicyVersion, SettingsChange, SettingsVersion, Storage, Submission,
-    TokenRecord,
+    AuditRecord, PolicyVersion, SettingsVersion, Storage, Submission, TokenRecord, VersionPut,
 };
 use skillgate_domain::capability::{Capabilities, Interface, ObjectCapability};
 use skillgate_domain::crm::{FieldKey, ObjectKind, Selection};
@@ -193,7 +192,7 @@ pub(super) fn settings(number: u32) -> SettingsVersion {
     };
     SettingsVersion {
         community: community("red"),
-        change: SettingsChange {
+        change: VersionPut {
             version: number,
             digest: digest::settings(&settings),
             put_by: UserId::parse("ada").unwrap(),
@@ -207,7 +206,7 @@ pub(super) fn settings(number: u32) -> SettingsVersion {
 pub(super) fn policies(number: u32) -> PolicyVersion {
     PolicyVersion {
         community: community("red"),
-        change: PolicyChange {
+        change: VersionPut {
             version: number,
             digest: Digest::from_bytes([7; 32]),
             put_by: UserId::parse("ada").unwrap(),

@@ -3,9 +3,9 @@ use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::digest::sha256;
 use skillgate_app::plans::memory::MemoryPlans;
 use skillgate_app::ports::{
-    AuditRecord, AuditStore, HISTORY_PAGE_MAX, InForce, KeyedRequest, KeyedState, PolicyChange,
-    PolicyStore, PolicyVersion, RightsInForce, SettingsChange, SettingsInForce, SettingsStore,
-    SettingsVersion, Storage, StorageError, Submission, TokenRecord,
+    AuditRecord, AuditStore, HISTORY_PAGE_MAX, InForce, KeyedRequest, KeyedState, PolicyStore,
+    PolicyVersion, RightsInForce, SettingsInForce, SettingsStore, SettingsVersion, Storage,
+    StorageError, Submission, TokenRecord, VersionPut,
 };
 use skillgate_app::relay::memory::MemoryRelay;
 use skillgate_domain::digest::Digest;
@@ -367,7 +367,7 @@ impl PolicyStore for FakeStorage {
         &self,
         community: &CommunityId,
         before: Option<u32>,
-    ) -> Result<Vec<PolicyChange>, StorageError> {
+    ) -> Result<Vec<VersionPut>, StorageError> {
         let kept = self.kept();
         let own = kept.policies.iter().filter(|p| p.community == *community);
         let earlier = own.filter(|p| before.is_none_or(|before| p.change.version < before));
@@ -402,7 +402,7 @@ impl FakeStorage {
         };
         kept.settings.push(SettingsVersion {
             community: CommunityId::parse("home").unwrap(),
-            change: SettingsChange {
+            change: VersionPut {
                 version,
                 digest: sha256(settings.names().join("\n").as_bytes()),
                 put_by: UserId::parse("root").unwrap(),
@@ -443,7 +443,7 @@ impl SettingsStore for FakeStorage {
         &self,
         community: &CommunityId,
         before: Option<u32>,
-    ) -> Result<Vec<SettingsChange>, StorageError> {
+    ) -> Result<Vec<VersionPut>, StorageError> {
         let kept = self.kept();
         let own = kept.settings.iter().filter(|s| s.community == *community);
         let earlier = own.filter(|s| before.is_none_or(|before| s.change.version < before));
