@@ -1,33 +1,27 @@
 //! A whole host in one process: SQLite in a folder of its own, the real sandbox, a CRM of one's choice.
 
+mod embedded;
+mod wiring;
+
+pub use embedded::{client_of, crm_behind, embedded_crm, embedded_server, embedded_server_at};
+
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use skillgate_app::access::Access;
-use skillgate_app::audit::{AuditQueries, AuditSettings, Recorder, SigningKey, Trail, Verifiers};
+use skillgate_app::audit::{AuditSettings, Recorder, SigningKey, Trail, Verifiers};
 use skillgate_app::broker::{Broker, Outside};
 use skillgate_app::budgets::{WriteBudgets, WriteLimits};
-use skillgate_app::coordinate::Coordinations;
-use skillgate_app::gate::{Gate, GateLimits};
-use skillgate_app::idempotency::Idempotency;
-use skillgate_app::integrations::{CrmPlace, Integrations};
-use skillgate_app::invocations::{Answer, Call, Invocations, InvokeError};
-use skillgate_app::modules::{ModuleError, Modules};
+use skillgate_app::gate::GateLimits;
+use skillgate_app::invocations::{Answer, Call, InvokeError};
+use skillgate_app::modules::ModuleError;
 use skillgate_app::notices::Notices;
-use skillgate_app::plans::{PlanError, PlanStanding, Plans};
-use skillgate_app::policies::Policies;
+use skillgate_app::plans::{PlanError, PlanStanding};
 use skillgate_app::ports::{
-    AuditStore, Clock, Crm, Entropy, Manifests, Meter, NoticeReader, Planner, Storage, Unmetered,
-    Workspace,
+    AuditStore, Clock, Crm, Entropy, Manifests, Meter, NoticeReader, Planner, Unmetered, Workspace,
 };
 use skillgate_app::reads::{AGE_MAX, Reads, Reconciliation};
-use skillgate_app::records::Records;
-use skillgate_app::relay::{Expansions, Relay};
 use skillgate_app::replay::Replays;
-use skillgate_app::settings::Settings;
-use skillgate_app::tokens::{Issuer, NewToken, Tokens};
-use skillgate_connectors::transport::{AllowedOrigins, InProcess};
-use skillgate_connectors::twenty::{RequestBudget, Twenty, TwentyConfig};
-use skillgate_crm_embedded::{EmbeddedCrm, Options};
+use skillgate_app::tokens::{Issuer, NewToken};
 use skillgate_domain::grant::{Grant, GrantTerms};
 use skillgate_domain::ids::{AgentId, CommunityId, RequestId, SkillName, ToolName, UserId};
 use skillgate_domain::plan::Mode;
@@ -37,14 +31,14 @@ use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
 use skillgate_policy::Cedar;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
-use skillgate_server::{App, Levels, Metrics, MetricsAccess, Monitoring, Readiness};
+use skillgate_server::{App, Metrics};
 use skillgate_storage::Database;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
-use tokio_util::task::TaskTracker;
 use uuid::Uuid;
+use wiring::{integrations, relay, replays, wire};
 
 /// 2026-03-01T12:00:00Z.
 const NOON_MS: i64 = 1_772_366_400_000;
@@ -225,18 +219,17 @@ impl TestHost {
             Arc::clone(&broker),
             metrics.clone(),
         );
-        let connected = integrations(&access, &crm, &setup, &trail);
+        let integrations = integrations(&access, &crm, &setup, &trail);
         let mut app = wire(
             (&storage, &access, relay),
             (&runtime, broker),
             (&clock, &entropy),
-            crm,
+            (crm, integrations),
             &trail,
             (setup.gate, setup.journals),
             metrics,
         );
         app.notices = notices;
-        app.integrations = Arc::new(connected);
         let replays = replays(&storage, &runtime, &trail);
         Self {
             clock,
@@ -416,254 +409,6 @@ async fn open_trail(
     )]
     let writing = tokio::spawn(writer.metered(meter).run());
     (Trail::new(recorder, clock), writing)
-}
-
-fn replays(storage: &Arc<Database>, sandbox: &Arc<Runtime>, trail: &Trail) -> Replays {
-    let access = Access::new(storage.clone(), Arc::new(Cedar::new()));
-    Replays::new(
-        storage.clone(),
-        storage.clone(),
-        Arc::new(access),
-        sandbox.clone(),
-        trail.clone(),
-    )
-}
-
-fn wire(
-    (storage, access, relay): (&Arc<Database>, &Arc<Access>, Arc<Relay>),
-    (sandbox, broker): (&Arc<Runtime>, Arc<Broker>),
-    (clock, entropy): (&Arc<SetClock>, &Arc<Counting>),
-    crm: Arc<dyn Crm>,
-    trail: &Trail,
-    (gate, journals): (GateLimits, bool),
-    metrics: Arc<Metrics>,
-) -> App {
-    let access = Arc::clone(access);
-    let policies = policies(&access, storage, (clock, entropy), trail);
-    let (store, settings) = (storage.clone(), settings(&access, storage, clock, trail));
-    let audit = AuditQueries::new(storage.clone(), access.clone(), trail.clone());
-    let idempotency = Idempotency::new(storage.clone(), clock.clone());
-    let questions = storage.clone();
-    let storage: Arc<dyn Storage> = storage.clone();
-    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
-    let manifests = Arc::new(JsonManifests);
-    let modules = modules(
-        &storage,
-        &access,
-        (sandbox, &manifests),
-        (&clock, &entropy),
-        trail,
-    );
-    let (records, integrations) = surface(&access, (&broker, &crm), &entropy, trail);
-    let plans = Arc::new(Plans::new(
-        storage.clone(),
-        access.clone(),
-        broker,
-        entropy.clone(),
-        trail.clone(),
-    ));
-    let invocations = Invocations::new(
-        storage.clone(),
-        access.clone(),
-        sandbox.clone(),
-        manifests,
-        entropy.clone(),
-        trail.clone(),
-        Gate::new(gate),
-    );
-    let invocations = invocations.metered(metrics.clone());
-    let invocations = Arc::new(invocations.recording(journals));
-    App {
-        tokens: Arc::new(Tokens::new(
-            storage.clone(),
-            access,
-            clock.clone(),
-            entropy.clone(),
-            trail.clone(),
-        )),
-        policies: Arc::new(policies),
-        settings: Arc::new(settings),
-        monitoring: monitoring(metrics, sandbox.clone()),
-        modules: Arc::new(modules),
-        expansions: Arc::new(Expansions::new(questions, relay.clone(), records.clone())),
-        records,
-        integrations: Arc::new(integrations),
-        coordinations: Arc::new(Coordinations::new(
-            invocations.clone(),
-            plans.clone(),
-            store,
-        )),
-        invocations,
-        plans,
-        notices: None,
-        relay,
-        audit: Arc::new(audit),
-        idempotency: Arc::new(idempotency),
-        readiness: Arc::new(Readiness::new(storage, crm)),
-        mypa: None,
-        clock,
-        entropy,
-        tasks: TaskTracker::new(),
-    }
-}
-
-fn relay(
-    storage: &Arc<Database>,
-    access: &Arc<Access>,
-    entropy: &Arc<Counting>,
-    trail: &Trail,
-) -> Arc<Relay> {
-    let (storage, access, entropy) = (storage.clone(), access.clone(), entropy.clone());
-    Arc::new(Relay::new(storage, access, entropy, trail.clone()))
-}
-
-fn settings(
-    access: &Arc<Access>,
-    storage: &Arc<Database>,
-    clock: &Arc<SetClock>,
-    trail: &Trail,
-) -> Settings {
-    let (store, storage) = (storage.clone(), storage.clone());
-    Settings::new(access.clone(), store, storage, clock.clone(), trail.clone())
-}
-
-fn policies(
-    access: &Arc<Access>,
-    storage: &Arc<Database>,
-    (clock, entropy): (&Arc<SetClock>, &Arc<Counting>),
-    trail: &Trail,
-) -> Policies {
-    Policies::new(
-        access.clone(),
-        storage.clone(),
-        Arc::new(Cedar::new()),
-        clock.clone(),
-        entropy.clone(),
-        trail.clone(),
-    )
-}
-
-fn modules(
-    storage: &Arc<dyn Storage>,
-    access: &Arc<Access>,
-    (sandbox, manifests): (&Arc<Runtime>, &Arc<JsonManifests>),
-    (clock, entropy): (&Arc<dyn Clock>, &Arc<dyn Entropy>),
-    trail: &Trail,
-) -> Modules {
-    Modules::new(
-        storage.clone(),
-        access.clone(),
-        sandbox.clone(),
-        manifests.clone(),
-        clock.clone(),
-        entropy.clone(),
-        trail.clone(),
-    )
-}
-
-/// Says what the host is connected to.
-fn integrations(
-    access: &Arc<Access>,
-    crm: &Arc<dyn Crm>,
-    setup: &Setup,
-    trail: &Trail,
-) -> Integrations {
-    const GATEWAY: &str = "http://openclaw.example";
-    let (access, place) = (access.clone(), CrmPlace::Embedded);
-    let mut all = Integrations::new(access, trail.clone(), crm.clone(), place);
-    if let Some(planner) = &setup.planner {
-        all = all.with_planner(planner.clone(), GATEWAY.to_owned());
-    }
-    if let Some(workspace) = &setup.workspace {
-        all = all.with_workspace(workspace.clone());
-    }
-    all
-}
-
-fn surface(
-    access: &Arc<Access>,
-    (broker, crm): (&Arc<Broker>, &Arc<dyn Crm>),
-    entropy: &Arc<dyn Entropy>,
-    trail: &Trail,
-) -> (Arc<Records>, Integrations) {
-    let (access, place) = (access.clone(), CrmPlace::Embedded);
-    let integrations = Integrations::new(access.clone(), trail.clone(), crm.clone(), place);
-    let records = Records::new(access, broker.clone(), entropy.clone(), trail.clone());
-    (Arc::new(records), integrations)
-}
-
-fn monitoring(metrics: Arc<Metrics>, sandbox: Arc<Runtime>) -> Monitoring {
-    let levels = move || Levels {
-        sandbox_instances: sandbox.instances(),
-        ..Levels::default()
-    };
-    Monitoring {
-        metrics,
-        levels: Arc::new(levels),
-        access: MetricsAccess::Bearer(METRICS_TOKEN.into()),
-    }
-}
-
-/// Opens an embedded CRM in memory and the client that talks to it.
-pub async fn embedded_crm() -> Arc<dyn Crm> {
-    let (router, key) = embedded_server().await;
-    crm_behind(router, key)
-}
-
-/// Makes the client of a CRM that `router` answers for.
-///
-/// # Panics
-/// When the client does not start.
-pub fn crm_behind(router: axum::Router, key: SecretString) -> Arc<dyn Crm> {
-    let budget = RequestBudget {
-        requests: 60_000,
-        window: Duration::from_mins(1),
-    };
-    Arc::new(client_of(router, key, budget, Arc::new(Unmetered)))
-}
-
-/// Makes the client that talks to a CRM in this process, within a budget of requests.
-pub fn client_of(
-    router: axum::Router,
-    key: SecretString,
-    budget: RequestBudget,
-    meter: Arc<dyn Meter>,
-) -> Twenty {
-    const ORIGIN: &str = "http://localhost";
-    let transport = Arc::new(InProcess::<_, axum::body::Body>::new(router));
-    let origins = AllowedOrigins::parse([ORIGIN]).expect("an origin");
-    let config = TwentyConfig {
-        budget,
-        ..TwentyConfig::new(ORIGIN.to_owned(), key, origins)
-    };
-    let clock = Arc::new(SetClock::at_noon());
-    Twenty::metered(&config, transport, clock, meter).expect("the client starts")
-}
-
-/// Opens an embedded CRM in memory. Returns what answers for it, and the key that opens it.
-pub async fn embedded_server() -> (axum::Router, SecretString) {
-    embedded_server_at(Arc::new(SetClock::at_noon())).await
-}
-
-/// Opens an embedded CRM in memory, at the time of a clock.
-pub async fn embedded_server_at(clock: Arc<SetClock>) -> (axum::Router, SecretString) {
-    let key = SecretString::from("embedded");
-    let entropy = Counting(AtomicU64::new(1 << 32));
-    let options = Options {
-        budgets: Vec::new(),
-        ..Options::in_memory(
-            key.clone(),
-            Arc::new(move || {
-                let now = clock.now().unix_ms();
-                chrono::DateTime::from_timestamp_millis(now).unwrap_or_default()
-            }),
-            Arc::new(move || entropy.uuid()),
-        )
-    };
-    let embedded = EmbeddedCrm::open(options)
-        .await
-        .expect("the embedded CRM opens");
-    (embedded.router(), key)
 }
 
 /// The community of all stories, unless they say otherwise.
