@@ -2,15 +2,15 @@
 //! Afterwards each effect happened once, or is reported as unknown; none happened twice.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+#[path = "support/program.rs"]
+mod program;
+
 use axum::extract::{Request, State};
 use axum::routing::any;
 use axum::{Json, Router};
 use http::{Method, StatusCode};
+use program::{Program, Served};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
@@ -110,128 +110,37 @@ async fn answer(State(others): State<Arc<Others>>, request: Request) -> (StatusC
     (StatusCode::CREATED, Json(json!({ "data": data })))
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the test command says what it built"
-)]
-fn skills() -> PathBuf {
-    let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/skills");
-    std::env::var("SKILLGATE_TEST_SKILLS").map_or_else(|_| built(), PathBuf::from)
-}
-
-/// A folder to run the program in, and the address of everybody else.
-struct Program {
-    folder: tempfile::TempDir,
-    others: String,
+/// The program with relay and workspace elsewhere, and a member's token.
+struct World {
+    program: Program,
     member: String,
 }
 
-impl Program {
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_skillgate"));
-        command.current_dir(self.folder.path()).env_clear();
-        command.stdin(Stdio::null());
-        command.env("RELAY_URL", &self.others);
-        command.env("JWT_SECRET", SECRET);
-        command.env("PA_WORKSPACE_API_URL", &self.others);
-        command.env("PA_WORKSPACE_SERVICE_TOKEN", "a-token");
-        command
-    }
-
-    fn run(&self, token: Option<&str>, arguments: &[&str]) -> Value {
-        let mut command = self.command();
-        if let Some(token) = token {
-            command.env("SKILLGATE_TOKEN", token);
-        }
-        let output = command.arg("--json").args(arguments).output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{arguments:?}: {text}");
-        serde_json::from_str(&text).unwrap()
-    }
-
-    fn token(&self, role: &str, user: &str) -> String {
-        let create = ["token", "create", "--community", "home", "--may-write"];
-        let made = self.run(
-            None,
-            &[&create[..], &["--role", role, "--user", user]].concat(),
-        );
-        made["token"].as_str().unwrap().to_owned()
-    }
-
-    /// A folder with the hand-off skill granted, and a member's token.
-    fn ready(others: String) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = "[listen]\naddress = \"127.0.0.1:0\"\n[log]\nfilter = \"off\"\n\
-            [mypa]\ncommunity = \"home\"\n";
-        std::fs::write(folder.path().join("skillgate.toml"), settings).unwrap();
-        let member = String::new();
-        let mut program = Self {
-            folder,
-            others,
-            member,
-        };
-        let publisher = program.token("partner", "publisher");
-        let admin = program.token("admin", "admin");
-        program.member = program.token("member", "mia");
-        let (manifest, component) = (
-            skills().join("tez-handoff.json"),
-            skills().join("tez-handoff.wasm"),
-        );
-        let submit = [
-            "module",
-            "submit",
-            "--manifest",
-            manifest.to_str().unwrap(),
-            "--component",
+impl World {
+    /// A folder with the hand-off skill granted.
+    fn ready(others: &str) -> Self {
+        let environment = [
+            ("RELAY_URL", others),
+            ("JWT_SECRET", SECRET),
+            ("PA_WORKSPACE_API_URL", others),
+            ("PA_WORKSPACE_SERVICE_TOKEN", "a-token"),
         ];
-        let submit = [&submit[..], &[component.to_str().unwrap()]].concat();
-        let module = program.run(Some(&publisher), &submit);
-        let grant = ["module", "grant", module["id"].as_str().unwrap()];
-        program.run(Some(&admin), &grant);
-        program
+        let environment = environment.map(|(name, value)| (name, value.to_owned()));
+        let program = Program::new("[mypa]\ncommunity = \"home\"\n", environment.to_vec());
+        program.grant("tez-handoff", &[]);
+        let member = program.token(&["--role", "member", "--user", "mia"]);
+        Self { program, member }
     }
 
-    fn serve(&self) -> Served {
-        let mut command = self.command();
-        command.args(["--json", "serve"]).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut text = String::new();
-        while serde_json::from_str::<Value>(&text).is_err() {
-            assert_ne!(stdout.read_line(&mut text).unwrap(), 0, "it ended: {text}");
-        }
-        let view: Value = serde_json::from_str(&text).unwrap();
-        let address = view["listening"].as_str().unwrap().replace("http://", "");
-        Served {
-            child: Mutex::new(child),
-            address,
-        }
-    }
-
-    fn post(&self, address: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
-        let (token, body) = (&self.member, body.to_string());
-        let mut stream = TcpStream::connect(address).ok()?;
-        write!(
-            stream,
-            "POST {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
-        let (head, body) = answer.split_once("\r\n\r\n")?;
-        Some((
-            head.get(9..12)?.parse().ok()?,
-            serde_json::from_str(body).ok()?,
-        ))
+    fn post(&self, served: &Served, path: &str, body: &Value) -> Option<(u16, Value)> {
+        served.post(&self.member, path, body)
     }
 
     /// Makes a deal and plans a hand-off of it, by everything there is.
     fn plan(&self, served: &Served) -> Value {
         let deal = json!({ "payload": { "name": "Acme Renewal", "stage": "PROPOSAL" } });
         let deal = self
-            .post(&served.address, "/api/crm/opportunities", &deal)
+            .post(served, "/api/crm/opportunities", &deal)
             .unwrap()
             .1;
         let asked = json!({
@@ -243,7 +152,7 @@ impl Program {
                 "paEmail": "pa@mypa.example", "emailTo": "owner@example.com" },
         });
         let (status, planned) = self
-            .post(&served.address, "/api/crm/workflows/coordinate", &asked)
+            .post(served, "/api/crm/workflows/coordinate", &asked)
             .unwrap();
         assert_eq!(status, 200, "{planned}");
         planned["data"]["plan"].clone()
@@ -254,32 +163,17 @@ impl Program {
             "/api/crm/workflows/plans/{}/apply",
             plan["id"].as_str().unwrap()
         );
-        self.post(&served.address, &path, &json!({ "digest": plan["digest"] }))
+        self.post(served, &path, &json!({ "digest": plan["digest"] }))
     }
 
     /// Lets two minutes pass, in which nobody else takes up what the dead host had begun.
     async fn minutes_pass(&self) {
-        let file = self.folder.path().join("skillgate-data/skillgate.db");
+        let file = self.program.folder().join("skillgate-data/skillgate.db");
         let address = format!("sqlite://{}", file.display());
         let database = sqlx::SqlitePool::connect(&address).await.unwrap();
         let past = "UPDATE plans SET claimed_until = '2026-01-01T00:00:00.000Z'";
         sqlx::query(past).execute(&database).await.unwrap();
         database.close().await;
-    }
-}
-
-/// A host that serves.
-struct Served {
-    child: Mutex<Child>,
-    address: String,
-}
-
-impl Served {
-    /// Ends it at once, as `kill -9` does.
-    fn die(&self) {
-        let mut child = self.child.lock().unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
     }
 }
 
@@ -300,15 +194,15 @@ async fn story(death: Death) -> (Vec<String>, [usize; 3]) {
     let mut tasks = tokio::task::JoinSet::new();
     tasks.spawn(async move { axum::serve(listener, routes).await });
 
-    let program = Arc::new(
-        tokio::task::spawn_blocking(|| Program::ready(address))
+    let world = Arc::new(
+        tokio::task::spawn_blocking(move || World::ready(&address))
             .await
             .unwrap(),
     );
     *others.held.lock().unwrap() = Some(death);
-    let (dying, watched) = (Arc::clone(&program), Arc::clone(&others));
+    let (dying, watched) = (Arc::clone(&world), Arc::clone(&others));
     let plan = tokio::task::spawn_blocking(move || {
-        let served = dying.serve();
+        let served = dying.program.serve();
         let plan = dying.plan(&served);
         std::thread::scope(|scope| {
             let applied = scope.spawn(|| dying.apply(&served, &plan));
@@ -324,12 +218,12 @@ async fn story(death: Death) -> (Vec<String>, [usize; 3]) {
     });
     let plan = plan.await.unwrap();
     *others.held.lock().unwrap() = None;
-    program.minutes_pass().await;
+    world.minutes_pass().await;
     let applied = tokio::task::spawn_blocking(move || {
-        let served = program.serve();
-        let (status, applied) = program.apply(&served, &plan).unwrap();
+        let served = world.program.serve();
+        let (status, applied) = world.apply(&served, &plan).unwrap();
         assert_eq!(status, 200, "{applied}");
-        let again = program.apply(&served, &plan).unwrap();
+        let again = world.apply(&served, &plan).unwrap();
         assert_eq!(again, (200, applied.clone()), "a repeat answers the same");
         served.die();
         applied

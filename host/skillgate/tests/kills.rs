@@ -2,12 +2,12 @@
 //! is there twice, every write's outcome is on record in the end, and the trail still checks.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+#[path = "support/program.rs"]
+mod program;
+
+use program::{Program, Served};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -36,119 +36,38 @@ fn told(variable: &str) -> Option<String> {
     std::env::var(variable).ok()
 }
 
-struct Program {
-    folder: tempfile::TempDir,
+/// The program, and an agent's token.
+struct World {
+    program: Program,
     agent: String,
 }
 
 /// A lead that an agent was told is there: its number, and the ids of its records.
 type Acknowledged = Mutex<BTreeMap<u32, (Value, Value)>>;
 
-impl Program {
-    fn command(&self, token: Option<&str>, arguments: &[&str]) -> Value {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_skillgate"));
-        command.arg("--json").args(arguments);
-        command.current_dir(self.folder.path()).env_clear();
-        if let Some(token) = token {
-            command.env("SKILLGATE_TOKEN", token);
-        }
-        let output = command.stdin(Stdio::null()).output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{arguments:?}: {text}");
-        serde_json::from_str(&text).unwrap()
-    }
-
+impl World {
     /// A folder with the CRM skill granted, and an agent's token.
     fn ready() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = "[listen]\naddress = \"127.0.0.1:0\"\n[log]\nfilter = \"off\"\n";
-        std::fs::write(folder.path().join("skillgate.toml"), settings).unwrap();
+        let program = Program::new("", Vec::new());
         // A short wall time, so that outcomes need not be waited for long.
         let terms = json!({ "limits": { "wall_ms": 1_000 } });
-        std::fs::write(folder.path().join("terms.json"), terms.to_string()).unwrap();
-        let mut program = Self {
-            folder,
-            agent: String::new(),
-        };
-        let publisher = program.token(&["--role", "partner", "--user", "publisher"]);
-        let admin = program.token(&["--role", "admin", "--user", "admin"]);
-        program.agent = program.token(&["--role", "agent", "--user", "ada", "--agent", "a"]);
-        let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/skills");
-        let skills = told("SKILLGATE_TEST_SKILLS").map_or_else(built, PathBuf::from);
-        let (manifest, component) = (skills.join("crm.json"), skills.join("crm.wasm"));
-        let paths = [manifest.to_str().unwrap(), component.to_str().unwrap()];
-        let submit = [
-            "module",
-            "submit",
-            "--manifest",
-            paths[0],
-            "--component",
-            paths[1],
-        ];
-        let module = program.command(Some(&publisher), &submit);
-        let id = module["id"].as_str().unwrap();
-        program.command(
-            Some(&admin),
-            &["module", "grant", id, "--terms", "terms.json"],
-        );
-        program
-    }
-
-    fn token(&self, role: &[&str]) -> String {
-        let create = ["token", "create", "--community", "home", "--may-write"];
-        let made = self.command(None, &[&create, role].concat());
-        made["token"].as_str().unwrap().to_owned()
-    }
-
-    /// Serves. Returns the process and its address.
-    fn serve(&self) -> (Child, String) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_skillgate"))
-            .args(["--json", "serve"])
-            .current_dir(self.folder.path())
-            .env_clear()
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut text = String::new();
-        while serde_json::from_str::<Value>(&text).is_err() {
-            line.clear();
-            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "it ended: {text}");
-            text.push_str(&line);
-        }
-        let view: Value = serde_json::from_str(&text).unwrap();
-        let address = view["listening"].as_str().unwrap().replace("http://", "");
-        (child, address)
+        std::fs::write(program.folder().join("terms.json"), terms.to_string()).unwrap();
+        program.grant("crm", &["--terms", "terms.json"]);
+        let agent = program.token(&["--role", "agent", "--user", "ada", "--agent", "a"]);
+        Self { program, agent }
     }
 
     /// Calls a tool of the CRM skill. Nothing, if the host did not live to answer.
-    fn call(&self, address: &str, tool: &str, input: &Value) -> Option<(u16, Value)> {
-        let (agent, body) = (&self.agent, input.to_string());
-        let mut stream = TcpStream::connect(address).ok()?;
-        write!(
-            stream,
-            "POST /api/skills/crm/tools/{tool} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\
-             authorization: Bearer {agent}\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
-        let (head, body) = answer.split_once("\r\n\r\n")?;
-        Some((
-            head.get(9..12)?.parse().ok()?,
-            serde_json::from_str(body).ok()?,
-        ))
+    fn call(&self, served: &Served, tool: &str, input: &Value) -> Option<(u16, Value)> {
+        let path = format!("/api/skills/crm/tools/{tool}");
+        served.post(&self.agent, &path, input)
     }
 
     /// One life of the host: agents write until it is killed, some time after so many of their
     /// writes were acknowledged. A life is counted in writes because a slow machine does none in a
     /// fixed time.
     fn live_and_die(&self, next: &AtomicU32, acknowledged: &Acknowledged, life: &Life) {
-        let (mut child, address) = self.serve();
+        let served = self.program.serve();
         let written = || acknowledged.lock().unwrap().len();
         let (born, before) = (Instant::now(), written());
         let over = AtomicBool::new(false);
@@ -156,7 +75,7 @@ impl Program {
             for _ in 0..AGENTS {
                 scope.spawn(|| {
                     while !over.load(Ordering::Relaxed) {
-                        self.write_one(&address, next, acknowledged);
+                        self.write_one(&served, next, acknowledged);
                     }
                 });
             }
@@ -164,16 +83,15 @@ impl Program {
                 std::thread::sleep(Duration::from_millis(1));
             }
             std::thread::sleep(life.then);
-            child.kill().unwrap();
+            served.die();
             over.store(true, Ordering::Relaxed);
         });
-        child.wait().unwrap();
     }
 
-    fn write_one(&self, address: &str, next: &AtomicU32, acknowledged: &Acknowledged) {
+    fn write_one(&self, served: &Served, next: &AtomicU32, acknowledged: &Acknowledged) {
         let number = next.fetch_add(1, Ordering::Relaxed);
         let input = json!({ "name": deal(number), "person": { "email": email(number) } });
-        if let Some((200, answer)) = self.call(address, "create_lead", &input) {
+        if let Some((200, answer)) = self.call(served, "create_lead", &input) {
             let id = |part: &str| answer["output"][part]["id"].clone();
             let ids = (id("person"), id("opportunity"));
             acknowledged.lock().unwrap().insert(number, ids);
@@ -182,10 +100,11 @@ impl Program {
 
     /// Reads everything that is signed, after checking it.
     fn trail(&self, name: &str) -> Vec<Value> {
-        let exported = self.command(None, &["audit", "export", "--out", name]);
+        let exported = self.program.run(None, &["audit", "export", "--out", name]);
         let key = exported["key"].as_str().unwrap();
-        self.command(None, &["audit", "verify", name, "--key", key]);
-        let text = std::fs::read_to_string(self.folder.path().join(name)).unwrap();
+        self.program
+            .run(None, &["audit", "verify", name, "--key", key]);
+        let text = std::fs::read_to_string(self.program.folder().join(name)).unwrap();
         let lines = text.lines().skip(1).filter(|line| line.starts_with('{'));
         lines
             .map(|line| serde_json::from_str(line).unwrap())
@@ -218,7 +137,7 @@ fn open_writes(trail: &[Value]) -> BTreeSet<String> {
 
 #[test]
 fn killed_again_and_again_while_agents_write() {
-    let program = Program::ready();
+    let world = World::ready();
     let (next, acknowledged) = (AtomicU32::new(0), Acknowledged::default());
     let kills = told("SKILLGATE_TEST_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     for kill in 0..kills {
@@ -227,14 +146,14 @@ fn killed_again_and_again_while_agents_write() {
             writes: [0, 1, 4, 12][usize::try_from(kill % 4).unwrap()],
             then: Duration::from_millis(kill * 37 % 80),
         };
-        program.live_and_die(&next, &acknowledged, &life);
+        world.live_and_die(&next, &acknowledged, &life);
     }
-    let (mut child, address) = program.serve();
+    let served = world.program.serve();
     let began = Instant::now();
     let mut looks = 0;
     let trail = loop {
         looks += 1;
-        let trail = program.trail(&format!("trail-{looks}.jsonl"));
+        let trail = world.trail(&format!("trail-{looks}.jsonl"));
         let open = open_writes(&trail);
         if open.is_empty() {
             break trail;
@@ -245,7 +164,7 @@ fn killed_again_and_again_while_agents_write() {
     let acknowledged = acknowledged.into_inner().unwrap();
     assert!(!acknowledged.is_empty(), "no life was long enough to write");
     for number in 0..next.load(Ordering::Relaxed) {
-        let find = |tool: &str, input: Value| program.call(&address, tool, &input).unwrap().1;
+        let find = |tool: &str, input: Value| world.call(&served, tool, &input).unwrap().1;
         let people = find("search_contacts", json!({ "text": email(number) }));
         let deals = json!({ "object": "opportunity", "text": deal(number) });
         let deals = find("search_records", deals);
@@ -273,6 +192,5 @@ fn killed_again_and_again_while_agents_write() {
         trail.len(),
         recovered.count()
     );
-    child.kill().unwrap();
-    child.wait().unwrap();
+    served.die();
 }
