@@ -4,6 +4,10 @@
     reason = "a story that cannot be set up fails here"
 )]
 
+/// The one that the program has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod crm;
 pub mod guests;
 pub mod host;

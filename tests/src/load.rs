@@ -10,7 +10,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
-use tokio_util::task::TaskTracker;
 
 /// Longest answer, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -76,15 +75,18 @@ pub fn compare(report: &Report, name: &str, ours: &Pace, baseline: &Pace) {
     }
 }
 
-/// Serves on loopback for as long as the tasks live.
+/// Serves on loopback until the task is stopped.
 ///
 /// # Errors
 /// When there is no free port.
-pub async fn serve(tasks: &TaskTracker, router: Router) -> anyhow::Result<SocketAddr> {
+pub async fn serve(servers: &mut JoinSet<()>, router: Router) -> anyhow::Result<SocketAddr> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tasks.spawn(async move { axum::serve(listener, service).await });
+    servers.spawn(async move {
+        let served = axum::serve(listener, service).await;
+        served.expect("a server runs on");
+    });
     Ok(address)
 }
 

@@ -148,16 +148,16 @@ impl Broker {
     }
 
     async fn get_live(&self, run: &Run, target: EntryRef) -> Result<Record, BrokerError> {
-        Ok(self.read_live(run, target).await?.0)
+        self.still_granted(run).await?;
+        Ok(self.read_granted(run, target).await?.0)
     }
 
     /// Reads a record. Returns it as the caller may see it, and when the CRM was asked for it.
-    async fn read_live(
+    async fn read_granted(
         &self,
         run: &Run,
         target: EntryRef,
     ) -> Result<(Record, Timestamp), BrokerError> {
-        self.still_granted(run).await?;
         let nothing = Selection::default();
         let pass = decide(run, &CrmAction::Read(target.object, &nothing))?;
         within(run, Verb::Read, target)?;

@@ -3,6 +3,7 @@
 pub mod diff;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -112,12 +113,13 @@ impl<'de> Visitor<'de> for Strict {
         let inner = self.deeper()?;
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            let value = entries.next_value_seed(inner)?;
-            if map.insert(key.clone(), value).is_some() {
-                return Err(serde::de::Error::custom(format_args!(
-                    "the key {key:?} occurs twice"
-                )));
-            }
+            match map.entry(key) {
+                Entry::Vacant(place) => place.insert(entries.next_value_seed(inner)?),
+                Entry::Occupied(there) => {
+                    let twice = format_args!("the key {:?} occurs twice", there.key());
+                    return Err(serde::de::Error::custom(twice));
+                }
+            };
         }
         Ok(Value::Object(map))
     }

@@ -125,6 +125,7 @@ impl Database {
 
     /// Waits for calls under way and closes every connection.
     pub async fn close(&self) {
+        self.rights.close().await;
         on_pool!(self, pool => pool.close().await);
     }
 }

@@ -14,6 +14,7 @@ mod dialect;
 mod error;
 mod generations;
 mod grants;
+mod held;
 mod idempotency;
 mod journals;
 mod plans;

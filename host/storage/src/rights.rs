@@ -5,11 +5,9 @@
 //! only to those who saw, after they asked, that the number is still the one under which it was read;
 //! so that nothing taken back is ever answered from memory.
 
-use crate::database::{Database, Pool};
-use crate::error::storage;
+use crate::database::Database;
+use crate::held::Held;
 use crate::shared_read::SharedRead;
-use futures::FutureExt;
-use futures::future::BoxFuture;
 use skillgate_app::cache::Cache;
 use skillgate_app::ports::{InForce, StorageError, TokenRecord};
 use skillgate_domain::grant::{Grant, GrantStatus};
@@ -27,6 +25,7 @@ const NUMBER: &str = "SELECT number FROM rights_version WHERE id = 1";
 /// does not exist costs no memory.
 pub(crate) struct Rights {
     number: SharedRead<i64>,
+    connection: Held,
     pub(crate) tokens: Numbered<TokenId, TokenRecord>,
     pub(crate) active: Numbered<(CommunityId, SkillName), Grant>,
     pub(crate) statuses: Numbered<(CommunityId, GrantId), GrantStatus>,
@@ -39,6 +38,7 @@ impl Default for Rights {
     fn default() -> Self {
         Self {
             number: SharedRead::default(),
+            connection: Held::default(),
             tokens: Numbered::at_most(KEPT_MAX),
             active: Numbered::at_most(KEPT_MAX),
             statuses: Numbered::at_most(KEPT_MAX),
@@ -72,6 +72,13 @@ impl<K: Eq + Hash, V: Clone> Numbered<K, V> {
     }
 }
 
+impl Rights {
+    /// Ends the connection that is held.
+    pub(crate) async fn close(&self) {
+        self.connection.close().await;
+    }
+}
+
 impl Database {
     /// Returns what is kept under a key, or reads and keeps it.
     pub(crate) async fn still_so<K: Eq + Hash, V: Clone>(
@@ -80,8 +87,9 @@ impl Database {
         key: K,
         read: impl Future<Output = Result<Option<V>, StorageError>>,
     ) -> Result<Option<V>, StorageError> {
-        let pool = self.pool.clone();
-        let number = self.rights.number.get(move || read_number(pool)).await?;
+        let (connection, pool) = (self.rights.connection.clone(), self.pool.clone());
+        let number = &self.rights.number;
+        let number = number.get(move || connection.number(pool, NUMBER)).await?;
         if let Some(value) = kept.get(number, &key) {
             return Ok(Some(value));
         }
@@ -91,17 +99,6 @@ impl Database {
         }
         Ok(found)
     }
-}
-
-fn read_number(pool: Pool) -> BoxFuture<'static, Result<i64, StorageError>> {
-    async move {
-        let number = match &pool {
-            Pool::Sqlite(pool) => sqlx::query_scalar(NUMBER).fetch_one(pool).await,
-            Pool::Postgres(pool) => sqlx::query_scalar(NUMBER).fetch_one(pool).await,
-        };
-        number.map_err(storage)
-    }
-    .boxed()
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use axum::routing::post;
 use clap::Parser;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
+use skillgate_app::gate::GateLimits;
 use skillgate_connectors::transport::{AllowedOrigins, Bounds, HttpTransport, Transport};
 use skillgate_connectors::twenty::{RequestBudget, Twenty, TwentyConfig};
 use skillgate_domain::principal::{Role, TokenScope};
@@ -27,11 +28,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use stub::{Asked, Stub};
 use tokio::task::JoinSet;
-use tokio_util::task::TaskTracker;
 
 const COORDINATE: &str = "/api/crm/workflows/coordinate";
 /// How old an answer from memory may be.
 const AGE: Duration = Duration::from_secs(30);
+/// Hand-offs at once, as an operator sets it who expects that many.
+const RUNS: usize = 16;
 /// Agents that look at once, and how many records they look at.
 const AGENTS: usize = 500;
 const HOT_RECORDS: usize = 20;
@@ -54,15 +56,15 @@ struct Bench {
     token: SecretString,
     asked: String,
     host: TestHost,
+    servers: JoinSet<()>,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let report = Report::new("coordinate", arguments.json);
-    let tasks = TaskTracker::new();
     for (memory, age) in [("", Duration::ZERO), (", from memory", AGE)] {
-        let bench = Bench::start(&tasks, &arguments.skills, age).await?;
+        let bench = Bench::start(&arguments.skills, age).await?;
         for (delay, each) in [(Duration::from_millis(8), 150), (Duration::ZERO, 1_500)] {
             bench.stub.delays(delay);
             for callers in [1, 16, 64] {
@@ -77,20 +79,17 @@ async fn main() -> anyhow::Result<()> {
         if !age.is_zero() {
             bench.hot_records(&report).await?;
         }
-        bench.host.stop().await;
+        bench.stop().await;
     }
     Ok(())
 }
 
 impl Bench {
-    async fn start(
-        tasks: &TaskTracker,
-        skills: &std::path::Path,
-        read_age: Duration,
-    ) -> anyhow::Result<Self> {
+    async fn start(skills: &std::path::Path, read_age: Duration) -> anyhow::Result<Self> {
+        let mut servers = JoinSet::new();
         let (behind, key) = embedded_server().await;
         let stub = Stub::over(behind);
-        let origin = format!("http://{}", serve(tasks, stub.router()).await?);
+        let origin = format!("http://{}", serve(&mut servers, stub.router()).await?);
         let origins = AllowedOrigins::parse([origin.as_str()])?;
         let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new()?);
         let config = TwentyConfig {
@@ -103,6 +102,10 @@ impl Bench {
         let clock = Arc::new(SetClock::at_noon());
         let crm = Twenty::new(&config, Arc::clone(&transport), clock)?;
         let setup = Setup {
+            gate: GateLimits {
+                runs_per_skill_max: RUNS,
+                ..GateLimits::DEFAULT
+            },
             read_age,
             ..Setup::default()
         };
@@ -132,13 +135,20 @@ impl Bench {
             .route("/bare", post(bare))
             .with_state(Arc::new(same));
         Ok(Self {
-            bare: serve(tasks, bare).await?,
-            ours: serve(tasks, skillgate_server::router(host.app.clone())).await?,
+            bare: serve(&mut servers, bare).await?,
+            ours: serve(&mut servers, skillgate_server::router(host.app.clone())).await?,
             token: host.token(Role::Member, "mia", TokenScope::FULL).await,
             asked: asked.to_string(),
             stub,
             host,
+            servers,
         })
+    }
+
+    /// Stops the servers first, since a host ends when nobody can ask it any more.
+    async fn stop(mut self) {
+        self.servers.shutdown().await;
+        self.host.stop().await;
     }
 
     /// Lets many agents look at few records, all at once, and counts what of it the CRM hears.

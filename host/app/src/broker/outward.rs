@@ -118,6 +118,9 @@ impl Broker {
             let rule = format!("a prompt has 1 to {PROMPT_BYTES_MAX} bytes");
             return Err(OutsideError::Invalid(rule).into());
         }
+        // First of all, since who may ask what is not there need not be judged.
+        let planner = self.outside()?.planner.as_ref();
+        let planner = planner.ok_or(OutsideError::NotConfigured)?;
         self.still_granted(run).await?;
         granted(run, Interface::Planner, false)?;
         let community = ResourceKind::Community;
@@ -125,8 +128,6 @@ impl Broker {
         if !run.spend_question(QUESTIONS_MAX) {
             return Err(OutsideError::AskedEnough.into());
         }
-        let planner = self.outside()?.planner.as_ref();
-        let planner = planner.ok_or(OutsideError::NotConfigured)?;
         Ok(planner.plan(request).await.map_err(OutsideError::from)?)
     }
 

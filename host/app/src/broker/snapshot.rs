@@ -16,9 +16,8 @@ impl Broker {
         run: &Run,
         target: EntryRef,
     ) -> Result<Snapshot, BrokerError> {
-        let list = self.let_out_of(&run.principal.community, target.object);
-        let let_out = list.await?.always;
-        self.read_for_others(run, target, let_out).await
+        let always = |list: FieldAllowlist| list.always;
+        self.read_for_others(run, target, always).await
     }
 
     /// Reads of a record what its reader agrees to let out, as far as the community does too.
@@ -28,9 +27,8 @@ impl Broker {
         target: EntryRef,
         agreed: &Selection,
     ) -> Result<Snapshot, BrokerError> {
-        let list = self.let_out_of(&run.principal.community, target.object);
-        let let_out = list.await?.within_reach().and(agreed);
-        self.read_for_others(run, target, let_out).await
+        let both = |list: FieldAllowlist| list.within_reach().and(agreed);
+        self.read_for_others(run, target, both).await
     }
 
     /// Returns what a community lets out of records of a kind, whoever asks.
@@ -47,9 +45,16 @@ impl Broker {
         &self,
         run: &Run,
         target: EntryRef,
-        let_out: Selection,
+        let_out: impl FnOnce(FieldAllowlist) -> Selection,
     ) -> Result<Snapshot, BrokerError> {
-        let (record, fetched_at) = self.read_live(run, target).await?;
+        // Asked at once, as both wait for the same look at what rights are made of.
+        let (granted, list) = tokio::join!(
+            self.still_granted(run),
+            self.let_out_of(&run.principal.community, target.object),
+        );
+        granted?;
+        let let_out = let_out(list?);
+        let (record, fetched_at) = self.read_granted(run, target).await?;
         let snapshot = Snapshot {
             record,
             let_out,

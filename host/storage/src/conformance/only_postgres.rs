@@ -1,9 +1,10 @@
 //! What only PostgreSQL can be asked.
 
 use super::place::Place;
+use super::samples::community;
 use crate::database::Pool;
 use crate::error::storage;
-use skillgate_app::ports::StorageError;
+use skillgate_app::ports::{PolicyStore, StorageError};
 use sqlx::AssertSqlSafe;
 
 #[tokio::test]
@@ -43,4 +44,32 @@ async fn codes(place: &Place) {
         };
         assert_eq!(found, expected, "{code}");
     }
+}
+
+const END_THE_HELD: &str = "
+    SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND query LIKE 'SELECT number FROM rights_version%'";
+
+#[tokio::test]
+async fn a_held_connection_that_the_server_ends_is_replaced() {
+    let place = Place::postgres().await;
+    place.run(replaced).await;
+}
+
+async fn replaced(place: &Place) {
+    let database = place.open().await;
+    let Pool::Postgres(pool) = &database.pool else {
+        panic!("not PostgreSQL")
+    };
+    for _ in 0..2 {
+        let asked = database.newest_policy_version(&community("red")).await;
+        assert_eq!(asked.unwrap(), 0);
+        let ended: i64 = sqlx::query_scalar(END_THE_HELD)
+            .fetch_one(pool)
+            .await
+            .unwrap();
+        assert_eq!(ended, 1);
+    }
+    let asked = database.newest_policy_version(&community("red")).await;
+    assert_eq!(asked.unwrap(), 0);
 }

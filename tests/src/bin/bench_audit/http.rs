@@ -6,7 +6,7 @@ use skillgate_tests::host::TestHost;
 use skillgate_tests::load::{self, Post, compare, serve};
 use skillgate_tests::report::Report;
 use std::sync::Arc;
-use tokio_util::task::TaskTracker;
+use tokio::task::JoinSet;
 
 /// Requests of each caller.
 const EACH: usize = 2_000;
@@ -18,10 +18,10 @@ pub(crate) async fn measure(
     name: &str,
     host: &Arc<TestHost>,
 ) -> anyhow::Result<()> {
-    let tasks = TaskTracker::new();
+    let mut servers = JoinSet::new();
     let echo = Router::new().route("/echo", post(async |body: Bytes| body));
-    let bare = serve(&tasks, echo).await?;
-    let ours = serve(&tasks, skillgate_server::router(host.app.clone())).await?;
+    let bare = serve(&mut servers, echo).await?;
+    let ours = serve(&mut servers, skillgate_server::router(host.app.clone())).await?;
     let token = host.token(Role::Member, "mia", TokenScope::FULL).await;
     let asked = async |address, path, expected| {
         let body = "{}";
@@ -35,5 +35,6 @@ pub(crate) async fn measure(
     let bare = asked(bare, "/echo", "{}").await?;
     let ours = asked(ours, "/api/skills/guest/tools/run", "\"output\"").await?;
     compare(report, &format!("{name}: HTTP calls"), &ours, &bare);
+    servers.shutdown().await;
     Ok(())
 }
