@@ -3,13 +3,14 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use skillgate_connectors::openclaw::{OpenClaw, OpenClawConfig};
-use skillgate_connectors::transport::{AllowedOrigins, HttpTransport};
+use skillgate_connectors::transport::AllowedOrigins;
 use skillgate_connectors::workspace::{PaWorkspace, WorkspaceConfig};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::PlanId;
 use skillgate_domain::principal::Role;
 use skillgate_tests::host::{SetClock, Setup, TestHost, embedded_crm, principal};
 use skillgate_tests::http::Client;
+use skillgate_tests::loopback::wire;
 use skillgate_tests::openclaw::{FakeOpenClaw, OPENCLAW_TOKEN};
 use skillgate_tests::skills;
 use skillgate_tests::workspace::{FakeWorkspace, WORKSPACE_TOKEN};
@@ -35,7 +36,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn new() -> Self {
         let (gateway, workspace) = (FakeOpenClaw::start().await, FakeWorkspace::start().await);
-        let transport = || Arc::new(HttpTransport::new().unwrap());
+        let transport = || Arc::new(wire());
         let origins = |url| AllowedOrigins::parse([url]).unwrap();
         let mut planner = OpenClawConfig::new(
             gateway.url().to_owned(),

@@ -4,11 +4,12 @@ use axum::http::StatusCode;
 use secrecy::SecretString;
 use skillgate_app::ports::{Planner, PlannerError, PlannerRequest, Workspace, WorkspaceError};
 use skillgate_connectors::openclaw::{OpenClaw, OpenClawConfig};
-use skillgate_connectors::transport::{AllowedOrigins, HttpTransport};
+use skillgate_connectors::transport::AllowedOrigins;
 use skillgate_connectors::workspace::{PaWorkspace, WorkspaceConfig};
 use skillgate_domain::ids::{CommunityId, UserId};
 use skillgate_domain::workspace::{CalendarAction, Email};
 use skillgate_tests::host::SetClock;
+use skillgate_tests::loopback::wire;
 use skillgate_tests::openclaw::{FakeOpenClaw, OPENCLAW_TOKEN};
 use skillgate_tests::workspace::{FakeWorkspace, WORKSPACE_TOKEN};
 use std::sync::Arc;
@@ -21,7 +22,7 @@ fn planner(gateway: &FakeOpenClaw, token: &str, timeout: Duration) -> OpenClaw {
     let origins = AllowedOrigins::parse([gateway.url()]).unwrap();
     let mut config = OpenClawConfig::new(gateway.url().to_owned(), token.into(), origins);
     config.timeout = timeout;
-    let transport = Arc::new(HttpTransport::new().unwrap());
+    let transport = Arc::new(wire());
     OpenClaw::new(&config, transport, Arc::new(SetClock::at_noon())).unwrap()
 }
 
@@ -84,7 +85,7 @@ async fn a_workspace_does_what_it_is_asked_or_leaves_it_unknown() {
         allowed_origins: AllowedOrigins::parse([service.url()]).unwrap(),
     };
     let client = || {
-        let transport = Arc::new(HttpTransport::new().unwrap());
+        let transport = Arc::new(wire());
         PaWorkspace::new(&config, transport).unwrap()
     };
     let workspace = client();

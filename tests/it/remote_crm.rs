@@ -2,9 +2,10 @@
 
 use serde_json::json;
 use skillgate_app::ports::Crm;
-use skillgate_connectors::transport::{AllowedOrigins, HttpTransport};
+use skillgate_connectors::transport::AllowedOrigins;
 use skillgate_connectors::twenty::{Twenty, TwentyConfig};
 use skillgate_tests::host::{SetClock, TestHost, agent, embedded_server};
+use skillgate_tests::loopback::wire;
 use skillgate_tests::skills;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -19,7 +20,7 @@ async fn the_same_skill_works_on_a_crm_behind_an_address() {
 
     let origins = AllowedOrigins::parse([origin.as_str()]).unwrap();
     let config = TwentyConfig::new(origin, key, origins);
-    let transport = Arc::new(HttpTransport::new().unwrap());
+    let transport = Arc::new(wire());
     let crm = Twenty::new(&config, transport, Arc::new(SetClock::at_noon())).unwrap();
     crm.check().await.unwrap();
     let host = TestHost::start(Arc::new(crm)).await;

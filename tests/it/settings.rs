@@ -6,7 +6,7 @@ use axum::http::{Method, Request};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use skillgate_app::ports::{AuditStore, Crm};
-use skillgate_connectors::transport::{AllowedOrigins, HttpTransport};
+use skillgate_connectors::transport::AllowedOrigins;
 use skillgate_connectors::workspace::{PaWorkspace, WorkspaceConfig};
 use skillgate_domain::capability::{Capabilities, ObjectCapability};
 use skillgate_domain::crm::{EntryRef, FieldKey, ObjectKind};
@@ -20,6 +20,7 @@ use skillgate_tests::host::{
     principal,
 };
 use skillgate_tests::http::{Answer, Client};
+use skillgate_tests::loopback::wire;
 use skillgate_tests::skills;
 use skillgate_tests::workspace::{FakeWorkspace, WORKSPACE_TOKEN};
 use std::sync::Arc;
@@ -59,7 +60,7 @@ impl World {
             service_token: Some(WORKSPACE_TOKEN.into()),
             allowed_origins: AllowedOrigins::parse([workspace.url()]).unwrap(),
         };
-        let transport = Arc::new(HttpTransport::new().unwrap());
+        let transport = Arc::new(wire());
         let setup = Setup {
             workspace: Some(Arc::new(PaWorkspace::new(&settings, transport).unwrap())),
             ..Setup::default()

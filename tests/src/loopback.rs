@@ -8,6 +8,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use axum::{Router, serve};
 use serde_json::Value;
+use skillgate_connectors::egress::{Dns, Egress};
+use skillgate_connectors::transport::HttpTransport;
+use skillgate_domain::egress::Networks;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -50,6 +53,13 @@ struct Manner {
 struct State {
     manner: Mutex<Manner>,
     asked: Mutex<Vec<Asked>>,
+}
+
+/// Makes a client of what is on this machine.
+pub fn wire() -> HttpTransport {
+    let names = Dns::of_the_system().expect("no name is looked up yet");
+    let egress = Egress::new(Arc::new(names), Networks::default(), []);
+    HttpTransport::new(Arc::new(egress)).expect("the system has root certificates")
 }
 
 /// A service, until it is stopped or dropped.

@@ -40,7 +40,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const WIRING: &[&str] = &["skillgate", "skillgate-tests"];
 
 /// Outside crates that `domain` may use: nothing that does I/O, keeps time or knows a wire format.
-const DOMAIN_USES: &[&str] = &["thiserror", "unicode-normalization", "uuid"];
+const DOMAIN_USES: &[&str] = &["ipnet", "thiserror", "unicode-normalization", "uuid"];
 
 pub(crate) fn run() -> anyhow::Result<()> {
     shell::say("layers");

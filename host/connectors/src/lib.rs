@@ -4,6 +4,7 @@
 //! Nothing leaves the host except through [`transport::Guard`], which compares every request with the
 //! origins that the configuration names. Nothing here decides a right: the broker did, before it called.
 
+pub mod egress;
 pub mod openclaw;
 mod service;
 pub mod tez_relay;

@@ -168,9 +168,10 @@ fn lost(error: &TransportError) -> PlannerError {
     match error {
         TransportError::Timeout => PlannerError::TimedOut,
         TransportError::TooLong => PlannerError::BadAnswer,
-        TransportError::NotAllowed(_) | TransportError::Connect | TransportError::Broken => {
-            PlannerError::Unavailable
-        }
+        TransportError::NotAllowed(_)
+        | TransportError::Address(_)
+        | TransportError::Connect
+        | TransportError::Broken => PlannerError::Unavailable,
     }
 }
 

@@ -8,6 +8,7 @@ pub use self::http::{BuildError, CONNECT_TIMEOUT, HttpTransport};
 pub use in_process::InProcess;
 pub use origin::{AllowedOrigins, Origin, OriginError};
 
+use crate::egress::AddressError;
 use ::http::{Request, Response};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -42,7 +43,10 @@ pub enum TransportError {
     /// The address is not an allowed one. Nothing was sent.
     #[error(transparent)]
     NotAllowed(#[from] OriginError),
-    /// No connection: refused, unreachable, no such name, no trust. Nothing was sent.
+    /// The address leads where nothing of ours goes. Nothing was sent.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// No connection: refused, unreachable, no trust. Nothing was sent.
     #[error("no connection")]
     Connect,
     /// No whole answer in time. The request may have arrived.
@@ -60,7 +64,7 @@ impl TransportError {
     /// Tells whether the request may have taken effect.
     pub const fn maybe_sent(&self) -> bool {
         match self {
-            Self::NotAllowed(_) | Self::Connect => false,
+            Self::NotAllowed(_) | Self::Address(_) | Self::Connect => false,
             Self::Timeout | Self::Broken | Self::TooLong => true,
         }
     }

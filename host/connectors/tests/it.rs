@@ -6,11 +6,13 @@ mod it {
     mod canned;
     mod changed;
     mod config;
+    mod egress;
     mod fields;
     mod limits;
     mod links;
     mod lost_answers;
     mod metadata;
+    mod name_server;
     mod openclaw;
     mod relay;
     mod search;

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod capability;
 pub mod crm;
 pub mod digest;
+pub mod egress;
 pub mod grant;
 pub mod ids;
 pub mod limits;

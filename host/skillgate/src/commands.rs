@@ -21,6 +21,7 @@ use crate::logging;
 use crate::outcome::Failure;
 use crate::output::Output;
 use crate::traces::Tracing;
+use crate::wiring;
 use skillgate_domain::ids::RequestId;
 use skillgate_domain::principal::{Door, Origin};
 
@@ -59,7 +60,10 @@ pub(crate) async fn run(arguments: Cli, output: Output) -> Result<(), Failure> {
         return doctor::run(config, output).await;
     }
     let config = config.map_err(|faults| Failure::faults(&faults))?;
-    let tracing = config.traces.as_ref().map(Tracing::start).transpose()?;
+    let tracing = match &config.traces {
+        Some(traces) => Some(Tracing::start(traces, wiring::open_transport(&config)?)),
+        None => None,
+    };
     logging::start(&config.log, tracing.as_ref());
     let done = act(arguments.command, &config, &environment, output).await;
     if let Some(tracing) = tracing {

@@ -8,6 +8,7 @@ mod audit;
 mod crm;
 mod data;
 mod database;
+mod egress;
 mod environment;
 mod freshness;
 mod journal;
@@ -24,6 +25,7 @@ mod workspace;
 
 pub(crate) use audit::Audit;
 pub(crate) use crm::{Crm, Remote};
+pub(crate) use egress::Egress;
 pub(crate) use environment::Environment;
 pub(crate) use freshness::Freshness;
 pub(crate) use journal::Journal;
@@ -61,6 +63,7 @@ pub(crate) struct Config {
     pub(crate) openclaw: Option<OpenClaw>,
     pub(crate) workspace: Option<Workspace>,
     pub(crate) relay: Option<Relay>,
+    pub(crate) egress: Egress,
     pub(crate) audit: Audit,
     pub(crate) journal: Journal,
     pub(crate) limits: GateLimits,
@@ -138,6 +141,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     let openclaw = openclaw::read(section(&mut file, "openclaw", faults), environment, faults);
     let workspace = workspace::read(section(&mut file, "workspace", faults), environment, faults);
     let (mypa, relay) = people(&mut file, environment, faults);
+    let egress = egress::read(section(&mut file, "egress", faults), faults);
     let audit = audit::read(section(&mut file, "audit", faults), environment, faults);
     let journal = journal::read(section(&mut file, "journal", faults), faults);
     let (limits, writes) = limits::read(section(&mut file, "limits", faults), faults);
@@ -147,7 +151,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     for unknown in file.keys() {
         faults.add(
             unknown,
-            "there is no such section; there are listen, data, database, crm, mypa, openclaw, workspace, relay, audit, journal, limits, metrics, traces, log",
+            "there is no such section; there are listen, data, database, crm, mypa, openclaw, workspace, relay, egress, audit, journal, limits, metrics, traces, log",
         );
     }
     Config {
@@ -160,6 +164,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         openclaw,
         workspace,
         relay,
+        egress,
         audit,
         journal,
         limits,

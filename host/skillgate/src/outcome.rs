@@ -108,6 +108,7 @@ pub(crate) fn exit_of(error: &StartError) -> Exit {
         | StartError::Planner(_)
         | StartError::Workspace(_)
         | StartError::Relay(_)
+        | StartError::Names(_)
         | StartError::Mypa(_) => Exit::Configuration,
         StartError::Database(OpenError::Unreachable(_)) => Exit::Unavailable,
         StartError::Database(OpenError::Foreign(_) | OpenError::Migration(_))

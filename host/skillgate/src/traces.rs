@@ -5,13 +5,14 @@
 mod exporter;
 
 use crate::config::Traces;
-use crate::wiring::StartError;
 use exporter::Exporter;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, SpanLimits,
 };
+use skillgate_connectors::transport::Transport;
+use std::sync::Arc;
 use std::time::Duration;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
@@ -34,8 +35,8 @@ pub(crate) struct Tracing(SdkTracerProvider);
 
 impl Tracing {
     /// Starts to send spans. Whatever the environment's `OTEL_*` variables could change is given here.
-    pub(crate) fn start(traces: &Traces) -> Result<Self, StartError> {
-        let exporter = Exporter::new(traces)?;
+    pub(crate) fn start(traces: &Traces, wire: Arc<dyn Transport>) -> Self {
+        let exporter = Exporter::new(traces, wire);
         let batch = BatchConfigBuilder::default()
             .with_max_queue_size(WAITING_MAX)
             .with_max_export_batch_size(BATCH_MAX)
@@ -53,7 +54,7 @@ impl Tracing {
             .with_span_limits(SpanLimits::default())
             .with_resource(resource.build())
             .build();
-        Ok(Self(provider))
+        Self(provider)
     }
 
     /// Makes what turns `tracing`'s spans into those that are sent.

@@ -504,6 +504,7 @@ fn the_doctor_looks_at_everything() {
             "database",
             "CRM",
             "webhooks",
+            "egress",
             "planner",
             "workspace",
             "relay",

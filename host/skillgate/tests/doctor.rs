@@ -5,8 +5,9 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::{JoinSet, spawn_blocking};
 
 const KEY: &str = "hush-hush-hush-hush-hush-hush-hush";
@@ -38,20 +39,39 @@ async fn answer(State(status): State<StatusCode>, uri: Uri) -> (StatusCode, Json
 
 /// Runs the doctor. Returns its exit code, and what it found of the three.
 async fn doctor(address: Option<&str>) -> (i32, [String; 3]) {
+    let (code, view) = match address {
+        Some(address) => {
+            let urls = ["OPENCLAW_URL", "PA_WORKSPACE_API_URL", "RELAY_URL"];
+            let secrets = [("OPENCLAW_TOKEN", KEY), ("JWT_SECRET", KEY)];
+            let urls = urls.map(|name| (name, address));
+            examine(
+                "[relay]\ncommunity = \"home\"\n",
+                &[&urls[..], &secrets].concat(),
+            )
+            .await
+        }
+        None => examine("", &[]).await,
+    };
+    let found = ["planner", "workspace", "relay"].map(|name| told(&view, name));
+    (code, found)
+}
+
+fn told(view: &Value, name: &str) -> String {
+    let checks = view["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["check"] == name);
+    check.unwrap()["found"].as_str().unwrap().to_owned()
+}
+
+/// Runs the doctor. Returns its exit code and what it answered.
+async fn examine(settings: &str, variables: &[(&str, &str)]) -> (i32, Value) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_skillgate"));
     command
         .args(["--json", "doctor"])
         .current_dir(folder.path());
     command.env_clear().stdin(Stdio::null());
-    if let Some(address) = address {
-        let settings = "[relay]\ncommunity = \"home\"\n";
-        std::fs::write(folder.path().join("skillgate.toml"), settings).unwrap();
-        for name in ["OPENCLAW_URL", "PA_WORKSPACE_API_URL", "RELAY_URL"] {
-            command.env(name, address);
-        }
-        command.env("OPENCLAW_TOKEN", KEY).env("JWT_SECRET", KEY);
-    }
+    command.envs(variables.iter().copied());
+    std::fs::write(folder.path().join("skillgate.toml"), settings).unwrap();
     let output = spawn_blocking(move || command.output().unwrap());
     let output = output.await.unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
@@ -61,17 +81,57 @@ async fn doctor(address: Option<&str>) -> (i32, [String; 3]) {
         "{shown} {logged}"
     );
     let view: Value = serde_json::from_str(&shown).unwrap();
-    let found = ["planner", "workspace", "relay"].map(|name| {
-        let checks = view["checks"].as_array().unwrap();
-        let check = checks.iter().find(|check| check["check"] == name);
-        check.unwrap()["found"].as_str().unwrap().to_owned()
-    });
-    (output.status.code().unwrap(), found)
+    (output.status.code().unwrap(), view)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_configured_is_no_problem() {
     assert_eq!(doctor(None).await, (0, NONE.map(str::to_owned)));
+}
+
+/// Serves names: every one of them leads to this machine. Answers as RFC 1035, section 4.1, has it.
+async fn name_server() -> (SocketAddr, JoinSet<()>) {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap();
+    let mut server = JoinSet::new();
+    server.spawn(async move {
+        let mut bytes = [0; 512];
+        loop {
+            let (_, from) = socket.recv_from(&mut bytes).await.unwrap();
+            // Behind the header of twelve bytes: labels, an empty one, a type and a class.
+            let name = bytes[12..].iter().position(|byte| *byte == 0).unwrap();
+            let question = &bytes[12..12 + name + 5];
+            let ipv4 = question[name + 2] == 1;
+            let mut answer = bytes[..2].to_vec();
+            answer.extend([0x81, 0x80, 0, 1, 0, u8::from(ipv4), 0, 0, 0, 0]);
+            answer.extend(question);
+            if ipv4 {
+                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1]);
+            }
+            socket.send_to(&answer, from).await.unwrap();
+        }
+    });
+    (address, server)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_leads_into_a_network_of_ones_own_is_told_with_the_key_to_set() {
+    let ((address, _server), (names, _names)) = (serve(200).await, name_server().await);
+    let port = address.rsplit(':').next().unwrap();
+    let settings = format!(
+        "[openclaw]\nurl = \"http://planner.test:{port}\"\nallow_plain_http = true\n\
+         token = \"env:OPENCLAW_TOKEN\"\n[egress]\nname_servers = [\"{names}\"]\n"
+    );
+    for (declared, code, egress, planner) in [
+        ("", 3, "egress.private_hosts", "openclaw.url"),
+        ("private_hosts = [\"planner.test\"]", 0, "ok", "ok"),
+    ] {
+        let (found, view) =
+            examine(&format!("{settings}{declared}"), &[("OPENCLAW_TOKEN", KEY)]).await;
+        assert_eq!(found, code, "{view}");
+        assert!(told(&view, "egress").contains(egress), "{view}");
+        assert!(told(&view, "planner").contains(planner), "{view}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,12 +15,13 @@ use clap::Parser;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use skillgate_app::gate::GateLimits;
-use skillgate_connectors::transport::{AllowedOrigins, Bounds, HttpTransport, Transport};
+use skillgate_connectors::transport::{AllowedOrigins, Bounds, Transport};
 use skillgate_connectors::twenty::{RequestBudget, Twenty, TwentyConfig};
 use skillgate_domain::principal::{Role, TokenScope};
 use skillgate_tests::host::{SetClock, Setup, TestHost, embedded_server};
 use skillgate_tests::http::Client;
 use skillgate_tests::load::{self, Pace, Post, compare, serve};
+use skillgate_tests::loopback::wire;
 use skillgate_tests::report::Report;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -91,7 +92,7 @@ impl Bench {
         let stub = Stub::over(behind);
         let origin = format!("http://{}", serve(&mut servers, stub.router()).await?);
         let origins = AllowedOrigins::parse([origin.as_str()])?;
-        let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new()?);
+        let transport: Arc<dyn Transport> = Arc::new(wire());
         let config = TwentyConfig {
             budget: RequestBudget {
                 requests: 100_000_000,

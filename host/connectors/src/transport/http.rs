@@ -1,9 +1,13 @@
 use super::{Bounds, Transport, TransportError};
+use crate::egress::{AddressError, Egress, Judged};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, pin_mut};
 use http::{Request, Response};
+use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
+use url::Host;
 
 /// Longest wait for a connection, TLS included.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -19,11 +23,12 @@ pub struct BuildError(#[source] reqwest::Error);
 #[derive(Debug, Clone)]
 pub struct HttpTransport {
     client: reqwest::Client,
+    egress: Arc<Egress>,
 }
 
 impl HttpTransport {
-    /// Makes a client with its own connection pool.
-    pub fn new() -> Result<Self, BuildError> {
+    /// Makes a client with its own connection pool, whose connections lead where `egress` lets them.
+    pub fn new(egress: Arc<Egress>) -> Result<Self, BuildError> {
         // The first provider stays; a second one is refused, which is as good.
         drop(rustls::crypto::ring::default_provider().install_default());
         #[expect(
@@ -37,9 +42,10 @@ impl HttpTransport {
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
+            .dns_resolver(Judged(Arc::clone(&egress)))
             .build()
             .map_err(BuildError)?;
-        Ok(Self { client })
+        Ok(Self { client, egress })
     }
 
     async fn exchange(
@@ -48,6 +54,11 @@ impl HttpTransport {
         bytes_max: usize,
     ) -> Result<Response<Bytes>, TransportError> {
         let request = reqwest::Request::try_from(request).map_err(|_| TransportError::Connect)?;
+        match request.url().host() {
+            Some(Host::Ipv4(address)) => self.egress.written(address.into())?,
+            Some(Host::Ipv6(address)) => self.egress.written(address.into())?,
+            Some(Host::Domain(_)) | None => {}
+        }
         let answer = self.client.execute(request).await.map_err(|e| cause(&e))?;
         let mut head = Response::new(());
         *head.status_mut() = answer.status();
@@ -89,11 +100,25 @@ impl Transport for HttpTransport {
 }
 
 fn cause(error: &reqwest::Error) -> TransportError {
-    if error.is_connect() || error.is_builder() {
+    if let Some(refused) = refused(error) {
+        TransportError::Address(refused)
+    } else if error.is_connect() || error.is_builder() {
         TransportError::Connect
     } else if error.is_timeout() {
         TransportError::Timeout
     } else {
         TransportError::Broken
     }
+}
+
+/// What our own judgement of the name was, somewhere below what the client says.
+fn refused(error: &reqwest::Error) -> Option<AddressError> {
+    let mut next = error.source();
+    while let Some(source) = next {
+        if let Some(refused) = source.downcast_ref() {
+            return Some(*refused);
+        }
+        next = source.source();
+    }
+    None
 }

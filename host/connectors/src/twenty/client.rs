@@ -232,9 +232,10 @@ fn lost(error: &TransportError) -> Failure {
     let cause = match error {
         TransportError::Timeout => UnavailableCause::Timeout,
         TransportError::TooLong => UnavailableCause::Unreadable,
-        TransportError::NotAllowed(_) | TransportError::Connect | TransportError::Broken => {
-            UnavailableCause::Connect
-        }
+        TransportError::NotAllowed(_)
+        | TransportError::Address(_)
+        | TransportError::Connect
+        | TransportError::Broken => UnavailableCause::Connect,
     };
     let applied = if error.maybe_sent() {
         Applied::Maybe

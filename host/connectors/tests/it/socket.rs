@@ -1,7 +1,7 @@
 //! The client over a real socket.
 
 use super::support::*;
-use super::transport::serve;
+use super::transport::{anywhere, serve};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -25,7 +25,7 @@ async fn client(router: Router) -> (Twenty, JoinSet<()>) {
     let mut config = impatient();
     config.allowed_origins = AllowedOrigins::parse([address.as_str()]).unwrap();
     config.base_url = address;
-    let transport = Arc::new(HttpTransport::new().unwrap());
+    let transport = Arc::new(HttpTransport::new(anywhere()).unwrap());
     let twenty = Twenty::new(&config, transport, HandClock::new()).unwrap();
     (twenty, server)
 }

@@ -7,9 +7,11 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::any;
 use bytes::Bytes;
 use http::{Request, StatusCode};
+use skillgate_connectors::egress::{Dns, Egress};
 use skillgate_connectors::transport::{
     AllowedOrigins, Bounds, Guard, HttpTransport, InProcess, OriginError, Transport, TransportError,
 };
+use skillgate_domain::egress::Networks;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,14 +20,14 @@ use tokio::task::JoinSet;
 
 const BODY_MAX: usize = 1_000;
 
-fn bounds() -> Bounds {
+pub(super) fn bounds() -> Bounds {
     Bounds {
         timeout: Duration::from_secs(10),
         answer_bytes_max: BODY_MAX,
     }
 }
 
-fn get(url: &str) -> Request<Bytes> {
+pub(super) fn get(url: &str) -> Request<Bytes> {
     Request::get(url).body(Bytes::new()).unwrap()
 }
 
@@ -58,6 +60,12 @@ fn server() -> Router {
         .route("/never", any(async || std::future::pending::<()>().await))
 }
 
+/// This machine, and whatever is public.
+pub(super) fn anywhere() -> Arc<Egress> {
+    let dns = Arc::new(Dns::of_the_system().unwrap());
+    Arc::new(Egress::new(dns, Networks::default(), []).with_this_machine())
+}
+
 /// Serves until the set is dropped. Returns the address with a scheme.
 pub(super) async fn serve(router: Router) -> (String, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -70,7 +78,7 @@ pub(super) async fn serve(router: Router) -> (String, JoinSet<()>) {
 #[tokio::test]
 async fn over_a_socket_and_in_process_alike() {
     let (address, _server) = serve(server()).await;
-    let http: Arc<dyn Transport> = Arc::new(HttpTransport::new().unwrap());
+    let http: Arc<dyn Transport> = Arc::new(HttpTransport::new(anywhere()).unwrap());
     let within: Arc<dyn Transport> = Arc::new(InProcess::<_, Body>::new(server()));
     for (name, wire) in [("http", http), ("in process", within)] {
         let send = async |path: &str| wire.send(get(&format!("{address}{path}")), bounds()).await;
@@ -106,7 +114,7 @@ async fn over_a_socket_and_in_process_alike() {
 #[tokio::test]
 async fn the_host_says_who_it_is() {
     let (address, _server) = serve(server()).await;
-    let answer = HttpTransport::new()
+    let answer = HttpTransport::new(anywhere())
         .unwrap()
         .send(get(&format!("{address}/echo")), bounds())
         .await;
@@ -118,7 +126,7 @@ async fn the_host_says_who_it_is() {
 
 #[tokio::test]
 async fn nobody_there_is_not_sent_and_a_broken_answer_may_have_been() {
-    let wire = HttpTransport::new().unwrap();
+    let wire = HttpTransport::new(anywhere()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/", listener.local_addr().unwrap());
     let mut tasks = JoinSet::new();
@@ -147,7 +155,7 @@ async fn nobody_there_is_not_sent_and_a_broken_answer_may_have_been() {
 async fn the_guard_lets_through_what_is_allowed_and_nothing_else() {
     let (address, _server) = serve(server()).await;
     let origins = AllowedOrigins::parse([address.as_str()]).unwrap();
-    let guard = Guard::new(origins, Arc::new(HttpTransport::new().unwrap()));
+    let guard = Guard::new(origins, Arc::new(HttpTransport::new(anywhere()).unwrap()));
     assert!(
         guard
             .send(get(&format!("{address}/echo")), bounds())

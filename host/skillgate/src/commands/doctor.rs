@@ -124,6 +124,7 @@ async fn check(config: &Config) -> Vec<Check> {
         failed => Check::started("CRM", failed),
     });
     checks.push(webhooks(config));
+    checks.push(outside::names(config).await);
     checks.extend(outside::check(config).await);
     if let Some(database) = database {
         let audit = wiring::open_audit(config, &database, meter).await;

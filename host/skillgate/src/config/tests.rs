@@ -58,6 +58,10 @@ fn everything_can_be_given() {
         secret = "env:KEY"
         slug = "other"
         community = "home"
+        [egress]
+        private_hosts = ["crm.internal", "db"]
+        nat64_prefixes = ["2001:db8:64::/96"]
+        name_servers = ["127.0.0.1:53", "[::1]:5353"]
         [journal]
         keep_days = 30
         [limits]
@@ -78,6 +82,12 @@ fn everything_can_be_given() {
     let config = check(text, &[("DB", "postgres://u:p@h/d"), ("KEY", KEY)]).unwrap();
     assert_eq!(config.database.expose_secret(), "postgres://u:p@h/d");
     assert_eq!(config.limits.runs_max, 8);
+    let egress = &config.egress;
+    assert!(egress.private_hosts.contains("crm.internal") && egress.private_hosts.contains("db"));
+    assert_eq!(
+        (egress.networks.nat64.len(), egress.name_servers.len()),
+        (1, 2)
+    );
     assert_eq!(config.journal.kept.as_secs(), 30 * 86_400);
     assert_eq!(config.mypa.as_ref().unwrap().slug, "other");
     assert_eq!(config.metrics.token.as_ref().unwrap().expose_secret(), KEY);
@@ -255,6 +265,16 @@ const BAD: &[Bad] = &[
         &["mypa.community", "mypa.community"],
     ),
     ("[journal]\nkeep_days = 366", &[], &["journal.keep_days"]),
+    (
+        "[egress]\nnat64_prefixes = [\"2001:db8::/33\", \"10.0.0.0/8\"]\nname_servers = [\"dns.example.org\"]",
+        &[],
+        &[
+            "egress.nat64_prefixes",
+            "egress.nat64_prefixes",
+            "egress.name_servers",
+        ],
+    ),
+    ("[egress]\nprivate_host = []", &[], &["egress"]),
     ("[journal]\nkeep_days = -1", &[], &["journal"]),
     (
         "[limits]\nruns_max = 0",
@@ -332,6 +352,42 @@ fn webhooks_have_a_secret_and_while_it_changes_two() {
 }
 
 #[test]
+fn a_private_host_is_a_name_in_the_spelling_of_requests() {
+    let place = "egress.private_hosts";
+    for (host, good) in [
+        ("crm.internal", true),
+        ("localhost", true),
+        ("xn--bcher-kva.example", true),
+        ("Crm.internal", false),
+        ("crm.internal.", false),
+        ("crm.internal:443", false),
+        ("https://crm.internal", false),
+        ("crm.internal/x", false),
+        ("user@crm.internal", false),
+        ("*.internal", false),
+        ("a..b", false),
+        ("bücher.example", false),
+        ("10.0.0.1", false),
+        ("0x7f.1", false),
+        ("[::1]", false),
+        ("", false),
+    ] {
+        let found = check(&format!("[egress]\nprivate_hosts = [\"{host}\"]"), &[]);
+        let expected = if good {
+            None
+        } else {
+            Some(vec![place.to_owned()])
+        };
+        assert_eq!(found.err(), expected, "{host}");
+    }
+    for (count, good) in [(64, true), (65, false)] {
+        let hosts: Vec<String> = (0..count).map(|n| format!("\"h{n}\"")).collect();
+        let text = format!("[egress]\nprivate_hosts = [{}]", hosts.join(","));
+        assert_eq!(check(&text, &[]).is_ok(), good, "{count}");
+    }
+}
+
+#[test]
 fn journals_are_kept_for_days_or_not_at_all() {
     for (days, records) in [(0, false), (1, true), (365, true)] {
         let config = check(&format!("[journal]\nkeep_days = {days}"), &[]).unwrap();
@@ -378,6 +434,7 @@ fn the_reference_lists_every_key_and_variable() {
         ("workspace", fields::<workspace::File>()),
         ("relay", fields::<relay::File>()),
         ("audit", fields::<audit::File>()),
+        ("egress", fields::<egress::File>()),
         ("journal", fields::<journal::File>()),
         ("limits", fields::<limits::File>()),
         ("metrics", fields::<metrics::File>()),

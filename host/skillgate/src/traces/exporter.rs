@@ -1,5 +1,4 @@
 use crate::config::Traces;
-use crate::wiring::StartError;
 use bytes::Bytes;
 use http::{Request, header};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -9,7 +8,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use prost::Message;
-use skillgate_connectors::transport::{Bounds, Guard, HttpTransport};
+use skillgate_connectors::transport::{Bounds, Guard, Transport};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -33,15 +32,14 @@ pub(super) struct Exporter {
 }
 
 impl Exporter {
-    pub(super) fn new(traces: &Traces) -> Result<Self, StartError> {
-        let transport = HttpTransport::new().map_err(StartError::Transport)?;
-        Ok(Self {
-            guard: Guard::new(traces.origin.clone(), Arc::new(transport)),
+    pub(super) fn new(traces: &Traces, wire: Arc<dyn Transport>) -> Self {
+        Self {
+            guard: Guard::new(traces.origin.clone(), wire),
             url: traces.url.clone(),
             resource: ResourceAttributesWithSchema::default(),
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
-        })
+        }
     }
 
     fn request(&self, batch: Vec<SpanData>) -> Result<Request<Bytes>, http::Error> {

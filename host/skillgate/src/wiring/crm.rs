@@ -1,12 +1,12 @@
 //! The CRM: a Twenty workspace over HTTPS, or the embedded one in this process.
 
-use super::{StartError, SystemClock, SystemEntropy};
+use super::{StartError, SystemClock, SystemEntropy, open_transport};
 use crate::config::{self, Config, Remote};
 use axum::body::Body;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use skillgate_app::ports::{Clock, Entropy, Meter};
-use skillgate_connectors::transport::{AllowedOrigins, HttpTransport, InProcess};
+use skillgate_connectors::transport::{AllowedOrigins, InProcess};
 use skillgate_connectors::twenty::{ConfigError, RequestBudget, Twenty, TwentyConfig};
 use skillgate_crm_embedded::{Database, EmbeddedCrm, Options};
 use std::sync::Arc;
@@ -27,21 +27,24 @@ pub(crate) async fn open(
     meter: Arc<dyn Meter>,
 ) -> Result<Arc<Twenty>, StartError> {
     let crm = match &config.crm {
-        config::Crm::Remote(remote) => remote_client(remote, meter)?,
+        config::Crm::Remote(remote) => remote_client(config, remote, meter)?,
         config::Crm::Embedded => embedded(config, meter).await?,
     };
     Ok(Arc::new(crm))
 }
 
-fn remote_client(remote: &Remote, meter: Arc<dyn Meter>) -> Result<Twenty, StartError> {
-    let transport = HttpTransport::new().map_err(StartError::Transport)?;
+fn remote_client(
+    config: &Config,
+    remote: &Remote,
+    meter: Arc<dyn Meter>,
+) -> Result<Twenty, StartError> {
     let settings = TwentyConfig::new(
         remote.address.url.clone(),
         remote.api_key.clone(),
         remote.address.allowed_origins.clone(),
     );
     let clock = Arc::new(SystemClock);
-    Twenty::metered(&settings, Arc::new(transport), clock, meter).map_err(StartError::Crm)
+    Twenty::metered(&settings, open_transport(config)?, clock, meter).map_err(StartError::Crm)
 }
 
 /// The key is made for this start: nobody outside this process can present it.

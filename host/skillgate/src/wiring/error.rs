@@ -1,5 +1,6 @@
 use skillgate_app::audit::KeyError;
 use skillgate_connectors::SettingsError;
+use skillgate_connectors::egress::DnsError;
 use skillgate_connectors::transport::BuildError;
 use skillgate_connectors::twenty::ConfigError;
 use skillgate_runtime::RuntimeError;
@@ -33,6 +34,8 @@ pub(crate) enum StartError {
     Workspace(#[source] SettingsError),
     #[error("the relay's settings are not usable; look at [relay] and RELAY_URL")]
     Relay(#[source] SettingsError),
+    #[error("names cannot be looked up; look at egress.name_servers")]
+    Names(#[source] DnsError),
     #[error("the HTTP client did not start")]
     Transport(#[source] BuildError),
     #[error("the sandbox did not start")]
@@ -55,6 +58,7 @@ impl StartError {
             Self::Planner(_) => "planner-settings",
             Self::Workspace(_) => "workspace-settings",
             Self::Relay(_) => "relay-settings",
+            Self::Names(_) => "names",
             Self::Transport(_) => "http-client",
             Self::Sandbox(_) => "sandbox",
             Self::Mypa(_) => "mypa-key",

@@ -1,8 +1,9 @@
 //! What the host works with beside the CRM: a planner, a workspace, a Tez relay elsewhere.
 
 use super::{StartError, SystemClock};
-use crate::config::Config;
+use crate::config::{self, Config};
 use skillgate_app::ports::{Planner, Workspace};
+use skillgate_connectors::egress::{Dns, Egress};
 use skillgate_connectors::openclaw::{NoPlanner, OpenClaw, OpenClawConfig};
 use skillgate_connectors::tez_relay::{RelayConfig, RemoteRelay};
 use skillgate_connectors::transport::HttpTransport;
@@ -21,7 +22,7 @@ pub(crate) fn open_planner(config: &Config) -> Result<Arc<dyn Planner>, StartErr
         allowed_origins: planner.address.allowed_origins.clone(),
         timeout: planner.timeout,
     };
-    let opened = OpenClaw::new(&settings, transport()?, Arc::new(SystemClock));
+    let opened = OpenClaw::new(&settings, open_transport(config)?, Arc::new(SystemClock));
     Ok(Arc::new(opened.map_err(StartError::Planner)?))
 }
 
@@ -35,7 +36,7 @@ pub(crate) fn open_workspace(config: &Config) -> Result<Arc<dyn Workspace>, Star
         service_token: workspace.service_token.clone(),
         allowed_origins: workspace.address.allowed_origins.clone(),
     };
-    let opened = PaWorkspace::new(&settings, transport()?);
+    let opened = PaWorkspace::new(&settings, open_transport(config)?);
     Ok(Arc::new(opened.map_err(StartError::Workspace)?))
 }
 
@@ -51,12 +52,25 @@ pub(crate) fn open_relay(config: &Config) -> Result<Option<Arc<RemoteRelay>>, St
         community: relay.community.clone(),
         allowed_origins: relay.address.allowed_origins.clone(),
     };
-    let opened = RemoteRelay::new(&settings, transport()?, Arc::new(SystemClock));
+    let opened = RemoteRelay::new(&settings, open_transport(config)?, Arc::new(SystemClock));
     Ok(Some(Arc::new(opened.map_err(StartError::Relay)?)))
 }
 
+/// Decides where names may lead that the operator configured.
+pub(crate) fn open_egress(config: &config::Egress) -> Result<Arc<Egress>, StartError> {
+    let names = match config.name_servers.as_slice() {
+        [] => Dns::of_the_system(),
+        servers => Dns::at(servers),
+    };
+    let names = Arc::new(names.map_err(StartError::Names)?);
+    let (networks, own) = (config.networks.clone(), config.private_hosts.clone());
+    Ok(Arc::new(
+        Egress::new(names, networks, own).with_this_machine(),
+    ))
+}
+
 /// Each has connections of its own, so that none is kept open for another.
-fn transport() -> Result<Arc<HttpTransport>, StartError> {
-    let transport = HttpTransport::new().map_err(StartError::Transport)?;
-    Ok(Arc::new(transport))
+pub(crate) fn open_transport(config: &Config) -> Result<Arc<HttpTransport>, StartError> {
+    let transport = HttpTransport::new(open_egress(&config.egress)?);
+    Ok(Arc::new(transport.map_err(StartError::Transport)?))
 }

@@ -4,6 +4,7 @@ use anyhow::{Context, bail};
 use axum::http::{Method, Request};
 use serde_json::Value;
 use skillgate_connectors::transport::{Bounds, HttpTransport, Transport};
+use skillgate_tests::loopback::wire;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -57,7 +58,7 @@ impl Host {
             .as_str()
             .context("it says where it listens")?
             .to_owned();
-        let transport = HttpTransport::new()?;
+        let transport = wire();
         Ok(Self {
             program,
             folder,

@@ -1,16 +1,45 @@
 //! Whether planner, workspace and relay answer. What is not configured is no problem.
 
 use super::Check;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::outcome::Exit;
 use crate::wiring;
 use skillgate_app::ports::{PlannerError, TezError, TezRelay, WorkspaceError};
+use skillgate_connectors::egress::AddressError;
 
 /// Asks all three at the same time.
 pub(super) async fn check(config: &Config) -> [Check; 3] {
     let (planner, workspace, relay) =
         tokio::join!(planner(config), workspace(config), relay(config));
     [planner, workspace, relay]
+}
+
+/// Looks where the names lead that are configured. A host that is away has its own check.
+pub(super) async fn names(config: &Config) -> Check {
+    let name = "egress";
+    let egress = match wiring::open_egress(&config.egress) {
+        Ok(egress) => egress,
+        failed => return Check::started(name, &failed),
+    };
+    let crm = match &config.crm {
+        config::Crm::Remote(remote) => Some(&remote.address.url),
+        config::Crm::Embedded => None,
+    };
+    let others = [
+        config.openclaw.as_ref().map(|it| &it.address.url),
+        config.workspace.as_ref().map(|it| &it.address.url),
+        config.relay.as_ref().map(|it| &it.address.url),
+        config.traces.as_ref().map(|it| &it.url),
+    ];
+    let mut faults = Vec::new();
+    for url in std::iter::once(crm).chain(others).flatten() {
+        match egress.judge(url).await {
+            Ok(()) | Err(AddressError::Unknown) => {}
+            Err(why) => faults.push(format!("{url}: {why}")),
+        }
+    }
+    let found = faults.is_empty().then_some(()).ok_or(faults.join("; "));
+    Check::of(name, Exit::Configuration, found)
 }
 
 async fn planner(config: &Config) -> Check {

@@ -1,0 +1,128 @@
+//! Where a name leads: looked up once, judged whole, and connected to as it was judged.
+//!
+//! Invariant: nobody looks a name up a second time between the judgement and the connection, and one address
+//! that nothing of ours goes to is enough to refuse all of them.
+
+mod dns;
+mod resolver;
+
+pub use dns::{Dns, DnsError, Names};
+pub(crate) use resolver::Judged;
+
+use skillgate_domain::egress::{Networks, Reach};
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+use url::{Host, Url};
+
+/// Most addresses of one name.
+pub const ADDRESSES_MAX: usize = 64;
+
+/// The name that every machine gives itself (RFC 6761, section 6.3).
+const LOCALHOST: &str = "localhost";
+
+/// Why nobody is connected to. Nothing was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// Nobody has an address under this name, or nobody could say.
+    #[error("the name leads nowhere")]
+    Unknown,
+    /// More than [`ADDRESSES_MAX`].
+    #[error("the name has more than {ADDRESSES_MAX} addresses")]
+    TooMany,
+    /// The operator has not said that this host is in a network of their own.
+    #[error(
+        "the name leads into a network of one's own ({0}); if it should, add the host to egress.private_hosts"
+    )]
+    Private(&'static str),
+    /// Nothing of ours goes there, whoever says so.
+    #[error("the address is not one of a service ({0})")]
+    Never(&'static str),
+}
+
+/// Who may be at the end of a connection.
+pub struct Egress {
+    names: Arc<dyn Names>,
+    networks: Networks,
+    private_hosts: BTreeSet<String>,
+}
+
+impl std::fmt::Debug for Egress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Egress")
+            .field("networks", &self.networks)
+            .field("private_hosts", &self.private_hosts)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Egress {
+    /// Lets names lead to public addresses, those of `private_hosts` also into networks of the operator's.
+    /// Hosts are names in lower case.
+    pub fn new(
+        names: Arc<dyn Names>,
+        networks: Networks,
+        private_hosts: impl IntoIterator<Item = String>,
+    ) -> Self {
+        Self {
+            names,
+            networks,
+            private_hosts: private_hosts.into_iter().collect(),
+        }
+    }
+
+    /// For services that an operator configured: this machine is declared by its name.
+    #[must_use]
+    pub fn with_this_machine(mut self) -> Self {
+        self.private_hosts.insert(LOCALHOST.to_owned());
+        self
+    }
+
+    /// Looks a name up. Returns every address that it has.
+    pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, AddressError> {
+        let addresses = if host == LOCALHOST {
+            vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+        } else {
+            let found = self.names.addresses(host).await;
+            found.map_err(|error| {
+                tracing::debug!(server.address = host, "a name was not found: {error}");
+                AddressError::Unknown
+            })?
+        };
+        if addresses.is_empty() {
+            return Err(AddressError::Unknown);
+        }
+        if addresses.len() > ADDRESSES_MAX {
+            return Err(AddressError::TooMany);
+        }
+        let own = self.private_hosts.contains(host);
+        for address in &addresses {
+            match self.networks.reach(*address) {
+                Reach::Public => {}
+                Reach::Private(_) if own => {}
+                Reach::Private(special) => return Err(AddressError::Private(special.name())),
+                Reach::Never(special) => return Err(AddressError::Never(special.name())),
+            }
+        }
+        Ok(addresses)
+    }
+
+    /// Judges where an address of the operator's leads: nothing is sent.
+    pub async fn judge(&self, url: &str) -> Result<(), AddressError> {
+        let url = Url::parse(url).map_err(|_| AddressError::Unknown)?;
+        match url.host() {
+            Some(Host::Ipv4(address)) => self.written(address.into()),
+            Some(Host::Ipv6(address)) => self.written(address.into()),
+            Some(Host::Domain(name)) => self.addresses(name).await.map(drop),
+            None => Err(AddressError::Unknown),
+        }
+    }
+
+    /// Judges an address that an operator wrote down in the place of a name: that is its declaration.
+    pub(crate) fn written(&self, address: IpAddr) -> Result<(), AddressError> {
+        match self.networks.reach(address) {
+            Reach::Public | Reach::Private(_) => Ok(()),
+            Reach::Never(special) => Err(AddressError::Never(special.name())),
+        }
+    }
+}

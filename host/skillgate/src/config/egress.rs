@@ -1,0 +1,89 @@
+use super::Faults;
+use serde::Deserialize;
+use skillgate_connectors::transport::Origin;
+use skillgate_domain::egress::{Nat64, Networks};
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+
+/// Most entries of each list.
+const ENTRIES_MAX: usize = 64;
+
+/// Longest name of a host (RFC 1035, section 2.3.4).
+const HOST_BYTES_MAX: usize = 253;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct File {
+    private_hosts: Vec<String>,
+    nat64_prefixes: Vec<String>,
+    name_servers: Vec<String>,
+}
+
+/// Where the names of other services may lead, and who is asked about them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Egress {
+    /// Hosts in a network of the operator's own.
+    pub(crate) private_hosts: BTreeSet<String>,
+    /// What that network is like.
+    pub(crate) networks: Networks,
+    /// Who is asked for names; the servers that the system asks, where nobody is named.
+    pub(crate) name_servers: Vec<SocketAddr>,
+}
+
+pub(super) fn read(file: File, faults: &mut Faults) -> Egress {
+    let hosts = file.private_hosts.into_iter();
+    let hosts = hosts.map(|host| name(&host).ok_or(host));
+    let hosts = each("egress.private_hosts", hosts, faults, |host| {
+        format!(
+            "{host:?} is not the name of a host, in lower case and without scheme, port and path; an address needs no entry"
+        )
+    });
+    let prefixes = file.nat64_prefixes.into_iter();
+    let prefixes = prefixes.map(|text| Nat64::parse(&text).map_err(|why| (text, why)));
+    let prefixes = each("egress.nat64_prefixes", prefixes, faults, |(text, why)| {
+        format!("{text:?}: {why}")
+    });
+    let servers = file.name_servers.into_iter();
+    let servers = servers.map(|text| text.parse().map_err(|_| text));
+    let servers = each("egress.name_servers", servers, faults, |text| {
+        format!("{text:?} is not an IP address with a port, such as 192.0.2.53:53")
+    });
+    Egress {
+        private_hosts: hosts.into_iter().collect(),
+        networks: Networks { nat64: prefixes },
+        name_servers: servers,
+    }
+}
+
+fn each<T, E>(
+    place: &str,
+    entries: impl ExactSizeIterator<Item = Result<T, E>>,
+    faults: &mut Faults,
+    problem: impl Fn(E) -> String,
+) -> Vec<T> {
+    if entries.len() > ENTRIES_MAX {
+        faults.add(place, format!("at most {ENTRIES_MAX} entries"));
+        return Vec::new();
+    }
+    let mut good = Vec::new();
+    for entry in entries {
+        match entry {
+            Ok(entry) => good.push(entry),
+            Err(bad) => faults.add(place, problem(bad)),
+        }
+    }
+    good
+}
+
+/// One spelling, the one that requests have.
+fn name(host: &str) -> Option<String> {
+    let usual = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(usual);
+    if host.len() > HOST_BYTES_MAX || !host.split('.').all(label) {
+        return None;
+    }
+    // Nor is it an address in one of their odd spellings.
+    let origin = Origin::of(&format!("https://{host}")).ok()?;
+    let written = origin.to_string() == format!("https://{host}:443");
+    (written && host.parse::<IpAddr>().is_err()).then(|| host.to_owned())
+}
