@@ -216,3 +216,71 @@ async fn what_the_reference_answered_is_answered_here() {
     let unused: Vec<_> = all.difference(&used).collect();
     assert!(unused.is_empty(), "nothing differs so any more: {unused:?}");
 }
+
+/// Returns what the OpenAPI document says of an answer, as a schema of its own.
+fn promised(document: &Value, exchange: &Exchange) -> Value {
+    let path = exchange.path.split('?').next().unwrap();
+    let status = exchange.status.to_string();
+    let method = exchange.method.as_str().to_lowercase();
+    let answer = &document["paths"][path][method]["responses"][&status];
+    let mut schema = answer["content"]["application/json"]["schema"].clone();
+    assert!(schema.is_object(), "{} {path} {status}", exchange.method);
+    schema["components"] = document["components"].clone();
+    schema
+}
+
+fn provenance() -> Value {
+    json!({
+        "type": "crm.opportunity",
+        "object": "opportunity",
+        "recordId": "018f0000-0000-7000-8000-000000000000",
+        "updatedAt": null,
+        "fetchedAt": "2026-11-20T12:00:00Z",
+        "fields": [],
+    })
+}
+
+/// Adds what is told here and was not there, each where its neighbour is.
+fn with_additions(answer: &mut Value) {
+    match answer {
+        Value::Object(members) => {
+            for (neighbour, added, value) in [
+                ("offset", "total", json!(1)),
+                ("offset", "hasMore", json!(false)),
+                ("amount", "currency", Value::Null),
+                ("query", "provenance", provenance()),
+                ("tezDraft", "plan", Value::Null),
+            ] {
+                if members.contains_key(neighbour) {
+                    members.insert(added.to_owned(), value);
+                }
+            }
+            members.values_mut().for_each(with_additions);
+        }
+        Value::Array(items) => items.iter_mut().for_each(with_additions),
+        _ => {}
+    }
+}
+
+/// What a client was told by the reference it may be told here: the document describes each of those
+/// answers, but for members that were added.
+#[test]
+fn the_document_describes_what_the_reference_answered() {
+    let Some(recorded) = recorded() else { return };
+    let document = skillgate_server::openapi();
+    let (mut described, mut unexplained) = (0, Vec::new());
+    for mut exchange in recorded {
+        let name = format!("{} {}", exchange.method, exchange.path);
+        if reason(&name, "").is_some() {
+            continue;
+        }
+        with_additions(&mut exchange.answer);
+        let schema = jsonschema::validator_for(&promised(&document, &exchange)).unwrap();
+        for fault in schema.iter_errors(&exchange.answer) {
+            unexplained.push(format!("{name} {}: {fault}", fault.instance_path()));
+        }
+        described += 1;
+    }
+    assert!(described > 10, "{described}");
+    assert!(unexplained.is_empty(), "{unexplained:#?}");
+}
