@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: the main job, shown.
 
 use crate::{shell, skills};
+use std::process::Command;
 use std::time::Instant;
 
 #[derive(clap::Args)]
@@ -14,26 +15,12 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let began = Instant::now();
     skills::build()?;
     shell::say("building the host (a cold build takes several minutes)");
-    let package = [
-        "build",
-        "--package",
-        "skillgate",
-        "--package",
-        "skillgate-tests",
-        "--bins",
-    ];
-    shell::run(shell::cargo().args(package))?;
+    shell::run(shell::cargo().args(["build", "--workspace", "--bins"]))?;
     println!("    ready after {:.0} s", began.elapsed().as_secs_f64());
-    let mut demo = shell::cargo();
-    demo.args([
-        "run",
-        "--quiet",
-        "--package",
-        "skillgate-tests",
-        "--bin",
-        "demo",
-        "--",
-    ]);
+    // As it was built, and beside this program: `cargo run` would build it again, with the features that it
+    // has alone.
+    let demo = std::env::current_exe()?.with_file_name("demo");
+    let mut demo = Command::new(demo);
     demo.arg("--skills").arg(skills::folder());
     if arguments.serve {
         demo.arg("--serve");
