@@ -15,7 +15,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let began = Instant::now();
     skills::build()?;
     shell::say("building the host (a cold build takes several minutes)");
-    shell::run(shell::cargo().args(["build", "--workspace", "--bins"]))?;
+    shell::run(shell::cargo().args([
+        "build",
+        // With the features that tests have, too.
+        "--workspace",
+        "--bin",
+        "skillgate",
+        "--bin",
+        "demo",
+    ]))?;
     println!("    ready after {:.0} s", began.elapsed().as_secs_f64());
     // As it was built, and beside this program: `cargo run` would build it again, with the features that it
     // has alone.

@@ -97,12 +97,7 @@ impl Egress {
         }
         let own = self.private_hosts.contains(host);
         for address in &addresses {
-            match self.networks.reach(*address) {
-                Reach::Public => {}
-                Reach::Private(_) if own => {}
-                Reach::Private(special) => return Err(AddressError::Private(special.name())),
-                Reach::Never(special) => return Err(AddressError::Never(special.name())),
-            }
+            self.allowed(*address, own)?;
         }
         Ok(addresses)
     }
@@ -111,18 +106,33 @@ impl Egress {
     pub async fn judge(&self, url: &str) -> Result<(), AddressError> {
         let url = Url::parse(url).map_err(|_| AddressError::Unknown)?;
         match url.host() {
-            Some(Host::Ipv4(address)) => self.written(address.into()),
-            Some(Host::Ipv6(address)) => self.written(address.into()),
             Some(Host::Domain(name)) => self.addresses(name).await.map(drop),
-            None => Err(AddressError::Unknown),
+            _ => self.written(&url),
         }
     }
 
     /// Judges an address that an operator wrote down in the place of a name: that is its declaration.
-    pub(crate) fn written(&self, address: IpAddr) -> Result<(), AddressError> {
+    pub(crate) fn written(&self, url: &Url) -> Result<(), AddressError> {
+        let address = url.host().and_then(|host| literal(&host));
+        address.map_or(Ok(()), |address| self.allowed(address, true))
+    }
+
+    /// `own` says that it may be in a network of the operator's.
+    fn allowed(&self, address: IpAddr, own: bool) -> Result<(), AddressError> {
         match self.networks.reach(address) {
-            Reach::Public | Reach::Private(_) => Ok(()),
+            Reach::Public => Ok(()),
+            Reach::Private(_) if own => Ok(()),
+            Reach::Private(special) => Err(AddressError::Private(special.name())),
             Reach::Never(special) => Err(AddressError::Never(special.name())),
         }
+    }
+}
+
+/// Returns the address that stands in the place of a name.
+pub(crate) fn literal<S>(host: &Host<S>) -> Option<IpAddr> {
+    match host {
+        Host::Ipv4(address) => Some((*address).into()),
+        Host::Ipv6(address) => Some((*address).into()),
+        Host::Domain(_) => None,
     }
 }

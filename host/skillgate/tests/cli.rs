@@ -1,12 +1,16 @@
 //! The program as a user starts it: help, exit codes, the shape of its answers.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+#[path = "support/skills.rs"]
+mod skills;
+
 use serde_json::{Value, json};
+use skills::skills;
 use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
@@ -473,15 +477,6 @@ fn a_rotated_key_leaves_everything_checkable() {
     let key = std::fs::read_to_string(folder.0.path().join("skillgate-data/audit.key")).unwrap();
     let refused: Ended = command.env("KEY", key).output().unwrap().into();
     refused.is(1, "key-configured");
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the test command says where it built the skills"
-)]
-fn skills() -> PathBuf {
-    let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/skills");
-    std::env::var("SKILLGATE_TEST_SKILLS").map_or_else(|_| built(), PathBuf::from)
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! The same program with its CRM behind an address and its state in PostgreSQL: nothing else changes.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+#[path = "support/skills.rs"]
+mod skills;
+
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use skillgate_crm_embedded::{EmbeddedCrm, Options};
-use std::path::{Path, PathBuf};
+use skills::skills;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -92,15 +95,10 @@ impl Program {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the test command says what it started and built"
+    reason = "the test command says what it started"
 )]
 fn told(variable: &str) -> Option<String> {
     std::env::var(variable).ok()
-}
-
-fn skills() -> PathBuf {
-    let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/skills");
-    told("SKILLGATE_TEST_SKILLS").map_or_else(built, PathBuf::from)
 }
 
 /// Serves a CRM on loopback and runs `story` beside it.

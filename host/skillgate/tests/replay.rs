@@ -1,8 +1,12 @@
 //! `skillgate replay`: a recorded call runs again, and the exit code says whether it is the same.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+#[path = "support/skills.rs"]
+mod skills;
+
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use skills::skills;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
@@ -40,15 +44,6 @@ impl Program {
         std::fs::write(&path, bytes).unwrap();
         path
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the test command says where it built the skills"
-)]
-fn skills() -> PathBuf {
-    let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/skills");
-    std::env::var("SKILLGATE_TEST_SKILLS").map_or_else(|_| built(), PathBuf::from)
 }
 
 /// The CRM skill, which calls its list of contacts otherwise.

@@ -7,7 +7,6 @@ use http::{Request, Response};
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
-use url::Host;
 
 /// Longest wait for a connection, TLS included.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -54,11 +53,7 @@ impl HttpTransport {
         bytes_max: usize,
     ) -> Result<Response<Bytes>, TransportError> {
         let request = reqwest::Request::try_from(request).map_err(|_| TransportError::Connect)?;
-        match request.url().host() {
-            Some(Host::Ipv4(address)) => self.egress.written(address.into())?,
-            Some(Host::Ipv6(address)) => self.egress.written(address.into())?,
-            Some(Host::Domain(_)) | None => {}
-        }
+        self.egress.written(request.url())?;
         let answer = self.client.execute(request).await.map_err(|e| cause(&e))?;
         let mut head = Response::new(());
         *head.status_mut() = answer.status();

@@ -1,5 +1,5 @@
+use crate::egress::literal;
 use std::fmt;
-use std::net::IpAddr;
 use url::{Host, Url};
 
 /// Why an address is refused.
@@ -64,12 +64,8 @@ impl Origin {
         if self.host == "localhost" {
             return true;
         }
-        let address = match Host::parse(&self.host) {
-            Ok(Host::Ipv4(v4)) => IpAddr::V4(v4),
-            Ok(Host::Ipv6(v6)) => IpAddr::V6(v6),
-            Ok(Host::Domain(_)) | Err(_) => return false,
-        };
-        address.is_loopback()
+        let address = Host::parse(&self.host).ok().and_then(|it| literal(&it));
+        address.is_some_and(|address| address.is_loopback())
     }
 }
 

@@ -422,14 +422,8 @@ pub(super) fn clearing(mut changes: Changes, fields: &[Field]) -> Changes {
 
 pub(super) fn query(object: ObjectKind) -> Query {
     Query {
-        object,
-        text: None,
-        filters: Vec::new(),
-        linked_to: None,
-        among: None,
-        sort: None,
         limit: 20,
-        cursor: None,
+        ..Query::everything(object)
     }
 }
 

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 
 /// The registries' ranges: see the head of the file.
 const REGISTRY: &str = include_str!("special-purpose.txt");
-/// Where IPv6 gives out addresses that everybody can reach (RFC 4291, section 2.4).
-const GLOBAL_UNICAST: &str = "2000::/3";
+/// Where any network may translate IPv6 to IPv4 (RFC 6052, section 2.1).
+const WELL_KNOWN: &str = "64:ff9b::/96";
 /// Lengths that a translation's prefix can have (RFC 6052, section 2.2).
 const NAT64_LENGTHS: [u8; 6] = [32, 40, 48, 56, 64, 96];
 
@@ -21,23 +21,20 @@ static SPECIAL: LazyLock<Vec<Special>> = LazyLock::new(|| {
         .collect()
 });
 
-static NOT_ALLOCATED: LazyLock<Special> = LazyLock::new(|| Special {
-    range: IpNet::V6(Ipv6Net::default()),
-    usage: Usage::Never,
-    name: "not allocated",
-});
+static TRANSLATED: LazyLock<Nat64> =
+    LazyLock::new(|| Nat64::parse(WELL_KNOWN).expect("a fixed prefix"));
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Usage {
+    /// Everybody's.
+    Public,
     /// Somebody's own network.
     Private,
-    /// Another address is inside.
-    Nat64,
     /// Nobody's.
     Never,
 }
 
-/// A range of addresses that are not for everybody.
+/// A range of addresses.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Special {
     range: IpNet,
@@ -117,35 +114,23 @@ pub struct Networks {
 impl Networks {
     /// Tells who is at an address.
     pub fn reach(&self, address: IpAddr) -> Reach {
-        if let IpAddr::V6(v6) = address
-            && let Some(inside) = self.nat64.iter().find_map(|prefix| prefix.inside(v6))
-        {
-            return plain(IpAddr::V4(inside));
+        let inside = match address {
+            IpAddr::V6(v6) => {
+                let mut prefixes = std::iter::once(&*TRANSLATED).chain(&self.nat64);
+                prefixes.find_map(|prefix| prefix.inside(v6))
+            }
+            IpAddr::V4(_) => None,
+        };
+        let address = inside.map_or(address, IpAddr::V4);
+        let fits = SPECIAL.iter().filter(|it| it.range.contains(&address));
+        let narrowest = fits.max_by_key(|it| it.range.prefix_len());
+        let narrowest = narrowest.expect("each family has a range for all of it");
+        match narrowest.usage {
+            Usage::Public => Reach::Public,
+            Usage::Private => Reach::Private(narrowest),
+            Usage::Never => Reach::Never(narrowest),
         }
-        plain(address)
     }
-}
-
-fn plain(address: IpAddr) -> Reach {
-    let fits = SPECIAL.iter().filter(|it| it.range.contains(&address));
-    let special = fits.max_by_key(|it| it.range.prefix_len());
-    match (special, address) {
-        (None, IpAddr::V4(_)) => Reach::Public,
-        (None, IpAddr::V6(v6)) if global_unicast(v6) => Reach::Public,
-        (None, IpAddr::V6(_)) => Reach::Never(&NOT_ALLOCATED),
-        (Some(special), IpAddr::V6(v6)) if special.usage == Usage::Nat64 => {
-            let [.., a, b, c, d] = v6.octets();
-            plain(IpAddr::V4(Ipv4Addr::new(a, b, c, d)))
-        }
-        (Some(special), _) if special.usage == Usage::Private => Reach::Private(special),
-        (Some(special), _) => Reach::Never(special),
-    }
-}
-
-fn global_unicast(address: Ipv6Addr) -> bool {
-    static RANGE: LazyLock<Ipv6Net> =
-        LazyLock::new(|| GLOBAL_UNICAST.parse().expect("a fixed prefix"));
-    RANGE.contains(&address)
 }
 
 fn entry(line: &'static str) -> Option<Special> {
@@ -153,8 +138,8 @@ fn entry(line: &'static str) -> Option<Special> {
     let (usage, name) = rest.trim_start().split_once(' ')?;
     let range: IpNet = range.parse().ok()?;
     let usage = match usage {
+        "public" => Usage::Public,
         "private" => Usage::Private,
-        "nat64" => Usage::Nat64,
         "never" => Usage::Never,
         _ => return None,
     };
@@ -181,9 +166,9 @@ mod tests {
     /// Each range at its first and last address, beside its neighbours that are in no range.
     #[test]
     fn every_range_of_the_registry_holds_to_its_ends() {
-        assert_eq!(SPECIAL.len(), 48);
+        assert_eq!(SPECIAL.len(), 51);
         let networks = Networks::default();
-        for special in SPECIAL.iter().filter(|it| it.usage != Usage::Nat64) {
+        for special in SPECIAL.iter().filter(|it| it.usage != Usage::Public) {
             for end in [special.range.network(), special.range.broadcast()] {
                 let found = networks.reach(end);
                 assert_ne!(found, Reach::Public, "{end} in {}", special.range);

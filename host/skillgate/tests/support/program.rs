@@ -1,9 +1,13 @@
 //! The program in a folder of its own: its commands, and the host it serves, which can be killed.
 
+#[path = "skills.rs"]
+mod skills;
+
 use serde_json::Value;
+use skills::skills;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
@@ -95,15 +99,6 @@ impl Program {
             url: text(&view["listening"]),
         }
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the test command says where it built the skills"
-)]
-fn skills() -> PathBuf {
-    let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/skills");
-    std::env::var("SKILLGATE_TEST_SKILLS").map_or_else(|_| built(), PathBuf::from)
 }
 
 fn text(value: &Value) -> String {
