@@ -122,6 +122,8 @@ names! {
     PolicyName = "policy id", is_kebab_name, "1 to 64 lower-case letters, digits and single '-', starting with a letter";
     /// To whom a Tez goes: a user's id, or an address at another relay.
     TezAddress = "Tez address", is_tez_address, "a user id, or an address like `name@relay.example` of at most 320 characters";
+    /// A credential that a manifest asks for, by the name under which an admin gives it.
+    CredentialName = "credential name", is_snake_name, "1 to 50 lower-case letters, digits and '_', starting with a letter";
     /// A setting that a manifest declares.
     ConfigKey = "config key", is_snake_name, "1 to 50 lower-case letters, digits and '_', starting with a letter";
 }
