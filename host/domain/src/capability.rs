@@ -1,6 +1,7 @@
 //! What a module may reach: asked for in its manifest, given (perhaps narrower) by a grant.
 
 use crate::crm::{ObjectKind, Selection};
+use crate::egress::Outbound;
 use std::collections::BTreeSet;
 
 /// An interface of the contract that a component may import.
@@ -16,6 +17,8 @@ pub enum Interface {
     Planner,
     /// Mailbox and calendar.
     Workspace,
+    /// Services outside.
+    Http,
     /// The operator's log.
     Log,
     /// The time of day.
@@ -26,12 +29,13 @@ pub enum Interface {
 
 impl Interface {
     /// Every interface.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Crm,
         Self::Tez,
         Self::TezSharing,
         Self::Planner,
         Self::Workspace,
+        Self::Http,
         Self::Log,
         Self::Clock,
         Self::Config,
@@ -45,6 +49,7 @@ impl Interface {
             Self::TezSharing => "tez-sharing",
             Self::Planner => "planner",
             Self::Workspace => "workspace",
+            Self::Http => "http",
             Self::Log => "log",
             Self::Clock => "clock",
             Self::Config => "config",
@@ -123,6 +128,8 @@ impl ObjectCapability {
 pub struct Capabilities {
     /// Interfaces that may be linked.
     pub interfaces: BTreeSet<Interface>,
+    /// What may be asked of services outside.
+    pub http: Outbound,
     crm: [ObjectCapability; ObjectKind::ALL.len()],
 }
 
@@ -150,6 +157,7 @@ impl Capabilities {
     pub fn and(&self, other: &Self) -> Self {
         let mut both = Self {
             interfaces: &self.interfaces & &other.interfaces,
+            http: self.http.and(&other.http),
             ..Self::default()
         };
         for object in ObjectKind::ALL {
@@ -172,6 +180,7 @@ impl Capabilities {
         let interfaces = self.interfaces.iter();
         let mut names: BTreeSet<_> = interfaces
             .map(|interface| format!("interfaces.{}", interface.name()))
+            .chain(self.http.names())
             .collect();
         for object in ObjectKind::ALL {
             let capability = self.object(object);
@@ -196,6 +205,7 @@ impl Capabilities {
             .interfaces
             .difference(&ceiling.interfaces)
             .map(|i| i.name().to_owned())
+            .chain(self.http.excess_over(&ceiling.http))
             .collect();
         for object in ObjectKind::ALL {
             let (mine, theirs) = (self.object(object), ceiling.object(object));

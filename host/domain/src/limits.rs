@@ -20,6 +20,8 @@ pub struct CallLimits {
     pub crm_writes: u32,
     /// Log lines kept.
     pub log_lines: u32,
+    /// Requests to services outside.
+    pub http_requests: u32,
 }
 
 impl CallLimits {
@@ -31,6 +33,7 @@ impl CallLimits {
         crm_reads: 64,
         crm_writes: 8,
         log_lines: 256,
+        http_requests: 8,
     };
 
     /// The most a manifest may ask for.
@@ -41,11 +44,12 @@ impl CallLimits {
         crm_reads: 200,
         crm_writes: 50,
         log_lines: 1_000,
+        http_requests: 32,
     };
 
     /// Lists the limits by the names and in the whole units used in manifests. Parts of a millisecond or
     /// of a MiB are dropped: what is read back is never more.
-    pub fn named(&self) -> [(&'static str, u64); 6] {
+    pub fn named(&self) -> [(&'static str, u64); 7] {
         let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
         [
             ("cpu_ms", ms(self.cpu)),
@@ -54,6 +58,7 @@ impl CallLimits {
             ("crm_reads", self.crm_reads.into()),
             ("crm_writes", self.crm_writes.into()),
             ("log_lines", self.log_lines.into()),
+            ("http_requests", self.http_requests.into()),
         ]
     }
 
@@ -67,10 +72,13 @@ impl CallLimits {
             crm_reads: self.crm_reads.min(other.crm_reads),
             crm_writes: self.crm_writes.min(other.crm_writes),
             log_lines: self.log_lines.min(other.log_lines),
+            http_requests: self.http_requests.min(other.http_requests),
         }
     }
 }
 
+/// Most bytes that a call sends to services outside and is answered by them, together.
+pub const HTTP_BYTES_PER_CALL_MAX: usize = 2 * 1024 * 1024;
 /// Longest input of a tool, in bytes of JSON.
 pub const INPUT_BYTES_MAX: usize = 1024 * 1024;
 /// Longest output of a tool, in bytes of JSON.

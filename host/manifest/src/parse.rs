@@ -4,6 +4,7 @@ use crate::finding::{finding, quoted, tidy, under};
 use crate::schema::Shape;
 use crate::wire::{
     FIELD_LISTS, crm_from_json, field_findings, interfaces_from_json, limits_from_json,
+    outbound_from_json,
 };
 use crate::{json, license, lookalike, tools};
 use serde_json::Value;
@@ -75,6 +76,10 @@ fn meaning(manifest: &Value) -> Vec<Finding> {
         lookalike::findings(crm, &FIELD_LISTS),
     ));
     findings.extend(check_crm_interface(manifest, &interfaces));
+    findings.extend(check_http_interface(manifest, &interfaces));
+    if let Err(wrong) = outbound_from_json(&manifest["capabilities"]) {
+        findings.extend(under("/capabilities", wrong));
+    }
     if let Some(Err(wrong)) = read_limits(manifest) {
         findings.extend(under("/limits", wrong));
     }
@@ -116,6 +121,24 @@ fn check_crm_interface(manifest: &Value, interfaces: &BTreeSet<Interface>) -> Op
     }
 }
 
+fn check_http_interface(manifest: &Value, interfaces: &BTreeSet<Interface>) -> Option<Finding> {
+    let rules = manifest["capabilities"]["http"].as_array();
+    let asks = rules.is_some_and(|rules| !rules.is_empty());
+    match (asks, interfaces.contains(&Interface::Http)) {
+        (true, false) => Some(finding(
+            "/interfaces",
+            "rules for requests are given without the interface `http`",
+            "Add `http` to the interfaces, or remove the rules.",
+        )),
+        (false, true) => Some(finding(
+            "/capabilities",
+            "the interface `http` is imported, and no rule allows a request",
+            "Say under `capabilities.http` what is asked of whom, or remove the interface.",
+        )),
+        _ => None,
+    }
+}
+
 fn check_tools(tools: &Value) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut names = BTreeSet::new();
@@ -145,6 +168,7 @@ fn check_tools(tools: &Value) -> Vec<Finding> {
 fn build(manifest: &Value) -> Result<Skill, Malformed> {
     let mut requests = crm_from_json(&manifest["capabilities"]["crm"]);
     requests.interfaces = interfaces_from_json(&manifest["interfaces"]).0;
+    requests.http = outbound_from_json(&manifest["capabilities"]).unwrap_or_default();
     let tools = manifest["tools"].as_array().into_iter().flatten();
     Ok(Skill {
         name: SkillName::parse(&text(manifest, "name"))?,

@@ -119,10 +119,11 @@ mod tests {
             ("crm_reads", ceiling.crm_reads.into()),
             ("crm_writes", ceiling.crm_writes.into()),
             ("log_lines", ceiling.log_lines.into()),
+            ("http_requests", ceiling.http_requests.into()),
         ] {
             assert_eq!(limits[name]["maximum"], json!(most), "{name}");
         }
-        assert_eq!(limits.as_object().unwrap().len(), 6);
+        assert_eq!(limits.as_object().unwrap().len(), 7);
     }
 
     #[test]

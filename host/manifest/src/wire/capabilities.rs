@@ -1,3 +1,4 @@
+use super::outbound::{outbound_from_json, write_outbound};
 use crate::explain::listed;
 use crate::finding::{finding, quoted, tidy, under};
 use crate::schema::Shape;
@@ -5,6 +6,7 @@ use crate::similar::similar;
 use serde_json::{Map, Value, json};
 use skillgate_domain::capability::{Capabilities, Interface, ObjectCapability, Verb};
 use skillgate_domain::crm::{Field, FieldKey, FieldSet, ObjectKind, is_system_name};
+use skillgate_domain::egress::Outbound;
 use skillgate_domain::skill::Finding;
 use std::collections::BTreeSet;
 
@@ -18,6 +20,7 @@ pub(crate) const FIELD_LISTS: [&str; 3] = [
 
 /// Writes capabilities: `{"interfaces": [..], "crm": {"contact": {"read": [..]}, "task": {"link": true}}}`.
 ///
+/// Rules for requests to services outside are under `http`, their credentials under `credentials`.
 /// Absent verbs and kinds are left out; names are in a fixed order, so that equal sets are equal texts.
 pub fn capabilities_to_json(capabilities: &Capabilities) -> Value {
     let interfaces: Vec<_> = capabilities.interfaces.iter().map(|i| i.name()).collect();
@@ -27,7 +30,11 @@ pub fn capabilities_to_json(capabilities: &Capabilities) -> Value {
         .filter(|(_, capability)| **capability != ObjectCapability::default())
         .map(|(kind, capability)| (kind.name().to_owned(), object_to_json(capability)))
         .collect();
-    json!({ "interfaces": interfaces, "crm": crm })
+    let mut set = Map::new();
+    set.insert("interfaces".to_owned(), json!(interfaces));
+    set.insert("crm".to_owned(), Value::Object(crm));
+    write_outbound(&capabilities.http, &mut set);
+    Value::Object(set)
 }
 
 fn object_to_json(capability: &ObjectCapability) -> Value {
@@ -51,11 +58,17 @@ pub fn capabilities_from_json(value: &Value) -> Result<Capabilities, Vec<Finding
     let (interfaces, repeated) = interfaces_from_json(&value["interfaces"]);
     findings.extend(under("/interfaces", repeated));
     findings.extend(under("/crm", field_findings(&value["crm"], &FIELD_LISTS)));
+    let http = outbound_from_json(value);
+    let http = http.unwrap_or_else(|wrong| {
+        findings.extend(wrong);
+        Outbound::default()
+    });
     if !findings.is_empty() {
         return Err(tidy(findings));
     }
     let mut capabilities = crm_from_json(&value["crm"]);
     capabilities.interfaces = interfaces;
+    capabilities.http = http;
     Ok(capabilities)
 }
 
@@ -233,7 +246,7 @@ mod tests {
         for (value, path) in [
             (json!({}), ""),
             (json!([]), ""),
-            (json!({"interfaces": ["http"]}), "/interfaces/0"),
+            (json!({"interfaces": ["sockets"]}), "/interfaces/0"),
             (json!({"interfaces": ["log", "log"]}), "/interfaces/1"),
             (
                 json!({"interfaces": [], "crm": {"person": {}}}),

@@ -33,6 +33,7 @@ pub fn limits_from_json(value: &Value, absent: CallLimits) -> Result<CallLimits,
         crm_reads: count("crm_reads").unwrap_or(absent.crm_reads),
         crm_writes: count("crm_writes").unwrap_or(absent.crm_writes),
         log_lines: count("log_lines").unwrap_or(absent.log_lines),
+        http_requests: count("http_requests").unwrap_or(absent.http_requests),
     })
 }
 
