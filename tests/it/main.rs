@@ -22,6 +22,7 @@ mod plans;
 mod policies;
 mod remote_crm;
 mod replay;
+mod requests;
 mod scope;
 mod settings;
 mod tez;

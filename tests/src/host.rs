@@ -17,7 +17,8 @@ use skillgate_app::modules::ModuleError;
 use skillgate_app::notices::Notices;
 use skillgate_app::plans::{PlanError, PlanStanding};
 use skillgate_app::ports::{
-    AuditStore, Clock, Crm, Entropy, Manifests, Meter, NoticeReader, Planner, Unmetered, Workspace,
+    AuditStore, Clock, Crm, Entropy, HttpClient, Manifests, Meter, NoticeReader, Planner,
+    Unmetered, Workspace,
 };
 use skillgate_app::reads::{AGE_MAX, Reads, Reconciliation};
 use skillgate_app::replay::Replays;
@@ -127,6 +128,8 @@ pub struct Setup {
     pub planner: Option<Arc<dyn Planner>>,
     /// Mailbox and calendar, if there are any.
     pub workspace: Option<Arc<dyn Workspace>>,
+    /// Who sends the requests of modules.
+    pub http: Option<Arc<dyn HttpClient>>,
     /// How old a record may be that a call is answered with.
     pub read_age: Duration,
     /// Who reads what the CRM tells of its own, if somebody does.
@@ -146,6 +149,7 @@ impl Default for Setup {
             journals: true,
             planner: None,
             workspace: None,
+            http: None,
             read_age: AGE_MAX,
             notices: None,
         }
@@ -196,6 +200,7 @@ impl TestHost {
             relay: relay.clone(),
             planner: setup.planner.clone(),
             workspace: setup.workspace.clone(),
+            http: setup.http.clone(),
         };
         let broker = Broker::new(
             Arc::clone(&crm),

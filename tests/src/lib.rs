@@ -15,6 +15,7 @@ pub mod http;
 pub mod load;
 pub mod loopback;
 pub mod openclaw;
+pub mod outside;
 pub mod report;
 pub mod skills;
 pub mod workspace;

@@ -1,4 +1,4 @@
-//! The first-party skills, built by `cargo xtask skills`.
+//! The skills, built by `cargo xtask skills`.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,16 @@ pub fn crm() -> (Value, Vec<u8>) {
 /// Returns manifest and component of the skill that hands records over.
 pub fn tez_handoff() -> (Value, Vec<u8>) {
     read(&folder(), "tez-handoff")
+}
+
+/// Returns manifest and component of the example that asks a service outside.
+pub fn enrich_lead() -> (Value, Vec<u8>) {
+    read(&folder(), "enrich-lead")
+}
+
+/// Returns manifest and component of the guest that sends what it is told to.
+pub fn courier() -> (Value, Vec<u8>) {
+    read(&folder(), "courier")
 }
 
 /// Returns manifest and component of a skill in a folder.

@@ -1,4 +1,4 @@
-//! Building the first-party skills: a core module by cargo, a component by wit-component, a manifest
+//! Building the first-party skills, the examples and a guest for tests: a core module by cargo, a component by wit-component, a manifest
 //! whose tools come from the skill's own types.
 //!
 //! The WASM target comes from rustup where it is installed or can be added; else, on Debian, from the
@@ -22,9 +22,11 @@ const TARGET_ADD_PATIENCE: Duration = Duration::from_secs(30);
 const GUEST_RUSTFLAGS: &str = "-C link-arg=-zstack-size=65536";
 
 /// A skill's package and the name its files get.
-const SKILLS: [(&str, &str); 2] = [
+const SKILLS: [(&str, &str); 4] = [
     ("skillgate-skill-crm", "crm"),
     ("skillgate-skill-tez-handoff", "tez-handoff"),
+    ("skillgate-example-enrich-lead", "enrich-lead"),
+    ("skillgate-courier", "courier"),
 ];
 
 enum Toolchain {
@@ -39,7 +41,7 @@ pub(crate) fn folder() -> PathBuf {
     shell::root().join("target/skills")
 }
 
-/// Builds every first-party skill. Returns the components.
+/// Builds every skill. Returns the components.
 pub(crate) fn build() -> anyhow::Result<Vec<PathBuf>> {
     let toolchain = toolchain()?;
     std::fs::create_dir_all(folder())?;

@@ -7,6 +7,7 @@ mod apply;
 mod check;
 mod error;
 mod host_calls;
+mod http;
 mod outside;
 mod outward;
 mod plan;
@@ -18,6 +19,7 @@ mod write;
 
 pub use apply::Performed;
 pub use error::{BrokerError, ErrorCode, Told};
+pub use http::Answered;
 pub use outside::{Outside, OutsideError};
 pub use outward::{GuestContext, QUESTIONS_MAX, Sent};
 pub use tasks::{ABOUT_MAX, CANDIDATES_MAX, DueTasks, UpsertedTask};

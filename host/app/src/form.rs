@@ -2,7 +2,7 @@
 
 mod outward;
 
-pub(crate) use outward::OutwardForm;
+pub(crate) use outward::{HttpForm, OutwardForm};
 
 use crate::effect::ValueForm;
 use serde::{Deserialize, Serialize};

@@ -17,7 +17,7 @@ pub(crate) use playback::Playback;
 pub(crate) use recording::Recording;
 pub(crate) use request::Request;
 
-use crate::broker::{BrokerError, LogLevel, Sent, TezLine, Told, Upserted};
+use crate::broker::{Answered, BrokerError, LogLevel, Sent, TezLine, Told, Upserted};
 use crate::invocations::InvokeError;
 use crate::ports::{PlannedText, RunFailure};
 use crate::run::Run;
@@ -135,6 +135,7 @@ pub(crate) enum HostAnswer {
     Sent(Sent),
     Planned(PlannedText),
     Stream(Vec<TezLine>),
+    Requested(Answered),
     Error(Told),
 }
 

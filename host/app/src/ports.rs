@@ -3,6 +3,7 @@
 mod audit;
 mod crm;
 mod expansions;
+mod http;
 mod idempotency;
 mod journals;
 mod meter;
@@ -27,6 +28,7 @@ pub use expansions::{
     DecisionPut, EXPANSION_PAGE_MAX, EXPANSIONS_OF_ASKER_MAX, EXPANSIONS_OF_TEZ_MAX, ExpansionPut,
     ExpansionStore,
 };
+pub use http::{ANSWER_MAX, FIRST_BYTE_MAX, HttpClient, HttpError, HttpPool, Outgoing};
 pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
 pub use journals::{JournalStore, KeptJournal};
 pub use meter::{Meter, Unmetered};

@@ -7,7 +7,7 @@ use skillgate_domain::capability::Capabilities;
 use skillgate_domain::crm::{EntryRef, FieldKey, ObjectKind, Record, Selection};
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{ConfigKey, GrantId, InvocationId, RecordId, RequestId, SkillName};
-use skillgate_domain::limits::CallLimits;
+use skillgate_domain::limits::{CallLimits, HTTP_BYTES_PER_CALL_MAX};
 use skillgate_domain::plan::{Draft, Mode};
 use skillgate_domain::principal::Principal;
 use skillgate_domain::right::{PolicyRight, Right};
@@ -15,7 +15,7 @@ use skillgate_domain::scope::RecordScope;
 use skillgate_domain::sharing::LetOut;
 use skillgate_domain::skill::Skill;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A budget that a call used up.
@@ -60,6 +60,8 @@ struct Meter {
     crm_writes: AtomicU32,
     log_lines: AtomicU32,
     questions: AtomicU32,
+    requests: AtomicU32,
+    http_bytes: AtomicUsize,
 }
 
 /// Something that a call was answered from memory.
@@ -305,6 +307,26 @@ impl Run {
         take(&self.meter.questions, max)
     }
 
+    /// Takes one request to a service outside, and the bytes that it sends. Returns how many may be answered,
+    /// if anything is left.
+    pub(crate) fn spend_request(&self, bytes: usize) -> Option<usize> {
+        let all = self.meter.http_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let left = HTTP_BYTES_PER_CALL_MAX
+            .checked_sub(all)
+            .filter(|left| *left > 0)?;
+        take(&self.meter.requests, self.limits.http_requests).then_some(left)
+    }
+
+    /// Remembers how long the answer to a request was.
+    pub(crate) fn received(&self, bytes: usize) {
+        self.meter.http_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Remembers that a rule let a request leave.
+    pub(crate) fn requested(&self, rule: String) {
+        *self.touched_now().requests.entry(rule).or_default() += 1;
+    }
+
     /// Takes one log line, if there is one left.
     pub(crate) fn spend_log_line(&self) -> bool {
         take(&self.meter.log_lines, self.limits.log_lines)
@@ -326,6 +348,13 @@ impl Run {
     /// Remembers that a host call was refused.
     pub(crate) fn denied(&self, code: &'static str) {
         *self.touched_now().denials.entry(code).or_default() += 1;
+    }
+
+    /// Remembers that a host call was refused, if it was.
+    pub(crate) fn denied_if(&self, refused: bool, code: &'static str) {
+        if refused {
+            self.denied(code);
+        }
     }
 
     /// Returns what the run touched so far.

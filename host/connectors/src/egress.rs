@@ -9,6 +9,7 @@ mod resolver;
 pub use dns::{Dns, DnsError, Names};
 pub(crate) use resolver::Judged;
 
+use skillgate_app::ports::HttpError;
 use skillgate_domain::egress::{Networks, Reach};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -40,11 +41,23 @@ pub enum AddressError {
     Never(&'static str),
 }
 
+impl AddressError {
+    /// Says the same of a module's request.
+    pub(crate) const fn for_modules(self) -> HttpError {
+        match self {
+            Self::Unknown | Self::TooMany => HttpError::UnknownHost,
+            Self::Private(name) | Self::Never(name) => HttpError::AddressRefused(name),
+        }
+    }
+}
+
 /// Who may be at the end of a connection.
 pub struct Egress {
     names: Arc<dyn Names>,
     networks: Networks,
     private_hosts: BTreeSet<String>,
+    /// An address that is written down in the place of a name needs a declaration too.
+    lists_addresses: bool,
 }
 
 impl std::fmt::Debug for Egress {
@@ -68,6 +81,7 @@ impl Egress {
             names,
             networks,
             private_hosts: private_hosts.into_iter().collect(),
+            lists_addresses: false,
         }
     }
 
@@ -76,6 +90,15 @@ impl Egress {
     pub fn with_this_machine(mut self) -> Self {
         self.private_hosts.insert(LOCALHOST.to_owned());
         self
+    }
+
+    /// For modules: they write down addresses as they like, so that those need a declaration like names.
+    #[must_use]
+    pub fn for_modules(self) -> Self {
+        Self {
+            lists_addresses: true,
+            ..self
+        }
     }
 
     /// Looks a name up. Returns every address that it has.
@@ -111,10 +134,14 @@ impl Egress {
         }
     }
 
-    /// Judges an address that an operator wrote down in the place of a name: that is its declaration.
+    /// Judges an address that was written down in the place of a name. If an operator did, that is its
+    /// declaration.
     pub(crate) fn written(&self, url: &Url) -> Result<(), AddressError> {
-        let address = url.host().and_then(|host| literal(&host));
-        address.map_or(Ok(()), |address| self.allowed(address, true))
+        let Some(host) = url.host() else {
+            return Ok(());
+        };
+        let own = !self.lists_addresses || self.private_hosts.contains(&host.to_string());
+        literal(&host).map_or(Ok(()), |address| self.allowed(address, own))
     }
 
     /// `own` says that it may be in a network of the operator's.

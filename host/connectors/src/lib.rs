@@ -1,11 +1,13 @@
-//! Outbound HTTP: the guarded transport, and the clients of what the host works with: the Twenty CRM, a
-//! planner, a workspace, a Tez relay.
+//! Outbound HTTP: the guarded transport, the clients of what the host works with (the Twenty CRM, a planner, a
+//! workspace, a Tez relay), and the requests of modules.
 //!
-//! Nothing leaves the host except through [`transport::Guard`], which compares every request with the
-//! origins that the configuration names. Nothing here decides a right: the broker did, before it called.
+//! What the host itself sends leaves through [`transport::Guard`], which compares every request with the
+//! origins that the configuration names; what modules send, through [`outbound`]. Both connect only where
+//! [`egress`] lets them. Nothing here decides a right: the broker did, before it called.
 
 pub mod egress;
 pub mod openclaw;
+pub mod outbound;
 mod service;
 pub mod tez_relay;
 pub mod transport;

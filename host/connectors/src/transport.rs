@@ -5,6 +5,7 @@ mod in_process;
 mod origin;
 
 pub use self::http::{BuildError, CONNECT_TIMEOUT, HttpTransport};
+pub(crate) use self::http::{choose_tls, client, whole};
 pub use in_process::InProcess;
 pub use origin::{AllowedOrigins, Origin, OriginError};
 

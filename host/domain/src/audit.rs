@@ -182,6 +182,8 @@ pub struct Touched {
     pub write_count: u32,
     /// Host calls that were refused, by code, with how often.
     pub denials: BTreeMap<&'static str, u32>,
+    /// Requests that left for services outside, by the rule that allowed them, with how often.
+    pub requests: BTreeMap<String, u32>,
 }
 
 /// A write to the CRM.

@@ -3,6 +3,7 @@
 use crate::capability::{Interface, Verb};
 use crate::crm::{Changes, EntryRef, FieldKey, FieldValue, Link, ObjectKind, Record};
 use crate::digest::Digest;
+use crate::egress::Request;
 use crate::ids::{
     AgentId, CommunityId, EffectId, GrantId, InvocationId, PlanId, RecordId, SkillName, ToolName,
     UserId,
@@ -96,6 +97,8 @@ pub enum Outward {
     SendEmail(Email),
     /// An entry in a calendar.
     LogAction(CalendarAction),
+    /// A request to a service outside.
+    Request(Box<Request>),
 }
 
 impl Outward {
@@ -105,6 +108,7 @@ impl Outward {
             Self::ShareTez(_) => Action::ShareTez,
             Self::SendEmail(_) => Action::SendEmail,
             Self::LogAction(_) => Action::LogCalendar,
+            Self::Request(_) => Action::SendRequest,
         }
     }
 
@@ -113,6 +117,7 @@ impl Outward {
         match self {
             Self::ShareTez(_) => Interface::TezSharing,
             Self::SendEmail(_) | Self::LogAction(_) => Interface::Workspace,
+            Self::Request(_) => Interface::Http,
         }
     }
 }

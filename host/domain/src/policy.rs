@@ -103,7 +103,9 @@ impl Act {
             Action::ShowModule | Action::GrantModule => {
                 matches!(resource, R::Community | R::Module { .. })
             }
-            Action::FreezeSkill | Action::UnfreezeSkill => matches!(resource, R::Skill(_)),
+            Action::FreezeSkill | Action::UnfreezeSkill | Action::SendRequest => {
+                matches!(resource, R::Skill(_))
+            }
             Action::RollBackSkill => matches!(resource, R::Skill(_) | R::Module { .. }),
             Action::IssueToken => matches!(resource, R::Token { .. }),
             Action::ShowPolicies | Action::PutPolicies | Action::ExplainDecision => {

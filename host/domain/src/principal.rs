@@ -135,11 +135,13 @@ pub enum Action {
     LogCalendar,
     /// Have an agent think about something.
     AskPlanner,
+    /// Have a skill ask services outside.
+    SendRequest,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::InvokeSkill,
         Self::PlanSkill,
         Self::ShowPlan,
@@ -176,6 +178,7 @@ impl Action {
         Self::SendEmail,
         Self::LogCalendar,
         Self::AskPlanner,
+        Self::SendRequest,
     ];
 
     /// Returns the name used in policies and refusals.
@@ -217,6 +220,7 @@ impl Action {
             Self::SendEmail => "send-email",
             Self::LogCalendar => "log-calendar",
             Self::AskPlanner => "ask-planner",
+            Self::SendRequest => "send-request",
         }
     }
 
@@ -258,7 +262,8 @@ impl Action {
             | Self::RegisterContact
             | Self::SendEmail
             | Self::LogCalendar
-            | Self::AskPlanner => false,
+            | Self::AskPlanner
+            | Self::SendRequest => false,
         }
     }
 
@@ -418,6 +423,7 @@ mod tests {
         send-email       admin member agent partner service
         log-calendar     admin member agent partner service
         ask-planner      admin member agent partner service
+        send-request     admin member agent partner service
         ");
     }
 }

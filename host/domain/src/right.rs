@@ -5,6 +5,7 @@
 
 use crate::capability::{Capabilities, Interface, ObjectCapability, Verb};
 use crate::crm::{Link, ObjectKind, Record, Selection};
+use crate::egress::Outbound;
 use crate::plan::Draft;
 use crate::principal::TokenScope;
 use std::fmt;
@@ -240,6 +241,11 @@ impl Right {
     /// write at all.
     pub fn reaches(&self, interface: Interface, others: bool) -> bool {
         self.granted.interfaces.contains(&interface) && (self.caller_may_write || !others)
+    }
+
+    /// Returns what may be asked of services outside.
+    pub const fn outbound(&self) -> &Outbound {
+        &self.granted.http
     }
 
     /// Decides one host call by table look-up. Does not allocate when it allows.

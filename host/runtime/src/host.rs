@@ -7,6 +7,7 @@ mod crm;
 mod crm_decode;
 mod crm_encode;
 mod failure;
+mod http;
 mod log;
 mod planner;
 mod tez;
@@ -40,6 +41,7 @@ pub(crate) fn link(
             Interface::Workspace => {
                 wit::workspace::add_to_linker::<State, Own>(linker, |state| state)?;
             }
+            Interface::Http => wit::http::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Log => wit::log::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Clock => wit::clock::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Config => wit::config::add_to_linker::<State, Own>(linker, |state| state)?,

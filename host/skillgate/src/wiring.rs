@@ -14,6 +14,7 @@ pub(crate) use audit::{Audit, Keys, keys as audit_keys, open as open_audit};
 pub(crate) use crm::open as open_crm;
 pub(crate) use data::{aot_key, prepare as prepare_data, rotate_audit_key};
 pub(crate) use error::StartError;
+use outside::open_outbound;
 pub(crate) use outside::{open_egress, open_planner, open_relay, open_transport, open_workspace};
 pub(crate) use system::{SystemClock, SystemEntropy};
 
@@ -352,6 +353,7 @@ fn outside(
         },
         planner: planner.transpose()?,
         workspace: workspace.transpose()?,
+        http: Some(open_outbound(&config.egress)?),
     })
 }
 

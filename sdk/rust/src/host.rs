@@ -2,14 +2,16 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use crate::testing::installed_host::{
-    ask, config_get, create, due_tasks, get, has_planner, has_workspace, link, log_action,
-    log_write, now_ms, search, send_email, share, snapshot_of, stream, update, upsert, upsert_task,
+    ask, config_get, create, due_tasks, get, has_planner, has_workspace, http_send, link,
+    log_action, log_write, now_ms, search, send_email, share, snapshot_of, stream, update, upsert,
+    upsert_task,
 };
 #[cfg(target_arch = "wasm32")]
 pub(crate) use crate::wit::skillgate::skill::{
     clock::now_ms,
     config::get as config_get,
     crm::{create, due_tasks, get, link, search, update, upsert, upsert_task},
+    http::send as http_send,
     log::write as log_write,
     planner::{ask, is_configured as has_planner},
     tez::{snapshot_of, stream},

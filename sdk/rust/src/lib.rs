@@ -56,6 +56,7 @@ mod tool;
 pub mod clock;
 pub mod config;
 pub mod crm;
+pub mod http;
 pub mod log;
 pub mod planner;
 #[cfg(not(target_arch = "wasm32"))]

@@ -9,6 +9,7 @@ mod fields;
 pub(crate) mod installed_host;
 mod matching;
 mod operations;
+mod outside;
 mod record;
 mod sharing;
 mod state;
@@ -16,9 +17,11 @@ mod store;
 mod tasks;
 
 use crate::crm::{Attachable, Entry, EntryRef, Error, Object, ObjectKind};
+use crate::http::{Method, Response, Sent};
 use crate::tool::CallContext;
 use crate::workspace::{Action, Email};
 use crate::{SkillDefinition, Timestamp, ToolError, ToolResult, log, tez};
+pub use outside::answer;
 use record::Record;
 use serde_json::Value;
 use state::State;
@@ -100,6 +103,23 @@ impl Host {
     #[must_use]
     pub fn workspace(self) -> Self {
         self.with(|state| state.has_workspace = true)
+    }
+
+    /// Lets a service outside answer a request to this very address.
+    #[must_use]
+    pub fn answers(self, method: Method, url: &str, answer: Response) -> Self {
+        self.with(|state| state.answers.push((method, url.to_owned(), answer)))
+    }
+
+    /// Lets requests that would change something outside be planned only.
+    #[must_use]
+    pub fn planning(self) -> Self {
+        self.with(|state| state.plans = true)
+    }
+
+    /// Lists the requests that services outside answered or would have.
+    pub fn requests(&self) -> Vec<Sent> {
+        self.state.borrow().requests.clone()
     }
 
     /// Lists the Tez that were handed over.

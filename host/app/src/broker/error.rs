@@ -70,6 +70,8 @@ pub struct Told {
     pub retry_after: Option<Duration>,
     /// One sentence.
     pub message: String,
+    /// Of a request to a service outside: it left, and may have arrived.
+    pub sent: bool,
     /// In a conflict, the record that holds the value, when it is known.
     pub holder: Option<RecordId>,
 }
@@ -139,11 +141,12 @@ impl BrokerError {
 
     /// Returns what a guest is told.
     pub fn told(&self) -> Told {
-        let (mut retry_after, mut holder) = (None, None);
+        let (mut retry_after, mut holder, mut sent) = (None, None, false);
         let code = match self {
             Self::Replayed(told) => return (**told).clone(),
             Self::Outside(error) => {
                 retry_after = error.retry_after();
+                sent = error.maybe_sent();
                 error.kind()
             }
             Self::Denied(_) | Self::Ended(_) => ErrorCode::Denied,
@@ -172,6 +175,7 @@ impl BrokerError {
             retry_after,
             message: self.to_string(),
             holder,
+            sent,
         }
     }
 }

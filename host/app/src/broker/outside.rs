@@ -3,8 +3,12 @@
 use super::ErrorCode;
 use super::write::Failed;
 use crate::access::Access;
-use crate::ports::{Planner, PlannerError, Retry, TezError, TezRelay, Workspace, WorkspaceError};
+use crate::ports::{
+    HttpClient, HttpError, Planner, PlannerError, Retry, TezError, TezRelay, Workspace,
+    WorkspaceError,
+};
 use skillgate_domain::crm::ObjectKind;
+use skillgate_domain::egress::Part;
 use skillgate_domain::policy::Refusal;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +23,8 @@ pub struct Outside {
     pub planner: Option<Arc<dyn Planner>>,
     /// Mailbox and calendar, if there are any.
     pub workspace: Option<Arc<dyn Workspace>>,
+    /// Who sends the requests of modules, if they may send any.
+    pub http: Option<Arc<dyn HttpClient>>,
 }
 
 /// Why nobody was reached, or nobody knows.
@@ -47,6 +53,20 @@ pub enum OutsideError {
     /// This call has asked its planner often enough.
     #[error("this call has asked the planner as often as it may")]
     AskedEnough,
+    /// No rule allows a request.
+    #[error("no rule of the grant allows this request ({})", .0.code())]
+    NoRule(Part),
+    /// This call has sent or received as much as it may.
+    #[error("this call has sent requests as often, or with as many bytes, as it may")]
+    RequestsUsedUp,
+    /// A request had no answer.
+    #[error("{error}")]
+    Http {
+        /// Why.
+        error: HttpError,
+        /// Nothing was meant to change by it.
+        reads: bool,
+    },
     /// The relay.
     #[error(transparent)]
     Tez(#[from] TezError),
@@ -67,7 +87,9 @@ impl OutsideError {
             Self::Forbidden(_) => "policy-denied",
             Self::Narrowed { .. } => "sharing-narrowed",
             Self::Invalid(_) => "invalid-input",
-            Self::AskedEnough => "budget-exhausted",
+            Self::AskedEnough | Self::RequestsUsedUp => "budget-exhausted",
+            Self::NoRule(part) => part.code(),
+            Self::Http { error, .. } => error.code(),
             Self::Tez(error) => error.code(),
             Self::Planner(error) => error.code(),
             Self::Workspace(error) => error.code(),
@@ -82,6 +104,11 @@ impl OutsideError {
             | Self::Workspace(WorkspaceError::NotConfigured) => ErrorCode::NotConfigured,
             Self::NotGranted
             | Self::Forbidden(_)
+            | Self::NoRule(_)
+            | Self::Http {
+                error: HttpError::AddressRefused(_),
+                ..
+            }
             | Self::Narrowed { .. }
             | Self::Tez(TezError::Forbidden)
             | Self::Workspace(WorkspaceError::NoCredential) => ErrorCode::Denied,
@@ -89,16 +116,28 @@ impl OutsideError {
             | Self::Tez(TezError::Invalid(_))
             | Self::Planner(PlannerError::Refused)
             | Self::Workspace(WorkspaceError::Refused(_)) => ErrorCode::InvalidInput,
-            Self::AskedEnough => ErrorCode::BudgetExhausted,
+            Self::AskedEnough | Self::RequestsUsedUp => ErrorCode::BudgetExhausted,
+            Self::Http { error, reads } if error.maybe_sent() && !*reads => {
+                ErrorCode::OutcomeUnknown
+            }
             Self::Tez(TezError::NotFound) => ErrorCode::NotFound,
             Self::Tez(TezError::RateLimited { .. }) => ErrorCode::RateLimited,
-            Self::Tez(TezError::Unavailable)
+            Self::Http { .. }
+            | Self::Tez(TezError::Unavailable)
             | Self::Planner(
                 PlannerError::TimedOut | PlannerError::Unavailable | PlannerError::BadAnswer,
             )
             | Self::Workspace(WorkspaceError::Unavailable) => ErrorCode::Unavailable,
             Self::Tez(TezError::OutcomeUnknown)
             | Self::Workspace(WorkspaceError::OutcomeUnknown) => ErrorCode::OutcomeUnknown,
+        }
+    }
+
+    /// Tells whether something left and may have arrived.
+    pub(super) const fn maybe_sent(&self) -> bool {
+        match self {
+            Self::Http { error, .. } => error.maybe_sent(),
+            _ => matches!(self.kind(), ErrorCode::OutcomeUnknown),
         }
     }
 

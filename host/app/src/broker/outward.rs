@@ -175,6 +175,11 @@ impl Broker {
         let kind = match outward {
             Outward::ShareTez(draft) => ResourceKind::Sharing(Box::new(Sharing::of(draft))),
             Outward::SendEmail(_) | Outward::LogAction(_) => ResourceKind::Community,
+            Outward::Request(request) => {
+                granted(run, outward.interface(), true)?;
+                super::http::allowed(run, request.method, &request.target)?;
+                ResourceKind::Skill(run.skill.clone())
+            }
         };
         granted(run, outward.interface(), true)?;
         self.permitted(run, outward.action(), kind).await
@@ -236,6 +241,10 @@ impl Broker {
             }
             Outward::SendEmail(email) => workspace()?.send_email(token.as_ref(), email).await?,
             Outward::LogAction(action) => workspace()?.log_action(token.as_ref(), action).await?,
+            Outward::Request(request) => {
+                let answer = self.exchange(run, request).await?;
+                return Ok(json!({ "status": answer.status }).to_string());
+            }
         };
         let payload = answer.payload.unwrap_or(Value::Null);
         Ok(json!({ "status": answer.status, "payload": payload }).to_string())

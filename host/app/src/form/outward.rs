@@ -1,7 +1,10 @@
 //! What reaches others, in JSON: plans and journals are made of it.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use skillgate_domain::crm::ObjectKind;
+use skillgate_domain::egress::{Method, Request};
 use skillgate_domain::ids::{RecordId, TeamId, TezAddress};
 use skillgate_domain::plan::Outward;
 use skillgate_domain::tez::{
@@ -27,6 +30,18 @@ pub(crate) enum OutwardForm {
         summary: String,
         duration_ms: u64,
     },
+    Request(Box<HttpForm>),
+}
+
+/// A request to a service outside, without credential.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HttpForm {
+    method: String,
+    url: String,
+    headers: Vec<(String, String)>,
+    body: String,
+    redirects: u8,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -79,6 +94,7 @@ impl OutwardForm {
                 summary: action.summary.clone(),
                 duration_ms: u64::try_from(action.duration.as_millis()).unwrap_or(u64::MAX),
             },
+            Outward::Request(request) => Self::Request(Box::new(HttpForm::of(request))),
         }
     }
 
@@ -105,7 +121,27 @@ impl OutwardForm {
                 summary,
                 duration: Duration::from_millis(duration_ms),
             }),
+            Self::Request(form) => Outward::Request(Box::new(form.read()?)),
         })
+    }
+}
+
+impl HttpForm {
+    pub(crate) fn of(request: &Request) -> Self {
+        Self {
+            method: request.method.name().to_owned(),
+            url: request.target.to_string(),
+            headers: request.headers().to_vec(),
+            body: BASE64.encode(request.body()),
+            redirects: request.redirects(),
+        }
+    }
+
+    fn read(self) -> Option<Request> {
+        let method = Method::from_name(&self.method)?;
+        let body = BASE64.decode(self.body).ok()?;
+        let request = Request::new(method, &self.url, self.headers, body).ok()?;
+        request.following(self.redirects).ok()
     }
 }
 

@@ -1,12 +1,15 @@
 //! What a guest is answered by the CRM, written and read back.
 
 use super::HostAnswer;
-use crate::broker::{ErrorCode, Sent, TezLine, Told, Upserted};
+use crate::broker::{Answered, ErrorCode, Sent, TezLine, Told, Upserted};
 use crate::form::RecordForm;
 use crate::ports::{PlannedText, Retry};
 use crate::snapshot::Snapshot;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use skillgate_domain::crm::{FieldKey, Page, Record, Selection};
+use skillgate_domain::egress::Response;
 use skillgate_domain::ids::{RecordId, TezId, UserId};
 use skillgate_domain::tez::{TezKind, Urgency};
 use skillgate_domain::time::Timestamp;
@@ -45,6 +48,7 @@ pub(crate) enum AnswerForm {
         model: String,
     },
     Stream(Vec<LineForm>),
+    Requested(Option<ResponseForm>),
     Error(ToldForm),
 }
 
@@ -62,6 +66,15 @@ pub(crate) struct LineForm {
     created_at: i64,
 }
 
+/// The form of what a service outside answered.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResponseForm {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
 /// The form of an error as the guest was told it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,6 +84,8 @@ pub(crate) struct ToldForm {
     retry_after: Option<Duration>,
     message: String,
     conflicting_id: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    sent: bool,
 }
 
 impl Answer for Record {
@@ -197,6 +212,26 @@ impl Answer for Vec<TezLine> {
     }
 }
 
+impl Answer for Answered {
+    fn form(&self) -> AnswerForm {
+        AnswerForm::Requested(match self {
+            Self::Planned => None,
+            Self::Response(response) => Some(ResponseForm {
+                status: response.status,
+                headers: response.headers.clone(),
+                body: BASE64.encode(&response.body),
+            }),
+        })
+    }
+
+    fn take(answer: HostAnswer) -> Option<Self> {
+        match answer {
+            HostAnswer::Requested(answered) => Some(answered),
+            _ => None,
+        }
+    }
+}
+
 impl LineForm {
     fn of(line: &TezLine) -> Self {
         Self {
@@ -233,6 +268,7 @@ impl AnswerForm {
             retry_after: told.retry_after,
             message: told.message,
             conflicting_id: told.holder.map(|id| id.to_string()),
+            sent: told.sent,
         })
     }
 
@@ -274,6 +310,15 @@ impl AnswerForm {
                 let lines = lines.into_iter().map(LineForm::read);
                 HostAnswer::Stream(lines.collect::<Option<_>>()?)
             }
+            Self::Requested(None) => HostAnswer::Requested(Answered::Planned),
+            Self::Requested(Some(response)) => {
+                let body = BASE64.decode(response.body).ok()?;
+                HostAnswer::Requested(Answered::Response(Response {
+                    status: response.status,
+                    headers: response.headers,
+                    body,
+                }))
+            }
             Self::Error(told) => HostAnswer::Error(told.read()?),
         })
     }
@@ -286,6 +331,7 @@ impl ToldForm {
             retry: self.retry,
             retry_after: self.retry_after,
             message: self.message,
+            sent: self.sent,
             holder: match self.conflicting_id {
                 Some(id) => Some(RecordId::parse(&id).ok()?),
                 None => None,

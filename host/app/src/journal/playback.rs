@@ -229,5 +229,6 @@ fn unrecorded() -> BrokerError {
         retry_after: None,
         message: "this host call was not recorded".to_owned(),
         holder: None,
+        sent: false,
     }))
 }

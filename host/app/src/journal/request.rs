@@ -2,12 +2,13 @@
 
 use super::HostCall;
 use crate::effect::ValueForm;
-use crate::form::{EntryForm, Fields, OutwardForm, fields_of, names_of};
+use crate::form::{EntryForm, Fields, HttpForm, OutwardForm, fields_of, names_of};
 use crate::ports::{PlannerRequest, TezStreamQuery};
 use serde::Serialize;
 use skillgate_domain::crm::{
     Changes, Comparison, EntryRef, FieldKey, FieldValue, Filter, FilterKey, Link, Query,
 };
+use skillgate_domain::egress;
 use skillgate_domain::ids::RecordId;
 use skillgate_domain::plan::Outward;
 use skillgate_domain::time::Timestamp;
@@ -23,6 +24,7 @@ pub(crate) enum Request<'a> {
     Upsert(&'a Changes),
     Link(&'a Link),
     Outward(&'a Outward),
+    Http(&'a egress::Request),
     Ask(&'a PlannerRequest),
     Stream(&'a TezStreamQuery),
 }
@@ -55,6 +57,8 @@ pub(super) enum RequestForm {
     },
     #[serde(rename = "outward")]
     Outward(OutwardForm),
+    #[serde(rename = "http.send")]
+    Http(HttpForm),
     #[serde(rename = "planner.ask")]
     Ask {
         prompt: String,
@@ -131,6 +135,7 @@ impl Request<'_> {
                 target: EntryForm::of(link.target),
             },
             Self::Outward(outward) => RequestForm::Outward(OutwardForm::of(outward)),
+            Self::Http(request) => RequestForm::Http(HttpForm::of(request)),
             Self::Ask(asked) => RequestForm::Ask {
                 prompt: asked.prompt.clone(),
                 model: asked.model.clone(),

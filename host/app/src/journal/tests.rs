@@ -355,5 +355,6 @@ fn error_of(code: ErrorCode, message: &str) -> Told {
         retry_after: None,
         message: message.to_owned(),
         holder: None,
+        sent: false,
     }
 }

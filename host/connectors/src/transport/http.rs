@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, pin_mut};
 use http::{Request, Response};
+use reqwest::ClientBuilder;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,12 @@ const USER_AGENT: &str = concat!("skillgate/", env!("CARGO_PKG_VERSION"));
 /// Why no HTTP client could be made: the system has no usable root certificates, in most cases.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client could not be set up")]
-pub struct BuildError(#[source] reqwest::Error);
+pub enum BuildError {
+    /// By the client.
+    Client(#[from] reqwest::Error),
+    /// By its TLS.
+    Tls(#[from] rustls::Error),
+}
 
 /// HTTP/1.1 over TCP and TLS. No redirects, no proxies of the environment, no decompression.
 #[derive(Debug, Clone)]
@@ -28,22 +34,8 @@ pub struct HttpTransport {
 impl HttpTransport {
     /// Makes a client with its own connection pool, whose connections lead where `egress` lets them.
     pub fn new(egress: Arc<Egress>) -> Result<Self, BuildError> {
-        // The first provider stays; a second one is refused, which is as good.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the one place where an HTTP client is made"
-        )]
-        let client = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .no_proxy()
-            .dns_resolver(Judged(Arc::clone(&egress)))
-            .build()
-            .map_err(BuildError)?;
+        choose_tls();
+        let client = client(&egress, |builder| builder)?;
         Ok(Self { client, egress })
     }
 
@@ -54,27 +46,13 @@ impl HttpTransport {
     ) -> Result<Response<Bytes>, TransportError> {
         let request = reqwest::Request::try_from(request).map_err(|_| TransportError::Connect)?;
         self.egress.written(request.url())?;
-        let answer = self.client.execute(request).await.map_err(|e| cause(&e))?;
+        let answer = self.client.execute(request).await;
+        let answer = answer.map_err(|error| TransportError::of(&error))?;
         let mut head = Response::new(());
         *head.status_mut() = answer.status();
         head.headers_mut().clone_from(answer.headers());
-        if answer
-            .content_length()
-            .is_some_and(|length| length > bytes_max as u64)
-        {
-            return Err(TransportError::TooLong);
-        }
-        let mut body = BytesMut::new();
-        let chunks = answer.bytes_stream();
-        pin_mut!(chunks);
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|e| cause(&e))?;
-            if body.len() + chunk.len() > bytes_max {
-                return Err(TransportError::TooLong);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(head.map(|()| body.freeze()))
+        let body = whole(answer, bytes_max).await?;
+        Ok(head.map(|()| body))
     }
 }
 
@@ -94,15 +72,67 @@ impl Transport for HttpTransport {
     }
 }
 
-fn cause(error: &reqwest::Error) -> TransportError {
-    if let Some(refused) = refused(error) {
-        TransportError::Address(refused)
-    } else if error.is_connect() || error.is_builder() {
-        TransportError::Connect
-    } else if error.is_timeout() {
-        TransportError::Timeout
-    } else {
-        TransportError::Broken
+/// Chooses how TLS computes. The first choice stays; a second one is refused, which is as good.
+pub(crate) fn choose_tls() {
+    drop(rustls::crypto::ring::default_provider().install_default());
+}
+
+/// Makes a client whose connections lead where `egress` lets them.
+pub(crate) fn client(
+    egress: &Arc<Egress>,
+    adapted: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<reqwest::Client, BuildError> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where an HTTP client is made"
+    )]
+    let builder = reqwest::Client::builder();
+    let builder = builder
+        .user_agent(USER_AGENT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_proxy()
+        .no_gzip()
+        .dns_resolver(Judged(Arc::clone(egress)));
+    Ok(adapted(builder).build()?)
+}
+
+/// Reads the whole body, up to its most.
+pub(crate) async fn whole(
+    answer: reqwest::Response,
+    bytes_max: usize,
+) -> Result<Bytes, TransportError> {
+    let known = answer.content_length();
+    if known.is_some_and(|length| length > bytes_max as u64) {
+        return Err(TransportError::TooLong);
+    }
+    let mut body = BytesMut::new();
+    let chunks = answer.bytes_stream();
+    pin_mut!(chunks);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| TransportError::of(&error))?;
+        if body.len() + chunk.len() > bytes_max {
+            return Err(TransportError::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+impl TransportError {
+    /// Says why a client has no answer.
+    pub(crate) fn of(error: &reqwest::Error) -> Self {
+        if let Some(refused) = refused(error) {
+            Self::Address(refused)
+        } else if error.is_connect() || error.is_builder() {
+            Self::Connect
+        } else if error.is_timeout() {
+            Self::Timeout
+        } else {
+            Self::Broken
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is asked for, segment by segment.
 
 use super::target::TargetError;
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// Tells whether a byte stands for itself in a segment (RFC 3986, section 3.3).
 pub(super) const fn is_plain(byte: u8) -> bool {
@@ -70,7 +70,7 @@ fn decoded(segment: &str) -> Result<String, TargetError> {
             b'%' if is_encoding(rest.clone()) => return Err(TargetError::Path),
             b'-' | b'.' | b'_' | b'~' => plain.push(char::from(byte)),
             _ if byte.is_ascii_alphanumeric() => plain.push(char::from(byte)),
-            _ => plain.push_str(&format!("%{byte:02X}")),
+            _ => write!(plain, "%{byte:02X}").expect("a string takes everything"),
         }
     }
     Ok(plain)

@@ -52,8 +52,8 @@ pub struct PlanView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Effect)]
 pub(crate) struct EffectView {
-    /// `create`, `update` or `link`; or, of what reaches others, `share-tez`, `send-email` or
-    /// `log-calendar`.
+    /// `create`, `update` or `link`; or, of what reaches others, `share-tez`, `send-email`,
+    /// `log-calendar` or `send-request`.
     action: &'static str,
     /// What the other side answered.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,6 +82,9 @@ pub(crate) struct EffectView {
     /// `done`, `failed` or `unknown`; nothing where it was not tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
+    /// The request that is sent to a service outside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<RequestEffect>,
     /// What the record is attached to, of a link.
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<LinkedRecord>,
@@ -130,6 +133,16 @@ struct CalendarEffect {
     assistant: String,
     duration_ms: u64,
     summary: String,
+}
+
+/// A request that is sent to a service outside, without its credential.
+#[derive(Debug, Serialize, ToSchema)]
+struct RequestEffect {
+    /// As text, as far as it is text.
+    body: String,
+    headers: Vec<String>,
+    method: &'static str,
+    url: String,
 }
 
 /// A field that changes: what it holds now, unless that may not be seen, and what it will hold.
@@ -202,6 +215,7 @@ fn effect(number: usize, effect: &Effect, receipt: Option<&Receipt>) -> EffectVi
         number,
         object: record.map(|record| record.object.name()),
         outcome,
+        request: None,
         tez: None,
         to: None,
     };
@@ -239,6 +253,19 @@ fn reaching(view: EffectView, outward: &Outward) -> EffectView {
                 sender: email.from.clone(),
                 subject: email.subject.clone(),
                 to: email.to.clone(),
+            }),
+            ..view
+        },
+        Outward::Request(request) => EffectView {
+            request: Some(RequestEffect {
+                body: String::from_utf8_lossy(request.body()).into_owned(),
+                headers: request
+                    .headers()
+                    .iter()
+                    .map(|(name, value)| format!("{name}: {value}"))
+                    .collect(),
+                method: request.method.name(),
+                url: request.target.to_string(),
             }),
             ..view
         },

@@ -1,7 +1,7 @@
 use super::Faults;
 use serde::Deserialize;
 use skillgate_connectors::transport::Origin;
-use skillgate_domain::egress::{Nat64, Networks};
+use skillgate_domain::egress::{HostName, Nat64, Networks};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
@@ -15,6 +15,7 @@ const HOST_BYTES_MAX: usize = 253;
 #[serde(deny_unknown_fields, default)]
 pub(super) struct File {
     private_hosts: Vec<String>,
+    private_hosts_for_modules: Vec<String>,
     nat64_prefixes: Vec<String>,
     name_servers: Vec<String>,
 }
@@ -24,6 +25,8 @@ pub(super) struct File {
 pub(crate) struct Egress {
     /// Hosts in a network of the operator's own.
     pub(crate) private_hosts: BTreeSet<String>,
+    /// Hosts there that modules may ask too, where their grants have a rule for it: names and addresses.
+    pub(crate) private_hosts_for_modules: BTreeSet<String>,
     /// What that network is like.
     pub(crate) networks: Networks,
     /// Who is asked for names; the servers that the system asks, where nobody is named.
@@ -38,6 +41,13 @@ pub(super) fn read(file: File, faults: &mut Faults) -> Egress {
             "{host:?} is not the name of a host, in lower case and without scheme, port and path; an address needs no entry"
         )
     });
+    let own = file.private_hosts_for_modules.into_iter();
+    let own = own.map(|host| name_or_address(&host).ok_or(host));
+    let own = each("egress.private_hosts_for_modules", own, faults, |host| {
+        format!(
+            "{host:?} is neither the name of a host, in lower case and without scheme, port and path, nor an address like 127.0.0.1 or [::1]"
+        )
+    });
     let prefixes = file.nat64_prefixes.into_iter();
     let prefixes = prefixes.map(|text| Nat64::parse(&text).map_err(|why| (text, why)));
     let prefixes = each("egress.nat64_prefixes", prefixes, faults, |(text, why)| {
@@ -50,6 +60,7 @@ pub(super) fn read(file: File, faults: &mut Faults) -> Egress {
     });
     Egress {
         private_hosts: hosts.into_iter().collect(),
+        private_hosts_for_modules: own.into_iter().collect(),
         networks: Networks { nat64: prefixes },
         name_servers: servers,
     }
@@ -73,6 +84,12 @@ fn each<T, E>(
         }
     }
     good
+}
+
+/// One spelling, the one that requests have.
+fn name_or_address(host: &str) -> Option<String> {
+    let spelt = HostName::parse(host).ok()?.to_string();
+    (spelt == host).then_some(spelt)
 }
 
 /// One spelling, the one that requests have.

@@ -5,6 +5,7 @@ use crate::config::{self, Config};
 use skillgate_app::ports::{Planner, Workspace};
 use skillgate_connectors::egress::{Dns, Egress};
 use skillgate_connectors::openclaw::{NoPlanner, OpenClaw, OpenClawConfig};
+use skillgate_connectors::outbound::OutboundHttp;
 use skillgate_connectors::tez_relay::{RelayConfig, RemoteRelay};
 use skillgate_connectors::transport::HttpTransport;
 use skillgate_connectors::workspace::{NoWorkspace, PaWorkspace, WorkspaceConfig};
@@ -56,13 +57,25 @@ pub(crate) fn open_relay(config: &Config) -> Result<Option<Arc<RemoteRelay>>, St
     Ok(Some(Arc::new(opened.map_err(StartError::Relay)?)))
 }
 
-/// Decides where names may lead that the operator configured.
-pub(crate) fn open_egress(config: &config::Egress) -> Result<Arc<Egress>, StartError> {
+/// Opens the way out for the requests of modules. Sends nothing.
+pub(crate) fn open_outbound(config: &config::Egress) -> Result<Arc<OutboundHttp>, StartError> {
+    let (networks, own) = (&config.networks, &config.private_hosts_for_modules);
+    let egress = Egress::new(names(config)?, networks.clone(), own.clone()).for_modules();
+    let outbound = OutboundHttp::new(Arc::new(egress), Arc::new(SystemClock));
+    Ok(Arc::new(outbound.map_err(StartError::Transport)?))
+}
+
+fn names(config: &config::Egress) -> Result<Arc<Dns>, StartError> {
     let names = match config.name_servers.as_slice() {
         [] => Dns::of_the_system(),
         servers => Dns::at(servers),
     };
-    let names = Arc::new(names.map_err(StartError::Names)?);
+    Ok(Arc::new(names.map_err(StartError::Names)?))
+}
+
+/// Decides where names may lead that the operator configured.
+pub(crate) fn open_egress(config: &config::Egress) -> Result<Arc<Egress>, StartError> {
+    let names = names(config)?;
     let (networks, own) = (config.networks.clone(), config.private_hosts.clone());
     Ok(Arc::new(
         Egress::new(names, networks, own).with_this_machine(),

@@ -4,10 +4,11 @@ use super::sharing::failure;
 use super::state::State;
 use crate::Retry;
 use crate::crm::{EntryRef, Error, ErrorCode, Upserted};
+use crate::http::Unanswered;
 use crate::log::Level;
 use crate::planner::{Answer, Request};
 use crate::wit::skillgate::skill::types::{Failure, FailureCode, Outcome};
-use crate::wit::skillgate::skill::{crm as wit, tez, tez_sharing};
+use crate::wit::skillgate::skill::{crm as wit, http, tez, tez_sharing};
 use crate::workspace::{Action, Email};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -102,6 +103,11 @@ pub(crate) fn ask(request: &Request) -> Result<Answer, Failure> {
     with(|state| state.ask(request)).unwrap_or_else(nobody)
 }
 
+pub(crate) fn http_send(request: &http::Request) -> Result<http::Outcome, http::Unanswered> {
+    let nobody = || Unanswered::new(FailureCode::Unavailable, NOBODY);
+    with(|state| state.send(request)).unwrap_or_else(|| Err(nobody()))
+}
+
 pub(crate) fn has_planner() -> bool {
     with(|state| state.planner.is_some()).unwrap_or(false)
 }
@@ -118,13 +124,11 @@ pub(crate) fn log_action(action: &Action) -> Result<Outcome, Failure> {
     with(|state| state.log_action(action)).unwrap_or_else(nobody)
 }
 
+const NOBODY: &str = "No host runs on this thread: wrap the call in `testing::Host::run`.";
+
 fn nobody<T>() -> Result<T, Failure> {
-    let message = "No host runs on this thread: wrap the call in `testing::Host::run`.";
-    Err(Failure::new(
-        FailureCode::Unavailable,
-        Retry::Never,
-        message,
-    ))
+    let code = FailureCode::Unavailable;
+    Err(Failure::new(code, Retry::Never, NOBODY))
 }
 
 /// Without a host it is 1970.

@@ -1,8 +1,9 @@
 use super::store::Store;
 use crate::crm::{Error, ErrorCode, ObjectKind};
 use crate::log::Level;
+use crate::wit::skillgate::skill::http as wit;
 use crate::workspace::{Action, Email};
-use crate::{Retry, Timestamp, tez};
+use crate::{Retry, Timestamp, http, tez};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// 2026-01-01T00:00:00Z.
@@ -27,6 +28,11 @@ pub(super) struct State {
     /// What the planner answers; there is none without.
     pub(super) planner: Option<String>,
     pub(super) has_workspace: bool,
+    /// What services outside answer, by method and address.
+    pub(super) answers: Vec<(http::Method, String, http::Response)>,
+    pub(super) requests: Vec<wit::Request>,
+    /// Requests that change something are only planned.
+    pub(super) plans: bool,
     pub(super) shared: Vec<tez::Draft>,
     /// Tez of others, each with its team.
     pub(super) tez: Vec<(String, tez::Line)>,
@@ -50,6 +56,9 @@ impl Default for State {
             log_lines: Vec::new(),
             planner: None,
             has_workspace: false,
+            answers: Vec::new(),
+            requests: Vec::new(),
+            plans: false,
             shared: Vec::new(),
             tez: Vec::new(),
             emails: Vec::new(),

@@ -278,6 +278,8 @@ struct TouchedForm<'a> {
     denials: &'a BTreeMap<&'static str, u32>,
     read_count: u32,
     reads: Vec<ReadsForm<'a>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    requests: &'a BTreeMap<String, u32>,
     write_count: u32,
 }
 
@@ -307,6 +309,7 @@ impl<'a> TouchedForm<'a> {
                     object,
                 })
                 .collect(),
+            requests: &touched.requests,
             write_count: touched.write_count,
         }
     }

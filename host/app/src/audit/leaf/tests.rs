@@ -91,6 +91,7 @@ fn full_call() -> CallFacts {
             read_count: 3,
             write_count: 1,
             denials: [("not-granted", 2), ("budget-crm-reads", 1)].into(),
+            requests: [].into(),
         },
         duration_ms: 12,
     }

@@ -179,10 +179,10 @@ fn paths() -> impl Strategy<Value = String> {
     let segment = prop::sample::select(vec!["a", "b", "*"]);
     let end = prop::sample::select(vec!["", "/", "/**"]);
     (prop::collection::vec(segment, 0..3), end).prop_map(|(segments, end)| {
-        let path: String = segments
-            .iter()
-            .map(|segment| format!("/{segment}"))
-            .collect();
+        let mut path = segments.join("/");
+        if !segments.is_empty() {
+            path.insert(0, '/');
+        }
         path + end
     })
 }

@@ -284,7 +284,7 @@ impl Coordinated {
             match outward {
                 Outward::SendEmail(_) => self.google_workspace.email_result = result,
                 Outward::LogAction(_) => self.google_workspace.calendar_result = result,
-                Outward::ShareTez(_) => {}
+                Outward::ShareTez(_) | Outward::Request(_) => {}
             }
         }
     }
