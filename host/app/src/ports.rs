@@ -12,6 +12,7 @@ mod plans;
 mod policies;
 mod relay;
 mod sandbox;
+mod secrets;
 mod settings;
 mod storage;
 mod tez;
@@ -42,6 +43,10 @@ pub use relay::{
 };
 pub use sandbox::{
     Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
+};
+pub use secrets::{
+    SEALED_BYTES_MAX, SECRET_NAMES_MAX, SECRETS_PER_COMMUNITY_MAX, SealedSecret, SecretLine,
+    SecretPut, SecretStore,
 };
 pub use settings::{InForce, SettingsInForce, SettingsStore, SettingsVersion, ShippedSettings};
 pub use storage::{PAGE_MAX, RightsInForce, Storage, StorageError, Submission, TokenRecord};

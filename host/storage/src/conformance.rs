@@ -18,6 +18,7 @@ mod relay;
 mod rights;
 mod samples;
 mod schema;
+mod secrets;
 mod submissions;
 mod tokens;
 
@@ -134,6 +135,17 @@ on_both! {
         a_journal_belongs_to_one_run
         journals_are_never_changed
         old_journals_go_in_batches_and_their_records_stay;
+    secrets:
+        a_secret_reads_back
+        a_secret_is_of_one_community_and_skill
+        a_secret_is_put_at_its_next_version_only
+        versions_go_on_after_a_removal
+        of_two_admins_one_puts_the_next_secret
+        secrets_are_listed_in_pages
+        a_community_has_a_limited_number_of_secrets
+        a_community_has_a_limited_number_of_names_of_secrets
+        a_sealed_secret_has_a_length
+        a_secret_changes_with_its_version_only;
     audit:
         records_are_numbered_and_make_a_tree
         concurrent_appends_leave_no_gap

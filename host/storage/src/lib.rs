@@ -22,6 +22,7 @@ mod policies;
 mod ports;
 mod relay;
 mod rights;
+mod secrets;
 mod shared_read;
 mod submissions;
 mod tokens;

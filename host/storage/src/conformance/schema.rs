@@ -5,7 +5,7 @@ use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 24] = [
+const TABLES: [&str; 25] = [
     "audit: number community at action outcome user_id? skill? invocation? leaf",
     "audit_head: id size frontier",
     "checkpoints: size frontier at note",
@@ -20,6 +20,7 @@ const TABLES: [&str; 24] = [
     "plans: id community digest expires_at body claimed_by? claimed_until? ended",
     "policies: community version text digest put_by put_at",
     "rights_version: id number",
+    "secrets: community skill name version sealed? put_by put_at",
     "skill_generations: community skill generation frozen_at?",
     "submissions: id community skill version component manifest manifest_text submitted_by \
      submitted_at",
