@@ -14,6 +14,7 @@ mod relay;
 mod sandbox;
 mod secrets;
 mod settings;
+mod state;
 mod storage;
 mod tez;
 mod versions;
@@ -49,6 +50,9 @@ pub use secrets::{
     SecretPut, SecretStore,
 };
 pub use settings::{InForce, SettingsInForce, SettingsStore, SettingsVersion, ShippedSettings};
+pub use state::{
+    Expect, STATE_PAGE_MAX, StateChange, StateLine, StateRefusal, StateStore, StateValue,
+};
 pub use storage::{PAGE_MAX, RightsInForce, Storage, StorageError, Submission, TokenRecord};
 pub use tez::{
     RelayUser, STREAM_PAGE_MAX, SharedTez, Tez, TezError, TezHead, TezRelay, TezStreamQuery,

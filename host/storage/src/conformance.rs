@@ -9,6 +9,7 @@ mod faults;
 mod grants;
 mod idempotency;
 mod journals;
+mod module_state;
 mod only_postgres;
 mod only_sqlite;
 mod place;
@@ -146,6 +147,19 @@ on_both! {
         a_community_has_a_limited_number_of_names_of_secrets
         a_sealed_secret_has_a_length
         a_secret_changes_with_its_version_only;
+    module_state:
+        state_reads_back
+        state_is_of_one_community_and_skill
+        changes_happen_together_or_not_at_all
+        a_change_happens_where_its_expectation_holds
+        a_key_that_was_removed_does_not_have_its_versions_again
+        keys_are_listed_in_the_order_of_their_bytes
+        at_most_one_page_of_keys_is_listed
+        the_longest_key_and_value_are_kept
+        so_many_changes_happen_together
+        a_skill_keeps_as_much_as_it_may
+        of_concurrent_commits_none_is_lost
+        concurrent_commits_stay_within_the_quota;
     audit:
         records_are_numbered_and_make_a_tree
         concurrent_appends_leave_no_gap

@@ -17,6 +17,7 @@ mod grants;
 mod held;
 mod idempotency;
 mod journals;
+mod module_state;
 mod plans;
 mod policies;
 mod ports;

@@ -5,7 +5,7 @@ use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 27] = [
     "audit: number community at action outcome user_id? skill? invocation? leaf",
     "audit_head: id size frontier",
     "checkpoints: size frontier at note",
@@ -15,6 +15,8 @@ const TABLES: [&str; 25] = [
      granted_at revoked_at? generation capability_set tools ended_as?",
     "idempotency: id principal fingerprint leased_until expires_at ended status? headers? body?",
     "journals: record invocation community at body",
+    "module_state: community skill key version value",
+    "module_state_accounts: community skill next_version keys bytes",
     "pending_writes: id community deadline intent",
     "plan_receipts: plan number outcome code? answer?",
     "plans: id community digest expires_at body claimed_by? claimed_until? ended",
