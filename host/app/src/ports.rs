@@ -3,6 +3,7 @@
 mod audit;
 mod crm;
 mod expansions;
+mod http_usage;
 mod idempotency;
 mod journals;
 mod meter;
@@ -29,6 +30,7 @@ pub use expansions::{
     DecisionPut, EXPANSION_PAGE_MAX, EXPANSIONS_OF_ASKER_MAX, EXPANSIONS_OF_TEZ_MAX, ExpansionPut,
     ExpansionStore,
 };
+pub use http_usage::{HttpBudget, HttpLimits, HttpUsage, HttpUsed};
 pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
 pub use journals::{JournalStore, KeptJournal};
 pub use meter::{Meter, Unmetered};

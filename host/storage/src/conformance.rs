@@ -7,6 +7,7 @@ mod community_settings;
 mod expansions;
 mod faults;
 mod grants;
+mod http_usage;
 mod idempotency;
 mod journals;
 mod module_state;
@@ -160,6 +161,14 @@ on_both! {
         a_skill_keeps_as_much_as_it_may
         of_concurrent_commits_none_is_lost
         concurrent_commits_stay_within_the_quota;
+    http_usage:
+        an_hour_has_so_many_requests
+        an_hour_ends_with_its_last_millisecond
+        a_day_has_twenty_four_hours
+        a_day_counts_what_a_clock_ahead_took
+        requests_of_others_count_apart
+        hours_before_two_days_are_forgotten
+        of_concurrent_takers_no_more_get_one_than_there_are;
     audit:
         records_are_numbered_and_make_a_tree
         concurrent_appends_leave_no_gap

@@ -15,6 +15,7 @@ mod error;
 mod generations;
 mod grants;
 mod held;
+mod http_usage;
 mod idempotency;
 mod journals;
 mod module_state;

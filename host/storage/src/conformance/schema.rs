@@ -5,7 +5,7 @@ use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 27] = [
+const TABLES: [&str; 29] = [
     "audit: number community at action outcome user_id? skill? invocation? leaf",
     "audit_head: id size frontier",
     "checkpoints: size frontier at note",
@@ -13,6 +13,8 @@ const TABLES: [&str; 27] = [
     "components: digest bytes",
     "grants: id community skill submission component manifest capabilities limits config granted_by \
      granted_at revoked_at? generation capability_set tools ended_as?",
+    "http_usage: community skill hour requests",
+    "http_usage_totals: community skill requests",
     "idempotency: id principal fingerprint leased_until expires_at ended status? headers? body?",
     "journals: record invocation community at body",
     "module_state: community skill key version value",
