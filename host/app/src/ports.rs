@@ -4,6 +4,7 @@ mod audit;
 mod crm;
 mod expansions;
 mod http;
+mod http_usage;
 mod idempotency;
 mod journals;
 mod meter;
@@ -13,7 +14,9 @@ mod plans;
 mod policies;
 mod relay;
 mod sandbox;
+mod secrets;
 mod settings;
+mod state;
 mod storage;
 mod tez;
 mod versions;
@@ -29,6 +32,7 @@ pub use expansions::{
     ExpansionStore,
 };
 pub use http::{ANSWER_MAX, FIRST_BYTE_MAX, HttpClient, HttpError, HttpPool, Outgoing};
+pub use http_usage::{HttpBudget, HttpLimits, HttpUsage, HttpUsed};
 pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
 pub use journals::{JournalStore, KeptJournal};
 pub use meter::{Meter, Unmetered};
@@ -45,7 +49,14 @@ pub use relay::{
 pub use sandbox::{
     Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
 };
+pub use secrets::{
+    SEALED_BYTES_MAX, SECRET_NAMES_MAX, SECRETS_PER_COMMUNITY_MAX, SealedSecret, SecretLine,
+    SecretPut, SecretStore,
+};
 pub use settings::{InForce, SettingsInForce, SettingsStore, SettingsVersion, ShippedSettings};
+pub use state::{
+    Expect, STATE_PAGE_MAX, StateChange, StateLine, StateRefusal, StateStore, StateValue,
+};
 pub use storage::{PAGE_MAX, RightsInForce, Storage, StorageError, Submission, TokenRecord};
 pub use tez::{
     RelayUser, STREAM_PAGE_MAX, SharedTez, Tez, TezError, TezHead, TezRelay, TezStreamQuery,

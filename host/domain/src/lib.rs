@@ -19,6 +19,7 @@ pub mod scope;
 pub mod settings;
 pub mod sharing;
 pub mod skill;
+pub mod state;
 pub mod tez;
 pub mod time;
 pub mod workspace;

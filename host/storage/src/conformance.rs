@@ -7,8 +7,10 @@ mod community_settings;
 mod expansions;
 mod faults;
 mod grants;
+mod http_usage;
 mod idempotency;
 mod journals;
+mod module_state;
 mod only_postgres;
 mod only_sqlite;
 mod place;
@@ -18,6 +20,7 @@ mod relay;
 mod rights;
 mod samples;
 mod schema;
+mod secrets;
 mod submissions;
 mod tokens;
 
@@ -134,6 +137,38 @@ on_both! {
         a_journal_belongs_to_one_run
         journals_are_never_changed
         old_journals_go_in_batches_and_their_records_stay;
+    secrets:
+        a_secret_reads_back
+        a_secret_is_of_one_community_and_skill
+        a_secret_is_put_at_its_next_version_only
+        versions_go_on_after_a_removal
+        of_two_admins_one_puts_the_next_secret
+        secrets_are_listed_in_pages
+        a_community_has_a_limited_number_of_secrets
+        a_community_has_a_limited_number_of_names_of_secrets
+        a_sealed_secret_has_a_length
+        a_secret_changes_with_its_version_only;
+    module_state:
+        state_reads_back
+        state_is_of_one_community_and_skill
+        changes_happen_together_or_not_at_all
+        a_change_happens_where_its_expectation_holds
+        a_key_that_was_removed_does_not_have_its_versions_again
+        keys_are_listed_in_the_order_of_their_bytes
+        at_most_one_page_of_keys_is_listed
+        the_longest_key_and_value_are_kept
+        so_many_changes_happen_together
+        a_skill_keeps_as_much_as_it_may
+        of_concurrent_commits_none_is_lost
+        concurrent_commits_stay_within_the_quota;
+    http_usage:
+        an_hour_has_so_many_requests
+        an_hour_ends_with_its_last_millisecond
+        a_day_has_twenty_four_hours
+        a_day_counts_what_a_clock_ahead_took
+        requests_of_others_count_apart
+        hours_before_two_days_are_forgotten
+        of_concurrent_takers_no_more_get_one_than_there_are;
     audit:
         records_are_numbered_and_make_a_tree
         concurrent_appends_leave_no_gap

@@ -33,6 +33,9 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Most connections at once.
 pub const CONNECTIONS_MAX: u32 = 8;
 
+/// Empties the log that SQLite writes ahead.
+const FORGET_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
 /// How a database is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
@@ -121,6 +124,14 @@ impl Database {
             }
             commit_with(transaction, change).await.map(|()| true)
         })
+    }
+
+    /// Lets go of what was overwritten or removed before: the log that SQLite writes ahead still has it.
+    pub(crate) async fn forget_log(&self) {
+        if let Pool::Sqlite(pool) = &self.pool {
+            // Where somebody reads at this moment, the next checkpoint does it.
+            sqlx::query(FORGET_LOG).execute(pool).await.ok();
+        }
     }
 
     /// Waits for calls under way and closes every connection.

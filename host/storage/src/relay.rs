@@ -6,7 +6,7 @@ mod read;
 mod row;
 
 use crate::convert::{checked, corrupt, moment, text, timestamp};
-use crate::database::{Database, Pool, on_pool};
+use crate::database::{Database, on_pool};
 use crate::dialect::{begin, commit_with};
 use crate::error::storage;
 use async_trait::async_trait;
@@ -58,8 +58,6 @@ const REDACT: &str = "
     WHERE id = $3 AND tez = $2 AND redacted_at IS NULL
         AND EXISTS (SELECT 1 FROM tez t WHERE t.id = $2 AND t.community = $1)";
 const TOUCH: &str = "UPDATE tez SET updated_at = $2 WHERE id = $1";
-/// The log that SQLite writes ahead still has what was there.
-const FORGET_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 #[async_trait]
 impl RelayStore for Database {
@@ -281,10 +279,7 @@ impl RelayStore for Database {
                 .execute(&mut *transaction).await.map_err(storage)?;
             commit_with(transaction, change).await?;
         });
-        if let Pool::Sqlite(pool) = &self.pool {
-            // Where somebody reads at this moment, the next checkpoint does it.
-            sqlx::query(FORGET_LOG).execute(pool).await.ok();
-        }
+        self.forget_log().await;
         Ok(true)
     }
 

@@ -4,11 +4,36 @@ use super::samples::{
     at, change, community, count, execute, grant, granted, narrow_token, next_grant, policies,
     submission, submitted, token,
 };
-use crate::Settings;
+use super::secrets::secret;
 use crate::database::on_pool;
-use skillgate_app::ports::{IdempotencyStore, KeptAnswer, PolicyStore, Storage, StorageError};
+use crate::{Database, Settings};
+use skillgate_app::ports::{
+    Expect, HttpLimits, HttpUsage, IdempotencyStore, KeptAnswer, PolicyStore, SecretStore,
+    StateChange, StateRefusal, StateStore, Storage, StorageError, Submission,
+};
 use skillgate_domain::grant::EndCause;
+use skillgate_domain::state::{StateKey, StateQuota};
 use std::time::Duration;
+
+const REQUESTS: HttpLimits = HttpLimits {
+    per_hour: 9,
+    per_day: 9,
+};
+
+/// Keeps a value for a skill.
+async fn state(database: &Database, of: &Submission) -> Result<(), StorageError> {
+    let change = StateChange {
+        key: StateKey::parse("a").unwrap(),
+        expect: Expect::Any,
+        put: Some(Vec::new()),
+    };
+    let (changes, quota) = ([change], StateQuota::DEFAULT);
+    let kept = database.state_commit(&of.community, &of.skill, &changes, quota);
+    match kept.await {
+        Err(StateRefusal::Storage(error)) => Err(error),
+        other => other.map(drop).map_err(|refusal| panic!("{refusal:?}")),
+    }
+}
 
 pub(super) async fn a_locked_database_is_busy(place: &Place) {
     let database = place
@@ -45,6 +70,12 @@ pub(super) async fn a_locked_database_is_busy(place: &Place) {
         database.end_keyed(&keyed(1).id, None).await,
         database.forget_keyed(&keyed(1).id).await,
         database.remove_expired_keyed(at(1), 9).await.map(drop),
+        database.put_secret(&secret(1), &change()).await.map(drop),
+        database
+            .take_request(&of.community, &of.skill, at(1), REQUESTS)
+            .await
+            .map(drop),
+        state(&database, &of).await,
     ];
     for refused in refusals {
         assert!(matches!(refused, Err(StorageError::Busy(_))), "{refused:?}");

@@ -2,10 +2,11 @@
 
 use super::place::Place;
 use super::samples::{at, change, community, execute, submission, token};
+use super::secrets::{name, put, removed, secret};
 use crate::Settings;
 use crate::database::{Database, Pool};
 use crate::error::OpenError;
-use skillgate_app::ports::{RelayStore, Storage, StorageError};
+use skillgate_app::ports::{RelayStore, SEALED_BYTES_MAX, SealedSecret, Storage, StorageError};
 use skillgate_domain::ids::UserId;
 use skillgate_domain::tez::Redaction;
 
@@ -114,6 +115,19 @@ async fn what_is_no_database_is_refused() {
     }
 }
 
+/// Everything that is in the files of a database.
+fn files(place: &Place) -> Vec<u8> {
+    let file = std::path::Path::new(place.address.strip_prefix("sqlite:").unwrap());
+    let all = std::fs::read_dir(file.parent().unwrap()).unwrap();
+    let bytes = all.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    bytes.collect::<Vec<_>>().concat()
+}
+
+fn there(bytes: &[u8], text: &str) -> bool {
+    let text = text.as_bytes();
+    bytes.windows(text.len()).any(|window| window == text)
+}
+
 /// What is taken out of a Tez is not only unused: no file has it any more.
 #[tokio::test]
 async fn what_was_taken_out_is_in_no_file() {
@@ -125,18 +139,8 @@ async fn what_was_taken_out_is_in_no_file() {
     tez.context[0].item.content = inside.to_owned();
     tez.context[1].item.content.clone_from(&long);
     kept(&database, &tez).await;
-    let file = std::path::Path::new(place.address.strip_prefix("sqlite:").unwrap());
-    let files = || {
-        let all = std::fs::read_dir(file.parent().unwrap()).unwrap();
-        let bytes = all.map(|file| std::fs::read(file.unwrap().path()).unwrap());
-        bytes.collect::<Vec<_>>().concat()
-    };
-    let there = |bytes: &[u8], text: &str| {
-        let text = text.as_bytes();
-        bytes.windows(text.len()).any(|window| window == text)
-    };
     let words = [inside, "a-long-secret"];
-    let before = files();
+    let before = files(&place);
     assert!(words.iter().all(|word| there(&before, word)));
     let redaction = Redaction {
         at: at(9),
@@ -149,8 +153,39 @@ async fn what_was_taken_out_is_in_no_file() {
         let redacted = database.redact_context(&red, which, &redaction, &record);
         assert!(redacted.await.unwrap());
     }
-    let after = files();
+    let after = files(&place);
     for word in words {
         assert!(!there(&after, word), "{word}");
     }
+}
+
+/// A secret that was replaced or removed is in no file any more, whatever its length.
+#[tokio::test]
+async fn an_old_secret_is_in_no_file() {
+    let place = Place::sqlite();
+    let database = place.open().await;
+    let of = |text: &str, version, word: &str, times| SealedSecret {
+        name: name(text),
+        sealed: word.repeat(times).into_bytes(),
+        ..secret(version)
+    };
+    let now_there = || {
+        let bytes = files(&place);
+        ["first-word", "second-word", "third-word"].map(|word| there(&bytes, word))
+    };
+    let long = SEALED_BYTES_MAX / "second-word".len();
+    for (text, times) in [("grows", 1), ("shrinks", long)] {
+        put(&database, &of(text, 1, "first-word", times)).await;
+    }
+    assert_eq!(now_there(), [true, false, false]);
+    for (text, times) in [("grows", long), ("shrinks", 1)] {
+        put(&database, &of(text, 2, "second-word", times)).await;
+    }
+    assert_eq!(now_there(), [false, true, false]);
+    for text in ["grows", "shrinks"] {
+        assert!(removed(&database, &of(text, 2, "", 0)).await);
+    }
+    assert_eq!(now_there(), [false, false, false]);
+    put(&database, &of("grows", 3, "third-word", 1)).await;
+    assert_eq!(now_there(), [false, false, true]);
 }

@@ -106,7 +106,8 @@ impl Place {
             Kind::Postgres { .. } => {
                 let mut other = PgConnection::connect(&self.address).await.unwrap();
                 let lock = "LOCK TABLE tokens, components, submissions, grants, skill_generations, \
-                            policies, plans, idempotency, audit, audit_head IN EXCLUSIVE MODE";
+                            policies, plans, idempotency, secrets, module_state_accounts, \
+                            http_usage_totals, audit, audit_head IN EXCLUSIVE MODE";
                 other.execute("BEGIN").await.unwrap();
                 other.execute(lock).await.unwrap();
                 Hold::Postgres(other)

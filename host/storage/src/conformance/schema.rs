@@ -5,7 +5,7 @@ use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 24] = [
+const TABLES: [&str; 29] = [
     "audit: number community at action outcome user_id? skill? invocation? leaf",
     "audit_head: id size frontier",
     "checkpoints: size frontier at note",
@@ -13,13 +13,18 @@ const TABLES: [&str; 24] = [
     "components: digest bytes",
     "grants: id community skill submission component manifest capabilities limits config granted_by \
      granted_at revoked_at? generation capability_set tools ended_as?",
+    "http_usage: community skill hour requests",
+    "http_usage_totals: community skill requests",
     "idempotency: id principal fingerprint leased_until expires_at ended status? headers? body?",
     "journals: record invocation community at body",
+    "module_state: community skill key version value",
+    "module_state_accounts: community skill next_version keys bytes",
     "pending_writes: id community deadline intent",
     "plan_receipts: plan number outcome code? answer?",
     "plans: id community digest expires_at body claimed_by? claimed_until? ended",
     "policies: community version text digest put_by put_at",
     "rights_version: id number",
+    "secrets: community skill name version sealed? put_by put_at",
     "skill_generations: community skill generation frozen_at?",
     "submissions: id community skill version component manifest manifest_text submitted_by \
      submitted_at",
