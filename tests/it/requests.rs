@@ -81,7 +81,7 @@ impl World {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_rule_allows_arrives_as_it_was_written() {
     let world = World::new(&["GET,POST {}/v1/**"]).await;
     let request = json!({
@@ -113,7 +113,7 @@ async fn what_a_rule_allows_arrives_as_it_was_written() {
     assert_eq!(world.service.arrived()[0].body, "{\"a\":1}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_no_rule_allows_is_refused_with_its_reason_and_recorded() {
     let world = World::new(&["GET {}/v1/people/*"]).await;
     let elsewhere = Service::serve(|_| answer(200, &[], "hello")).await;
@@ -168,7 +168,7 @@ async fn what_no_rule_allows_is_refused_with_its_reason_and_recorded() {
     assert_eq!(calls[0]["call"]["touched"]["requests"], json!({ rule: 1 }));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_of_ones_own_is_reached_where_the_operator_declared_it() {
     let service = Service::serve(|_| answer(200, &[], "hello")).await;
     let url = format!("{}/", service.origin());
@@ -195,7 +195,7 @@ async fn an_address_of_ones_own_is_reached_where_the_operator_declared_it() {
     assert_eq!(service.arrived().len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_sends_as_often_and_as_much_as_it_may() {
     let world = World::new(&["GET,POST {}/**"]).await;
     let many = |times: u32| json!({ "method": "GET", "url": world.at("/a"), "times": times });
@@ -219,7 +219,7 @@ async fn a_call_sends_as_often_and_as_much_as_it_may() {
     assert!(too_long.is_err(), "longer than any input");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_leads_on_as_far_as_the_request_says_and_rules_allow() {
     let world = World::answering(&["GET,POST {}/a/**", "GET {}/b"], |arrived| {
         let path = arrived.line.split(' ').nth(1).unwrap();
@@ -282,7 +282,7 @@ async fn an_answer_leads_on_as_far_as_the_request_says_and_rules_allow() {
     assert_eq!(world.service.arrived(), []);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_changes_something_outside_is_planned_and_recorded_before_it_leaves() {
     let world = World::new(&["GET,POST {}/v1/**"]).await;
     let post = json!({
@@ -328,7 +328,7 @@ async fn what_changes_something_outside_is_planned_and_recorded_before_it_leaves
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn tokens_and_policies_take_away() {
     let world = World::new(&["GET,POST {}/**"]).await;
     let url = world.at("/a");
