@@ -9,19 +9,21 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditSettings, Recorder, SigningKey, Trail, Verifiers};
-use skillgate_app::broker::{Broker, Outside};
+use skillgate_app::broker::{Broker, Outside, Requests};
 use skillgate_app::budgets::{WriteBudgets, WriteLimits};
+use skillgate_app::credentials::SealingKey;
 use skillgate_app::gate::GateLimits;
 use skillgate_app::invocations::{Answer, Call, InvokeError};
 use skillgate_app::modules::ModuleError;
 use skillgate_app::notices::Notices;
 use skillgate_app::plans::{PlanError, PlanStanding};
 use skillgate_app::ports::{
-    AuditStore, Clock, Crm, Entropy, HttpClient, Manifests, Meter, NoticeReader, Planner,
-    Unmetered, Workspace,
+    AuditStore, Clock, Crm, Entropy, HttpClient, HttpLimits, Manifests, Meter, NoticeReader,
+    Planner, Unmetered, Workspace,
 };
 use skillgate_app::reads::{AGE_MAX, Reads, Reconciliation};
 use skillgate_app::replay::Replays;
+use skillgate_app::secrets::Secrets;
 use skillgate_app::tokens::{Issuer, NewToken};
 use skillgate_domain::grant::{Grant, GrantTerms};
 use skillgate_domain::ids::{AgentId, CommunityId, RequestId, SkillName, ToolName, UserId};
@@ -102,6 +104,8 @@ pub struct TestHost {
     pub clock: Arc<SetClock>,
     /// Everything kept.
     pub storage: Arc<Database>,
+    /// What skills use and never see.
+    pub secrets: Arc<Secrets>,
     /// The sandbox.
     pub runtime: Arc<Runtime>,
     /// What the HTTP door calls.
@@ -130,6 +134,8 @@ pub struct Setup {
     pub workspace: Option<Arc<dyn Workspace>>,
     /// Who sends the requests of modules.
     pub http: Option<Arc<dyn HttpClient>>,
+    /// How many requests a skill sends.
+    pub requests: HttpLimits,
     /// How old a record may be that a call is answered with.
     pub read_age: Duration,
     /// Who reads what the CRM tells of its own, if somebody does.
@@ -150,6 +156,7 @@ impl Default for Setup {
             planner: None,
             workspace: None,
             http: None,
+            requests: HttpLimits::DEFAULT,
             read_age: AGE_MAX,
             notices: None,
         }
@@ -195,12 +202,24 @@ impl TestHost {
         let access = Access::new(storage.clone(), Arc::new(Cedar::new()));
         let access = Arc::new(access.metered(metrics.clone()));
         let relay = relay(&storage, &access, &entropy, &trail);
+        let secrets = Arc::new(Secrets::new(
+            storage.clone(),
+            access.clone(),
+            (clock.clone(), entropy.clone()),
+            trail.clone(),
+            sealing_key(),
+        ));
         let outside = Outside {
             access: access.clone(),
             relay: relay.clone(),
             planner: setup.planner.clone(),
             workspace: setup.workspace.clone(),
-            http: setup.http.clone(),
+            http: setup.http.clone().map(|client| Requests {
+                client,
+                secrets: secrets.clone(),
+                usage: storage.clone(),
+                limits: setup.requests,
+            }),
         };
         let broker = Broker::new(
             Arc::clone(&crm),
@@ -239,6 +258,7 @@ impl TestHost {
         Self {
             clock,
             storage,
+            secrets,
             runtime,
             app,
             replays,
@@ -384,6 +404,12 @@ fn sandbox(
         aot: Some((folder.join("aot"), AotKey::new([7; 32]))),
     };
     Runtime::metered(config, broker, meter).expect("the sandbox starts")
+}
+
+/// The key of every story's secrets.
+fn sealing_key() -> SealingKey {
+    let text = SecretString::from("07".repeat(32));
+    SealingKey::parse(&text).expect("a key")
 }
 
 /// The key of every story's audit trail.

@@ -20,7 +20,7 @@ mod write;
 pub use apply::Performed;
 pub use error::{BrokerError, ErrorCode, Told};
 pub use http::Answered;
-pub use outside::{Outside, OutsideError};
+pub use outside::{Outside, OutsideError, Requests};
 pub use outward::{GuestContext, QUESTIONS_MAX, Sent};
 pub use tasks::{ABOUT_MAX, CANDIDATES_MAX, DueTasks, UpsertedTask};
 pub use tez::TezLine;

@@ -34,6 +34,11 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         entries.insert(key, value);
     }
 
+    /// Forgets what is kept under a key.
+    pub fn remove(&self, key: &K) {
+        self.lock().remove(key);
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<K, V>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }

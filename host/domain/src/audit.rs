@@ -6,8 +6,9 @@ use crate::crm::ObjectKind;
 use crate::digest::Digest;
 use crate::grant::Generation;
 use crate::ids::{
-    CommunityId, ContextId, EffectId, ExpansionId, GrantId, InvocationId, PlanId, RecordId,
-    RequestId, SkillName, SubmissionId, TeamId, TezAddress, TezId, TokenId, ToolName, UserId,
+    CommunityId, ContextId, CredentialName, EffectId, ExpansionId, GrantId, InvocationId, PlanId,
+    RecordId, RequestId, SkillName, SubmissionId, TeamId, TezAddress, TezId, TokenId, ToolName,
+    UserId,
 };
 use crate::policy::Act;
 use crate::principal::{Action, Origin, Principal, Role};
@@ -128,6 +129,8 @@ pub enum Facts {
     Module(ModuleFacts),
     /// A new token.
     Token(TokenFacts),
+    /// A secret that was given or taken back. Never what it is.
+    Secret(SecretFacts),
     /// New policies.
     Policies(VersionFacts),
     /// New settings of the community.
@@ -240,6 +243,15 @@ pub struct TokenFacts {
     pub user: UserId,
     /// Until when.
     pub expires_at: Timestamp,
+}
+
+/// Which secret of a skill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretFacts {
+    /// Its name.
+    pub name: CredentialName,
+    /// Its version; of one that was taken back, the last.
+    pub version: u32,
 }
 
 /// Which policies or settings were put.

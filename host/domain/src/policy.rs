@@ -99,13 +99,16 @@ impl Act {
             | Action::RegisterContact
             | Action::SendEmail
             | Action::LogCalendar
-            | Action::AskPlanner => matches!(resource, R::Community),
+            | Action::AskPlanner
+            | Action::ListSecrets => matches!(resource, R::Community),
             Action::ShowModule | Action::GrantModule => {
                 matches!(resource, R::Community | R::Module { .. })
             }
-            Action::FreezeSkill | Action::UnfreezeSkill | Action::SendRequest => {
-                matches!(resource, R::Skill(_))
-            }
+            Action::FreezeSkill
+            | Action::UnfreezeSkill
+            | Action::SendRequest
+            | Action::PutSecret
+            | Action::RemoveSecret => matches!(resource, R::Skill(_)),
             Action::RollBackSkill => matches!(resource, R::Skill(_) | R::Module { .. }),
             Action::IssueToken => matches!(resource, R::Token { .. }),
             Action::ShowPolicies | Action::PutPolicies | Action::ExplainDecision => {

@@ -137,11 +137,17 @@ pub enum Action {
     AskPlanner,
     /// Have a skill ask services outside.
     SendRequest,
+    /// Give a skill a secret to use.
+    PutSecret,
+    /// Take one back.
+    RemoveSecret,
+    /// See which secrets there are, and never what they are.
+    ListSecrets,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 40] = [
         Self::InvokeSkill,
         Self::PlanSkill,
         Self::ShowPlan,
@@ -179,6 +185,9 @@ impl Action {
         Self::LogCalendar,
         Self::AskPlanner,
         Self::SendRequest,
+        Self::PutSecret,
+        Self::RemoveSecret,
+        Self::ListSecrets,
     ];
 
     /// Returns the name used in policies and refusals.
@@ -221,6 +230,9 @@ impl Action {
             Self::LogCalendar => "log-calendar",
             Self::AskPlanner => "ask-planner",
             Self::SendRequest => "send-request",
+            Self::PutSecret => "put-secret",
+            Self::RemoveSecret => "remove-secret",
+            Self::ListSecrets => "list-secrets",
         }
     }
 
@@ -236,7 +248,10 @@ impl Action {
             | Self::ListTokens
             | Self::RevokeToken
             | Self::PutPolicies
-            | Self::PutSettings => true,
+            | Self::PutSettings
+            | Self::PutSecret
+            | Self::RemoveSecret
+            | Self::ListSecrets => true,
             Self::InvokeSkill
             | Self::PlanSkill
             | Self::ShowPlan
@@ -424,6 +439,9 @@ mod tests {
         log-calendar     admin member agent partner service
         ask-planner      admin member agent partner service
         send-request     admin member agent partner service
+        put-secret       admin
+        remove-secret    admin
+        list-secrets     admin
         ");
     }
 }

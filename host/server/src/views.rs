@@ -12,6 +12,7 @@ mod policy;
 mod policy_question;
 mod replay;
 mod role;
+mod secret;
 mod skill;
 pub mod tez;
 mod token;
@@ -35,6 +36,7 @@ pub use policy_question::{
 };
 pub use replay::replay;
 pub use role::RoleName;
+pub use secret::{SecretView, SecretsView, secret, secrets};
 pub use skill::{
     AnswerView, SkillHead, SkillList, SkillSummary, SkillView, ToolSummary, ToolView, answer,
     skill, skills,

@@ -40,6 +40,9 @@ pub(crate) enum Command {
     /// Look at and replace what the community's admins decide for everybody in it
     #[command(subcommand)]
     Settings(Settings),
+    /// Give skills secrets to use, rotate, list and take them back
+    #[command(subcommand)]
+    Secret(Secret),
     /// Take a Tez along as a bundle, and check bundles
     #[command(subcommand)]
     Tez(Tez),
@@ -243,6 +246,54 @@ pub(crate) enum Policy {
     Explain {
         /// Principal, action and resource as JSON, or - to read them from standard input
         question: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+}
+
+/// Which secret.
+#[derive(Debug, Args)]
+pub(crate) struct SecretOf {
+    /// The skill's name
+    pub(crate) skill: String,
+    /// The name under which its manifest asks for the credential
+    pub(crate) name: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Secret {
+    /// Give a skill a secret that it does not have yet
+    Set {
+        #[command(flatten)]
+        of: SecretOf,
+        /// The file that the secret stands in, or - for standard input
+        #[arg(long, value_name = "PATH", default_value = "-")]
+        file: PathBuf,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Replace a secret; it holds from the skill's next request on
+    Rotate {
+        #[command(flatten)]
+        of: SecretOf,
+        /// The file that the secret stands in, or - for standard input
+        #[arg(long, value_name = "PATH", default_value = "-")]
+        file: PathBuf,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// List which secrets there are, never what they are
+    List {
+        /// Only those of this skill
+        #[arg(long, value_name = "NAME")]
+        skill: Option<String>,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Take a secret back
+    Rm {
+        #[command(flatten)]
+        of: SecretOf,
         #[command(flatten)]
         bearer: Bearer,
     },

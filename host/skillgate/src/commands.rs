@@ -10,6 +10,7 @@ mod module;
 mod plan;
 mod policy;
 mod replay;
+mod secret;
 mod serve;
 mod settings;
 mod tez;
@@ -87,6 +88,7 @@ async fn act(
         Command::Audit(command) => audit::run(config, environment, command, output).await,
         Command::Policy(policy) => policy::run(config, environment, policy, output).await,
         Command::Settings(settings) => settings::run(config, environment, settings, output).await,
+        Command::Secret(secret) => secret::run(config, environment, secret, output).await,
         Command::Tez(tez) => tez::run(config, environment, tez, output).await,
         Command::Token(token) => token::run(config, token, output).await,
         Command::Config(ConfigCommand::Check) => {

@@ -20,6 +20,7 @@ mod mypa;
 mod openclaw;
 mod relay;
 pub(crate) mod secret;
+mod secrets;
 mod traces;
 mod workspace;
 
@@ -64,6 +65,8 @@ pub(crate) struct Config {
     pub(crate) workspace: Option<Workspace>,
     pub(crate) relay: Option<Relay>,
     pub(crate) egress: Egress,
+    /// The key of the skills' secrets; without one, a key of the data folder is made and used.
+    pub(crate) secrets_key: Option<SecretString>,
     pub(crate) audit: Audit,
     pub(crate) journal: Journal,
     pub(crate) limits: GateLimits,
@@ -142,6 +145,8 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     let workspace = workspace::read(section(&mut file, "workspace", faults), environment, faults);
     let (mypa, relay) = people(&mut file, environment, faults);
     let egress = egress::read(section(&mut file, "egress", faults), faults);
+    let secrets = section(&mut file, "secrets", faults);
+    let secrets_key = secrets::read(secrets, environment, faults);
     let audit = audit::read(section(&mut file, "audit", faults), environment, faults);
     let journal = journal::read(section(&mut file, "journal", faults), faults);
     let (limits, writes) = limits::read(section(&mut file, "limits", faults), faults);
@@ -151,7 +156,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     for unknown in file.keys() {
         faults.add(
             unknown,
-            "there is no such section; there are listen, data, database, crm, mypa, openclaw, workspace, relay, egress, audit, journal, limits, metrics, traces, log",
+            "there is no such section; there are listen, data, database, crm, mypa, openclaw, workspace, relay, egress, secrets, audit, journal, limits, metrics, traces, log",
         );
     }
     Config {
@@ -165,6 +170,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         workspace,
         relay,
         egress,
+        secrets_key,
         audit,
         journal,
         limits,

@@ -103,6 +103,7 @@ pub(crate) fn exit_of(error: &StartError) -> Exit {
         StartError::Data { .. }
         | StartError::Key { .. }
         | StartError::AuditKey(_)
+        | StartError::SealingKey(_)
         | StartError::Database(OpenError::Address)
         | StartError::Crm(_)
         | StartError::Planner(_)

@@ -12,6 +12,7 @@ mod system;
 
 pub(crate) use audit::{Audit, Keys, keys as audit_keys, open as open_audit};
 pub(crate) use crm::open as open_crm;
+use data::sealing_key;
 pub(crate) use data::{aot_key, prepare as prepare_data, rotate_audit_key};
 pub(crate) use error::StartError;
 use outside::open_outbound;
@@ -23,9 +24,10 @@ use manifests::JsonManifests;
 use secrecy::ExposeSecret;
 use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, Trail};
-use skillgate_app::broker::{Broker, Outside};
+use skillgate_app::broker::{Broker, Outside, Requests};
 use skillgate_app::budgets::WriteBudgets;
 use skillgate_app::coordinate::Coordinations;
+use skillgate_app::credentials::SealingKey;
 use skillgate_app::gate::Gate;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::{CrmPlace, Integrations};
@@ -40,6 +42,7 @@ use skillgate_app::recovery::Recovery;
 use skillgate_app::relay::{Expansions, Relay};
 use skillgate_app::replay::Replays;
 use skillgate_app::retention::Retention;
+use skillgate_app::secrets::Secrets;
 use skillgate_app::settings::Settings;
 use skillgate_app::tokens::Tokens;
 use skillgate_connectors::twenty::Twenty;
@@ -98,6 +101,7 @@ pub(crate) struct Host {
     pub(crate) reconciliation: Reconciliation,
     pub(crate) retention: Retention,
     pub(crate) replays: Replays,
+    pub(crate) secrets: Arc<Secrets>,
     audit: Audit,
 }
 
@@ -110,9 +114,10 @@ impl Host {
             reconciliation,
             retention,
             replays,
+            secrets,
             audit,
         } = self;
-        drop((app, recovery, reconciliation, retention, replays));
+        drop((app, recovery, reconciliation, retention, replays, secrets));
         audit.close().await;
     }
 }
@@ -155,7 +160,15 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     let broker = broker.under(database.clone());
     let reads = freshness::reads(config, &crm, &clock, metrics.clone());
     let broker = broker.reading(reads.clone());
-    let broker = Arc::new(broker.reaching(outside(config, &access, &relay)?));
+    let secrets = secrets(config, &database, (&access, &clock, &entropy), &trail)?;
+    let requests = Requests {
+        client: open_outbound(&config.egress)?,
+        secrets: Arc::clone(&secrets),
+        usage: database.clone(),
+        limits: config.egress.requests,
+    };
+    let broker = broker.reaching(outside(config, &access, &relay, requests)?);
+    let broker = Arc::new(broker);
     let sandbox = open_sandbox(config, broker.clone(), metrics.clone())?;
     let retention = Retention::new(database.clone(), database.clone(), Arc::new(SystemClock))
         .keeping_journals(config.journal.kept);
@@ -180,8 +193,32 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         reconciliation,
         retention,
         replays,
+        secrets,
         audit,
     })
+}
+
+/// Wires what skills use and never see.
+fn secrets(
+    config: &Config,
+    database: &Arc<Database>,
+    (access, clock, entropy): (&Arc<Access>, &Arc<dyn Clock>, &Arc<dyn Entropy>),
+    trail: &Trail,
+) -> Result<Arc<Secrets>, StartError> {
+    let key = match &config.secrets_key {
+        Some(key) => key.clone(),
+        None => sealing_key(&config.data_dir, entropy.as_ref())?,
+    };
+    let key = SealingKey::parse(&key).map_err(StartError::SealingKey)?;
+    let (store, access) = (database.clone(), Arc::clone(access));
+    let world = (Arc::clone(clock), Arc::clone(entropy));
+    Ok(Arc::new(Secrets::new(
+        store,
+        access,
+        world,
+        trail.clone(),
+        key,
+    )))
 }
 
 fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError> {
@@ -342,6 +379,7 @@ fn outside(
     config: &Config,
     access: &Arc<Access>,
     embedded: &Arc<Relay>,
+    requests: Requests,
 ) -> Result<Outside, StartError> {
     let planner = config.openclaw.as_ref().map(|_| open_planner(config));
     let workspace = config.workspace.as_ref().map(|_| open_workspace(config));
@@ -353,7 +391,7 @@ fn outside(
         },
         planner: planner.transpose()?,
         workspace: workspace.transpose()?,
-        http: Some(open_outbound(&config.egress)?),
+        http: Some(requests),
     })
 }
 

@@ -44,6 +44,7 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         Facts::None
         | Facts::Call(_)
         | Facts::Token(_)
+        | Facts::Secret(_)
         | Facts::Policies(_)
         | Facts::Settings(_)
         | Facts::Tez(_)

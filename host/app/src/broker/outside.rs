@@ -4,11 +4,13 @@ use super::ErrorCode;
 use super::write::Failed;
 use crate::access::Access;
 use crate::ports::{
-    HttpClient, HttpError, Planner, PlannerError, Retry, TezError, TezRelay, Workspace,
-    WorkspaceError,
+    HttpBudget, HttpClient, HttpError, HttpLimits, HttpUsage, Planner, PlannerError, Retry,
+    TezError, TezRelay, Workspace, WorkspaceError,
 };
+use crate::secrets::{Secrets, Unfit};
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::egress::Part;
+use skillgate_domain::ids::CredentialName;
 use skillgate_domain::policy::Refusal;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +25,20 @@ pub struct Outside {
     pub planner: Option<Arc<dyn Planner>>,
     /// Mailbox and calendar, if there are any.
     pub workspace: Option<Arc<dyn Workspace>>,
-    /// Who sends the requests of modules, if they may send any.
-    pub http: Option<Arc<dyn HttpClient>>,
+    /// How the requests of modules leave, if they may send any.
+    pub http: Option<Requests>,
+}
+
+/// How the requests of modules leave.
+pub struct Requests {
+    /// Who sends them.
+    pub client: Arc<dyn HttpClient>,
+    /// What they are sent with.
+    pub secrets: Arc<Secrets>,
+    /// Who counts them.
+    pub usage: Arc<dyn HttpUsage>,
+    /// How many may leave.
+    pub limits: HttpLimits,
 }
 
 /// Why nobody was reached, or nobody knows.
@@ -59,6 +73,20 @@ pub enum OutsideError {
     /// This call has sent or received as much as it may.
     #[error("this call has sent requests as often, or with as many bytes, as it may")]
     RequestsUsedUp,
+    /// The skill has sent as many requests in this community as it may for now.
+    #[error("{} are used up", .0.name())]
+    RequestsOfTheTime(HttpBudget),
+    /// Nobody gave the skill the credential that a rule names.
+    #[error(
+        "the skill was given no value for the credential {0}; an admin gives it with `skillgate secret set`"
+    )]
+    NoCredential(CredentialName),
+    /// The credential does not go with the request.
+    #[error("{0}")]
+    Credential(Unfit),
+    /// Nobody could tell what the request may be sent with, or how many were sent.
+    #[error("the host could not look at its secrets and counts")]
+    Unsure,
     /// A request had no answer.
     #[error("{error}")]
     Http {
@@ -88,6 +116,10 @@ impl OutsideError {
             Self::Narrowed { .. } => "sharing-narrowed",
             Self::Invalid(_) => "invalid-input",
             Self::AskedEnough | Self::RequestsUsedUp => "budget-exhausted",
+            Self::RequestsOfTheTime(budget) => budget.code(),
+            Self::NoCredential(_) => "credential-missing",
+            Self::Credential(unfit) => unfit.code(),
+            Self::Unsure => "storage",
             Self::NoRule(part) => part.code(),
             Self::Http { error, .. } => error.code(),
             Self::Tez(error) => error.code(),
@@ -100,11 +132,13 @@ impl OutsideError {
     pub(super) const fn kind(&self) -> ErrorCode {
         match self {
             Self::NotConfigured
+            | Self::NoCredential(_)
             | Self::Planner(PlannerError::NotConfigured)
             | Self::Workspace(WorkspaceError::NotConfigured) => ErrorCode::NotConfigured,
             Self::NotGranted
             | Self::Forbidden(_)
             | Self::NoRule(_)
+            | Self::Credential(Unfit::Leak(_))
             | Self::Http {
                 error: HttpError::AddressRefused(_),
                 ..
@@ -113,16 +147,20 @@ impl OutsideError {
             | Self::Tez(TezError::Forbidden)
             | Self::Workspace(WorkspaceError::NoCredential) => ErrorCode::Denied,
             Self::Invalid(_)
+            | Self::Credential(_)
             | Self::Tez(TezError::Invalid(_))
             | Self::Planner(PlannerError::Refused)
             | Self::Workspace(WorkspaceError::Refused(_)) => ErrorCode::InvalidInput,
-            Self::AskedEnough | Self::RequestsUsedUp => ErrorCode::BudgetExhausted,
+            Self::AskedEnough | Self::RequestsUsedUp | Self::RequestsOfTheTime(_) => {
+                ErrorCode::BudgetExhausted
+            }
             Self::Http { error, reads } if error.maybe_sent() && !*reads => {
                 ErrorCode::OutcomeUnknown
             }
             Self::Tez(TezError::NotFound) => ErrorCode::NotFound,
             Self::Tez(TezError::RateLimited { .. }) => ErrorCode::RateLimited,
             Self::Http { .. }
+            | Self::Unsure
             | Self::Tez(TezError::Unavailable)
             | Self::Planner(
                 PlannerError::TimedOut | PlannerError::Unavailable | PlannerError::BadAnswer,
@@ -143,6 +181,15 @@ impl OutsideError {
 
     /// Tells whether the same request may be sent again.
     pub(super) const fn retry(&self) -> Retry {
+        // What was too long once is so again; an hour's requests come back.
+        match self {
+            Self::Http {
+                error: HttpError::TooLong | HttpError::Unreadable,
+                reads: true,
+            } => return Retry::Never,
+            Self::RequestsOfTheTime(_) => return Retry::Safe,
+            _ => {}
+        }
         match self.kind() {
             ErrorCode::RateLimited | ErrorCode::Unavailable => Retry::Safe,
             ErrorCode::OutcomeUnknown => Retry::CheckFirst,

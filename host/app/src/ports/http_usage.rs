@@ -13,6 +13,14 @@ pub struct HttpLimits {
     pub per_day: u32,
 }
 
+impl HttpLimits {
+    /// What holds where nothing is configured.
+    pub const DEFAULT: Self = Self {
+        per_hour: 1_000,
+        per_day: 10_000,
+    };
+}
+
 /// What is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HttpBudget {

@@ -20,6 +20,7 @@ use skillgate_app::records::RecordsError;
 use skillgate_app::relay::{ExpansionError, RelayError};
 use skillgate_app::replay::ReplayError;
 use skillgate_app::schema::Violation;
+use skillgate_app::secrets::SecretsError;
 use skillgate_app::settings::SettingsError;
 use skillgate_app::tokens::TokenError;
 use skillgate_domain::grant::GrantRefusal;
@@ -178,6 +179,24 @@ impl From<SettingsError> for Problem {
             E::Storage(error) => error.into(),
             E::Audit(error) => error.into(),
         }
+    }
+}
+
+impl From<SecretsError> for Problem {
+    fn from(error: SecretsError) -> Self {
+        use SecretsError as E;
+        let kind = match error {
+            E::Forbidden(ref refusal) => return forbidden(&error, refusal),
+            E::Storage(error) => return error.into(),
+            E::Audit(error) => return error.into(),
+            E::Unreadable(_) => return Self::internal(&error),
+            E::Text(_) => Kind::SecretInvalid,
+            E::Present => Kind::SecretPresent,
+            E::NotFound => Kind::SecretNotFound,
+            E::Full => Kind::SecretsFull,
+            E::Changed => Kind::SecretChanged,
+        };
+        Self::with_detail(kind, error)
     }
 }
 

@@ -151,6 +151,12 @@ kinds! {
     SettingsInvalid = UNPROCESSABLE_ENTITY, "settings-invalid", "Invalid settings", "The settings have faults; `findings` says where, what and how to correct them.";
     CoordinatorNotGranted = CONFLICT, "coordinator-not-granted", "Coordinator not granted", "The skill that is to coordinate is not granted in this community with a tool `coordinate`; grant it first.";
     SettingsChanged = CONFLICT, "settings-changed", "Settings changed", "Somebody put other settings in the meantime; look at `version`, and try again with it.";
+    // Secrets.
+    SecretInvalid = UNPROCESSABLE_ENTITY, "secret-invalid", "Not a secret to keep", "A secret is text of 8 to 4096 bytes.";
+    SecretPresent = CONFLICT, "secret-present", "Secret already there", "The skill has a secret of this name; rotate it instead.";
+    SecretNotFound = NOT_FOUND, "secret-not-found", "No such secret", "The skill has no secret of this name.";
+    SecretChanged = CONFLICT, "secret-changed", "Secret changed", "Somebody else gave another secret at the same moment; look, then try again.";
+    SecretsFull = CONFLICT, "secrets-full", "Too many secrets", "The community has 500 secrets, or has had 5000 names of some; remove some.";
     // Tokens.
     TokenNotFound = NOT_FOUND, "token-not-found", "No such token", "There is no token with this id in the caller's community.";
     TokenRequestInvalid = UNPROCESSABLE_ENTITY, "token-request-invalid", "Invalid token request", "A token cannot be made of this; the detail says why.";

@@ -1,13 +1,17 @@
 use super::Faults;
 use serde::Deserialize;
+use skillgate_app::ports::HttpLimits;
 use skillgate_connectors::transport::Origin;
 use skillgate_domain::egress::{HostName, Nat64, Networks};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 
 /// Most entries of each list.
 const ENTRIES_MAX: usize = 64;
 
+/// Requests of a skill in an hour, and in a day.
+const REQUESTS: RangeInclusive<u32> = 0..=1_000_000;
 /// Longest name of a host (RFC 1035, section 2.3.4).
 const HOST_BYTES_MAX: usize = 253;
 
@@ -16,17 +20,21 @@ const HOST_BYTES_MAX: usize = 253;
 pub(super) struct File {
     private_hosts: Vec<String>,
     private_hosts_for_modules: Vec<String>,
+    requests_per_hour: Option<u32>,
+    requests_per_day: Option<u32>,
     nat64_prefixes: Vec<String>,
     name_servers: Vec<String>,
 }
 
 /// Where the names of other services may lead, and who is asked about them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Egress {
     /// Hosts in a network of the operator's own.
     pub(crate) private_hosts: BTreeSet<String>,
     /// Hosts there that modules may ask too, where their grants have a rule for it: names and addresses.
     pub(crate) private_hosts_for_modules: BTreeSet<String>,
+    /// How many requests a skill sends in one community.
+    pub(crate) requests: HttpLimits,
     /// What that network is like.
     pub(crate) networks: Networks,
     /// Who is asked for names; the servers that the system asks, where nobody is named.
@@ -61,8 +69,29 @@ pub(super) fn read(file: File, faults: &mut Faults) -> Egress {
     Egress {
         private_hosts: hosts.into_iter().collect(),
         private_hosts_for_modules: own.into_iter().collect(),
+        requests: requests((file.requests_per_hour, file.requests_per_day), faults),
         networks: Networks { nat64: prefixes },
         name_servers: servers,
+    }
+}
+
+fn requests((per_hour, per_day): (Option<u32>, Option<u32>), faults: &mut Faults) -> HttpLimits {
+    let standard = HttpLimits::DEFAULT;
+    for (name, given) in [
+        ("requests_per_hour", per_hour),
+        ("requests_per_day", per_day),
+    ] {
+        if given.is_some_and(|given| !REQUESTS.contains(&given)) {
+            let (least, most) = (REQUESTS.start(), REQUESTS.end());
+            faults.add(
+                format!("egress.{name}"),
+                format!("must be {least} to {most}"),
+            );
+        }
+    }
+    HttpLimits {
+        per_hour: per_hour.unwrap_or(standard.per_hour),
+        per_day: per_day.unwrap_or(standard.per_day),
     }
 }
 

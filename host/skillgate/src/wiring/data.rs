@@ -11,6 +11,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 const KEY_FILE: &str = "aot.key";
+const SEALING_KEY_FILE: &str = "secrets.key";
 const AUDIT_KEY_FILE: &str = "audit.key";
 /// Public keys that signed before, one to a line, oldest first.
 const FORMER_AUDIT_KEYS_FILE: &str = "audit.former";
@@ -51,6 +52,18 @@ pub(crate) fn audit_key(dir: &Path, entropy: &dyn Entropy) -> Result<SecretStrin
     let key = kept_or_made(dir, AUDIT_KEY_FILE, new.expose_secret().as_bytes(), entropy);
     let key = key.and_then(|key| {
         String::from_utf8(key).map_err(|_| io::Error::other("it is not a signed-note key"))
+    });
+    key.map(SecretString::from)
+        .map_err(|source| StartError::Key { path, source })
+}
+
+/// Reads the key under which the secrets of skills are sealed, making it first where there is none.
+pub(crate) fn sealing_key(dir: &Path, entropy: &dyn Entropy) -> Result<SecretString, StartError> {
+    let path = dir.join(SEALING_KEY_FILE);
+    let new = entropy.secret().map(|byte| format!("{byte:02x}")).concat();
+    let key = kept_or_made(dir, SEALING_KEY_FILE, new.as_bytes(), entropy);
+    let key = key.and_then(|key| {
+        String::from_utf8(key).map_err(|_| io::Error::other("it is not a sealing key"))
     });
     key.map(SecretString::from)
         .map_err(|source| StartError::Key { path, source })

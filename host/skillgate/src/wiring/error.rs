@@ -20,6 +20,8 @@ pub(crate) enum StartError {
     Database(#[source] skillgate_storage::OpenError),
     #[error("the audit trail's keys are not usable; look at audit.key and audit.former_keys")]
     AuditKey(#[source] KeyError),
+    #[error("the key of the skills' secrets is not usable; look at secrets.key")]
+    SealingKey(#[source] skillgate_app::credentials::KeyError),
     #[error("the audit trail cannot be taken up")]
     Audit(#[source] skillgate_app::audit::OpenError),
     #[error("the embedded CRM did not open")]
@@ -51,6 +53,7 @@ impl StartError {
             Self::Data { .. } => "data-folder",
             Self::Key { .. } => "key",
             Self::AuditKey(_) => "audit-key",
+            Self::SealingKey(_) => "sealing-key",
             Self::Audit(_) => "audit-trail",
             Self::Database(_) => "database",
             Self::EmbeddedCrm(_) => "embedded-crm",

@@ -7,7 +7,7 @@ use super::LEAF_VERSION;
 use serde::{Serialize, Serializer};
 use skillgate_domain::audit::{
     Actor, CallFacts, Entry, ExpansionFacts, Facts, GrantFacts, MemberFacts, ModuleFacts,
-    RedactionFacts, Target, TezFacts, TokenFacts, Touched, VersionFacts, WriteFacts,
+    RedactionFacts, SecretFacts, Target, TezFacts, TokenFacts, Touched, VersionFacts, WriteFacts,
 };
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::digest::Digest;
@@ -59,6 +59,8 @@ pub(super) struct Leaf<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     redaction: Option<RedactionForm<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<SecretForm<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     settings: Option<VersionForm>,
     target: TargetForm<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,6 +92,7 @@ impl<'a> Leaf<'a> {
             outcome: entry.outcome.word(),
             policies: None,
             redaction: None,
+            secret: None,
             settings: None,
             target: TargetForm::of(&entry.target),
             tez: None,
@@ -105,6 +108,7 @@ impl<'a> Leaf<'a> {
             Facts::Grant(facts) => leaf.grant = Some(GrantForm::of(facts)),
             Facts::Module(facts) => leaf.module = Some(ModuleForm::of(facts)),
             Facts::Token(facts) => leaf.token = Some(TokenForm::of(facts)),
+            Facts::Secret(facts) => leaf.secret = Some(SecretForm::of(facts)),
             Facts::Policies(facts) => leaf.policies = Some(VersionForm::of(facts)),
             Facts::Settings(facts) => leaf.settings = Some(VersionForm::of(facts)),
             Facts::Tez(facts) => leaf.tez = Some(TezForm::of(facts)),
@@ -406,6 +410,21 @@ impl<'a> TokenForm<'a> {
             expires_at: facts.expires_at.unix_ms(),
             role: facts.role.name(),
             user: UserId::as_str(&facts.user),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SecretForm<'a> {
+    name: &'a str,
+    version: u32,
+}
+
+impl<'a> SecretForm<'a> {
+    fn of(facts: &'a SecretFacts) -> Self {
+        Self {
+            name: facts.name.as_str(),
+            version: facts.version,
         }
     }
 }
