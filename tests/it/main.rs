@@ -8,6 +8,7 @@ mod bad_input;
 mod broken_trail;
 mod coordinate;
 mod coverage;
+mod credentials;
 mod crm_failures;
 mod crm_skill;
 mod crm_surface;

@@ -9,9 +9,8 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditSettings, Recorder, SigningKey, Trail, Verifiers};
-use skillgate_app::broker::{Broker, Outside, Requests};
+use skillgate_app::broker::Broker;
 use skillgate_app::budgets::{WriteBudgets, WriteLimits};
-use skillgate_app::credentials::SealingKey;
 use skillgate_app::gate::GateLimits;
 use skillgate_app::invocations::{Answer, Call, InvokeError};
 use skillgate_app::modules::ModuleError;
@@ -41,7 +40,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
-use wiring::{integrations, relay, replays, wire};
+use wiring::{integrations, outside, relay, replays, secrets, wire};
 
 /// 2026-03-01T12:00:00Z.
 const NOON_MS: i64 = 1_772_366_400_000;
@@ -202,25 +201,8 @@ impl TestHost {
         let access = Access::new(storage.clone(), Arc::new(Cedar::new()));
         let access = Arc::new(access.metered(metrics.clone()));
         let relay = relay(&storage, &access, &entropy, &trail);
-        let secrets = Arc::new(Secrets::new(
-            storage.clone(),
-            access.clone(),
-            (clock.clone(), entropy.clone()),
-            trail.clone(),
-            sealing_key(),
-        ));
-        let outside = Outside {
-            access: access.clone(),
-            relay: relay.clone(),
-            planner: setup.planner.clone(),
-            workspace: setup.workspace.clone(),
-            http: setup.http.clone().map(|client| Requests {
-                client,
-                secrets: secrets.clone(),
-                usage: storage.clone(),
-                limits: setup.requests,
-            }),
-        };
+        let secrets = secrets((&storage, &access), (&clock, &entropy), &trail);
+        let outside = outside((&storage, &access), &relay, &secrets, &setup);
         let broker = Broker::new(
             Arc::clone(&crm),
             clock.clone(),
@@ -274,13 +256,14 @@ impl TestHost {
         let Self {
             app,
             replays,
+            secrets,
             runtime,
             reconciliation,
             writing,
             folder,
             ..
         } = self;
-        drop((app, replays, runtime, reconciliation));
+        drop((app, replays, secrets, runtime, reconciliation));
         writing.await.expect("the writer of the audit trail ends");
         folder
     }
@@ -406,12 +389,6 @@ fn sandbox(
     Runtime::metered(config, broker, meter).expect("the sandbox starts")
 }
 
-/// The key of every story's secrets.
-fn sealing_key() -> SealingKey {
-    let text = SecretString::from("07".repeat(32));
-    SealingKey::parse(&text).expect("a key")
-}
-
 /// The key of every story's audit trail.
 pub fn audit_key() -> SigningKey {
     let text = SigningKey::text("stories", &[3; 32]).expect("a name");
@@ -502,7 +479,10 @@ pub fn manifest(name: &str, interfaces: &[&str]) -> Value {
         }],
     });
     if interfaces.contains(&"crm") {
-        manifest["capabilities"] = json!({ "crm": { "contact": { "read": ["first_name"] } } });
+        manifest["capabilities"]["crm"] = json!({ "contact": { "read": ["first_name"] } });
+    }
+    if interfaces.contains(&"http") {
+        manifest["capabilities"]["http"] = json!([{ "allow": "GET https://guest.example.org" }]);
     }
     manifest
 }

@@ -11,6 +11,7 @@
 mod bench;
 mod ci;
 mod demo;
+mod fuzz;
 mod layers;
 mod postgres;
 mod schemathesis;
@@ -39,6 +40,8 @@ enum Command {
     Test(test::Arguments),
     /// Measure, with a baseline beside it in the same run.
     Bench(bench::Arguments),
+    /// Feed what reads texts of strangers with whatever a fuzzer finds.
+    Fuzz(fuzz::Arguments),
     /// What CI runs: format, lint, layers, tidy, then every test.
     Ci,
     /// Check which crate may see which.
@@ -55,6 +58,7 @@ fn main() -> anyhow::Result<()> {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Ci => ci::run(),
         Command::Layers => layers::run(),
         Command::Tidy => tidy::run(),

@@ -1,10 +1,12 @@
 //! How the use cases of a story's host are put together.
 
 use super::{Counting, JsonManifests, METRICS_TOKEN, SetClock, Setup};
+use secrecy::SecretString;
 use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, Trail};
-use skillgate_app::broker::Broker;
+use skillgate_app::broker::{Broker, Outside, Requests};
 use skillgate_app::coordinate::Coordinations;
+use skillgate_app::credentials::SealingKey;
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::{CrmPlace, Integrations};
@@ -16,6 +18,7 @@ use skillgate_app::ports::{Clock, Crm, Entropy, Storage};
 use skillgate_app::records::Records;
 use skillgate_app::relay::{Expansions, Relay};
 use skillgate_app::replay::Replays;
+use skillgate_app::secrets::Secrets;
 use skillgate_app::settings::Settings;
 use skillgate_app::tokens::Tokens;
 use skillgate_policy::Cedar;
@@ -112,6 +115,45 @@ pub(super) fn wire(
         clock,
         entropy,
         tasks: TaskTracker::new(),
+    }
+}
+
+/// What skills use and never see, sealed under one key in every story.
+pub(super) fn secrets(
+    (storage, access): (&Arc<Database>, &Arc<Access>),
+    (clock, entropy): (&Arc<SetClock>, &Arc<Counting>),
+    trail: &Trail,
+) -> Arc<Secrets> {
+    let key = SecretString::from("07".repeat(32));
+    let key = SealingKey::parse(&key).expect("a key");
+    Arc::new(Secrets::new(
+        storage.clone(),
+        access.clone(),
+        (clock.clone(), entropy.clone()),
+        trail.clone(),
+        key,
+    ))
+}
+
+/// Whom skills reach outside the CRM.
+pub(super) fn outside(
+    (storage, access): (&Arc<Database>, &Arc<Access>),
+    relay: &Arc<Relay>,
+    secrets: &Arc<Secrets>,
+    setup: &Setup,
+) -> Outside {
+    let requests = |client| Requests {
+        client,
+        secrets: secrets.clone(),
+        usage: storage.clone(),
+        limits: setup.requests,
+    };
+    Outside {
+        access: access.clone(),
+        relay: relay.clone(),
+        planner: setup.planner.clone(),
+        workspace: setup.workspace.clone(),
+        http: setup.http.clone().map(requests),
     }
 }
 

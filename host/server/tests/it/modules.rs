@@ -127,7 +127,7 @@ async fn terms_are_checked_whole() {
         .await
         .is_problem(422, "setting-refused");
 
-    let faults = json!({"capabilities": {"interfaces": ["http"]}, "limits": {"cpu_ms": 1.5},
+    let faults = json!({"capabilities": {"interfaces": ["sockets"]}, "limits": {"cpu_ms": 1.5},
         "config": {"A": "x"}});
     let refused = world.post(&grants, &admin, &faults).await;
     refused.is_problem(422, "body-invalid");

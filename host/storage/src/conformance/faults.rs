@@ -145,7 +145,7 @@ pub(super) async fn a_row_that_cannot_be_is_corrupt(place: &Place) {
             "grants.capabilities",
         ),
         (
-            "UPDATE grants SET capabilities = '{\"interfaces\":[\"http\"]}'",
+            "UPDATE grants SET capabilities = '{\"interfaces\":[\"sockets\"]}'",
             "grants.capabilities",
         ),
     ] {

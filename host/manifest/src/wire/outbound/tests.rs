@@ -10,6 +10,12 @@ fn read(http: &Value, credentials: &Value) -> Result<Value, Vec<String>> {
     }
 }
 
+fn refused_at(http: &Value, credentials: &Value, path: &str) {
+    let found = read(http, credentials).map(drop).unwrap_err();
+    let told = found.iter().any(|found| found == path);
+    assert!(told, "{http} {credentials}: {found:?}");
+}
+
 #[test]
 fn every_place_reads_back() {
     for place in [
@@ -43,95 +49,58 @@ fn every_place_reads_back() {
 
 #[test]
 fn what_is_wrong_is_told_with_its_place() {
+    for (http, path) in [
+        (json!("GET https://a"), "/http"),
+        (json!([{}]), "/http/0"),
+        (json!([{"allow": 1}]), "/http/0/allow"),
+        (json!([{"allow": "GET https://*.com"}]), "/http/0/allow"),
+        (
+            json!([{"allow": "GET https://a.example", "deny": ""}]),
+            "/http/0/deny",
+        ),
+        (
+            json!([{"allow": "GET https://a.example", "credential": "K"}]),
+            "/http/0/credential",
+        ),
+    ] {
+        refused_at(&http, &json!({}), path);
+    }
+}
+
+#[test]
+fn credentials_are_checked_with_their_rules() {
     let good = json!({"allow": "GET https://a.example.org/v1/**", "credential": "key"});
     let keys =
         |audience: &str, place: &Value| json!({"key": {"audience": audience, "place": place}});
     let header = json!({"header": "x-api-key"});
     let all = "https://a.example.org/v1/**";
+    for place in [
+        json!({}),
+        json!({"header": "host"}),
+        json!({"header": "Proxy-Authorization"}),
+        json!({"header": "a b"}),
+        json!({"header": "a", "prefix": "b\r\n"}),
+        json!({"header": "a", "query": "b"}),
+        json!({"query": "a", "prefix": "b"}),
+        json!({"json": "a"}),
+        json!({"basic": "a:b"}),
+    ] {
+        refused_at(&json!([good]), &keys(all, &place), "/credentials/key/place");
+    }
+    for (audience, path) in [
+        ("https://a.example.org/v1/x", "/http"),
+        ("https://a.example.org/v1/x?y", "/credentials/key/audience"),
+        ("http://a.example.org/v1/**", "/credentials"),
+    ] {
+        refused_at(&json!([good]), &keys(audience, &header), path);
+    }
+    let cookie = json!({"cookie": "a"});
     for (http, credentials, path) in [
-        (json!("GET https://a"), json!({}), "/http"),
-        (json!([{}]), json!({}), "/http/0"),
-        (json!([{"allow": 1}]), json!({}), "/http/0/allow"),
-        (
-            json!([{"allow": "GET https://*.com"}]),
-            json!({}),
-            "/http/0/allow",
-        ),
-        (
-            json!([{"allow": "GET https://a.example", "deny": ""}]),
-            json!({}),
-            "/http/0/deny",
-        ),
-        (
-            json!([{"allow": "GET https://a.example", "credential": "K"}]),
-            json!({}),
-            "/http/0/credential",
-        ),
         (json!([good]), json!({}), "/http"),
         (json!([good, good]), keys(all, &header), "/http/1"),
         (
             json!([good]),
-            keys("https://a.example.org/v1/x", &header),
-            "/http",
-        ),
-        (
-            json!([good]),
-            keys("https://a.example.org/v1/x?y", &header),
-            "/credentials/key/audience",
-        ),
-        (
-            json!([good]),
-            keys("http://a.example.org/v1/**", &header),
-            "/credentials",
-        ),
-        (
-            json!([good]),
-            keys(all, &json!({})),
-            "/credentials/key/place",
-        ),
-        (
-            json!([good]),
-            keys(all, &json!({"header": "host"})),
-            "/credentials/key/place",
-        ),
-        (
-            json!([good]),
-            keys(all, &json!({"header": "Proxy-Authorization"})),
-            "/credentials/key/place",
-        ),
-        (
-            json!([good]),
-            keys(all, &json!({"header": "a b"})),
-            "/credentials/key/place",
-        ),
-        (
-            json!([good]),
-            keys(all, &json!({"header": "a", "prefix": "b\r\n"})),
-            "/credentials/key/place",
-        ),
-        (
-            json!([good]),
-            keys(all, &json!({"header": "a", "query": "b"})),
-            "/credentials/key/place",
-        ),
-        (
-            json!([good]),
-            keys(all, &json!({"query": "a", "prefix": "b"})),
-            "/credentials/key/place",
-        ),
-        (
-            json!([good]),
-            keys(all, &json!({"json": "a"})),
-            "/credentials/key/place",
-        ),
-        (
-            json!([good]),
-            keys(all, &json!({"basic": "a:b"})),
-            "/credentials/key/place",
-        ),
-        (
-            json!([good]),
-            keys(all, &json!({"cookie": "a"})),
+            keys(all, &cookie),
             "/credentials/key/place/cookie",
         ),
         (
@@ -145,11 +114,7 @@ fn what_is_wrong_is_told_with_its_place() {
             "/credentials/key",
         ),
     ] {
-        let found = read(&http, &credentials).map(drop).unwrap_err();
-        assert!(
-            found.iter().any(|found| found == path),
-            "{http} {credentials}: {found:?}"
-        );
+        refused_at(&http, &credentials, path);
     }
 }
 

@@ -1,0 +1,42 @@
+//! An address and a rule, in whatever spelling: what is read has one spelling, which every other reader of
+//! addresses reads alike, and a rule allows nothing but its own host.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use skillgate_domain::egress::{HostName, Method, Rule, Target};
+use url::Url;
+
+fuzz_target!(|texts: (&str, &str)| {
+    let (rule, address) = (Rule::parse(texts.0), Target::parse(texts.1));
+    if let Ok(rule) = &rule {
+        assert_eq!(Rule::parse(&rule.to_string()).as_ref(), Ok(rule));
+        assert!(rule.covers(rule));
+        assert_eq!(rule.and(rule).as_ref(), Some(rule));
+    }
+    let Ok(target) = &address else {
+        return;
+    };
+    let spelt = target.to_string();
+    assert_eq!(Target::parse(&spelt).as_ref(), Ok(target));
+    let url = Url::parse(&spelt).expect("what is canonical is an address for everybody");
+    assert_eq!(url.scheme(), target.scheme.name());
+    assert_eq!(url.host_str(), Some(target.host.to_string().as_str()), "{spelt}");
+    assert_eq!(url.port_or_known_default(), Some(target.port));
+    assert_eq!(url.path(), target.path());
+    assert_eq!((url.username(), url.password(), url.fragment()), ("", None, None));
+    // The other reader takes the text as it came for the same address, if it takes it for one at all.
+    if let Ok(other) = Url::parse(texts.1) {
+        assert_eq!(other.host_str(), url.host_str(), "{}", texts.1);
+        assert_eq!(other.port_or_known_default(), url.port_or_known_default());
+    }
+    if let Ok(rule) = rule
+        && rule.decide(Method::Get, target).is_ok()
+        && let HostName::Name(name) = &target.host
+    {
+        let allowed = rule.to_string();
+        let host = allowed.split("://").nth(1).expect("a scheme");
+        let host = host.split(['/', ':']).next().expect("a host");
+        let below = host.strip_prefix('*').is_some_and(|behind| name.ends_with(behind));
+        assert!(host == name || below, "{allowed} {spelt}");
+    }
+});
