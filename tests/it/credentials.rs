@@ -447,7 +447,7 @@ async fn a_partners_module_enriches_a_lead_with_a_credential_that_it_never_sees(
         .call_tool(&agent(), "crm", "create_lead", &lead)
         .await
         .unwrap();
-    let id = made["contact"]["id"]
+    let id = made["person"]["id"]
         .as_str()
         .unwrap_or_else(|| panic!("{made}"));
     let input = json!({ "id": id });

@@ -4,11 +4,13 @@ mod diff;
 mod error;
 mod life;
 mod permission;
+mod requests;
 
 pub use diff::{
     DIFFERENCES_MAX, Difference, ModuleDiff, PATH_BYTES_MAX, SetDiff, ToolsDiff, VALUE_BYTES_MAX,
 };
 pub use error::{ModuleError, RollBackRefusal};
+pub use requests::RuleAnswer;
 
 use crate::access::Access;
 use crate::audit::Trail;

@@ -40,6 +40,9 @@ pub(crate) enum Command {
     /// Look at and replace what the community's admins decide for everybody in it
     #[command(subcommand)]
     Settings(Settings),
+    /// Say why a skill's request to a service outside is allowed or not
+    #[command(subcommand)]
+    Egress(Egress),
     /// Give skills secrets to use, rotate, list and take them back
     #[command(subcommand)]
     Secret(Secret),
@@ -246,6 +249,23 @@ pub(crate) enum Policy {
     Explain {
         /// Principal, action and resource as JSON, or - to read them from standard input
         question: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Egress {
+    /// Say of each rule of a skill's grant whether it allows a request, and of the host's address too; send nothing
+    Explain {
+        /// The address that would be asked
+        url: String,
+        /// The skill's name
+        #[arg(long, value_name = "NAME")]
+        module: String,
+        /// What would be done there
+        #[arg(long, value_name = "METHOD", default_value = "GET")]
+        method: String,
         #[command(flatten)]
         bearer: Bearer,
     },

@@ -5,6 +5,7 @@ mod bearer;
 mod call;
 mod check;
 mod doctor;
+mod egress;
 mod input;
 mod module;
 mod plan;
@@ -88,6 +89,7 @@ async fn act(
         Command::Audit(command) => audit::run(config, environment, command, output).await,
         Command::Policy(policy) => policy::run(config, environment, policy, output).await,
         Command::Settings(settings) => settings::run(config, environment, settings, output).await,
+        Command::Egress(egress) => egress::run(config, environment, egress, output).await,
         Command::Secret(secret) => secret::run(config, environment, secret, output).await,
         Command::Tez(tez) => tez::run(config, environment, tez, output).await,
         Command::Token(token) => token::run(config, token, output).await,

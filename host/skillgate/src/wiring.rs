@@ -16,7 +16,9 @@ use data::sealing_key;
 pub(crate) use data::{aot_key, prepare as prepare_data, rotate_audit_key};
 pub(crate) use error::StartError;
 use outside::open_outbound;
-pub(crate) use outside::{open_egress, open_planner, open_relay, open_transport, open_workspace};
+pub(crate) use outside::{
+    open_egress, open_planner, open_relay, open_transport, open_way_out, open_workspace,
+};
 pub(crate) use system::{SystemClock, SystemEntropy};
 
 use crate::config::{self, Config};

@@ -59,10 +59,15 @@ pub(crate) fn open_relay(config: &Config) -> Result<Option<Arc<RemoteRelay>>, St
 
 /// Opens the way out for the requests of modules. Sends nothing.
 pub(crate) fn open_outbound(config: &config::Egress) -> Result<Arc<OutboundHttp>, StartError> {
-    let (networks, own) = (&config.networks, &config.private_hosts_for_modules);
-    let egress = Egress::new(names(config)?, networks.clone(), own.clone()).for_modules();
-    let outbound = OutboundHttp::new(Arc::new(egress), Arc::new(SystemClock));
+    let outbound = OutboundHttp::new(open_way_out(config)?, Arc::new(SystemClock));
     Ok(Arc::new(outbound.map_err(StartError::Transport)?))
+}
+
+/// Decides where the requests of modules may lead.
+pub(crate) fn open_way_out(config: &config::Egress) -> Result<Arc<Egress>, StartError> {
+    let (networks, own) = (&config.networks, &config.private_hosts_for_modules);
+    let egress = Egress::new(names(config)?, networks.clone(), own.clone());
+    Ok(Arc::new(egress.for_modules()))
 }
 
 fn names(config: &config::Egress) -> Result<Arc<Dns>, StartError> {
