@@ -9,8 +9,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::{JoinSet, yield_now};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
+
+/// Longest wait of a story for what it expects.
+const NOTED_MAX: Duration = Duration::from_secs(5);
 
 /// What a service does when a request has arrived.
 #[derive(Debug, Clone)]
@@ -199,7 +202,8 @@ impl Service {
             if enough(&self.shared.notes()) {
                 return;
             }
-            noted.await;
+            let noted = timeout(NOTED_MAX, noted).await;
+            noted.expect("a story comes to its end");
         }
     }
 
