@@ -107,6 +107,12 @@ async fn what_is_left_over_answers_no_other_request() {
             format!("HTTP/1.1 204 No Content\r\ncontent-length: 44\r\n\r\n{evil}"),
         ),
         (
+            "another protocol",
+            format!(
+                "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n{evil}"
+            ),
+        ),
+        (
             "two answers to one request",
             format!("HTTP/1.1 304 Not Modified\r\n\r\n{evil}"),
         ),
@@ -134,6 +140,33 @@ async fn what_is_left_over_answers_no_other_request() {
         let sent = send(&http, &service, get(&service.at("/third"))).await;
         assert_eq!(sent.map(|it| it.body), Ok(b"second".to_vec()));
         assert_eq!(service.connections(), 2, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_sent_once_whatever_becomes_of_it() {
+    for method in Method::ALL {
+        let service = Service::answering(|heard| {
+            if heard.line().contains("/lost") {
+                vec![Step::Close]
+            } else {
+                answer("", "")
+            }
+        })
+        .await;
+        let http = to_loopback();
+        // Over a connection of its own, and over one that has been good before.
+        for path in ["/lost", "/kept", "/lost", "/kept"] {
+            let sent = send(&http, &service, request(method, &service.at(path))).await;
+            let lost = Err(HttpError::Broken);
+            let expected = if path == "/lost" { lost } else { Ok(200) };
+            assert_eq!(sent.map(|it| it.status), expected, "{method:?} {path}");
+        }
+        assert_eq!(
+            (service.count(), service.connections()),
+            (4, 3),
+            "{method:?}"
+        );
     }
 }
 
