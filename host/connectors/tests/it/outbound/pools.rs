@@ -146,6 +146,19 @@ async fn one_module_has_so_many_requests_under_way() {
 }
 
 #[tokio::test]
+async fn of_a_pools_connections_two_wait_for_another_request() {
+    let mut story = Story::start().await;
+    for connections in [3, 4] {
+        story.send(1, 3).await;
+        story.finish().await;
+        assert_eq!(story.service.connections(), connections);
+    }
+    story.send(1, 2).await;
+    story.finish().await;
+    assert_eq!(story.service.connections(), 4);
+}
+
+#[tokio::test]
 async fn all_modules_together_have_so_many_requests_under_way() {
     let mut story = Story::start().await;
     let full = UNDER_WAY_MAX / UNDER_WAY_PER_POOL_MAX;
