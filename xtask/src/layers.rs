@@ -32,6 +32,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("skillgate-sdk", &["skillgate-sdk-macros"]),
     ("skillgate-sdk-macros", &[]),
     ("skillgate-skill-crm", &["skillgate-sdk"]),
+    ("skillgate-example-enrich-lead", &["skillgate-sdk"]),
+    ("skillgate-courier", &["skillgate-sdk"]),
     ("skillgate-skill-tez-handoff", &["skillgate-sdk"]),
     ("xtask", &[]),
 ];

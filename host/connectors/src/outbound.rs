@@ -1,18 +1,20 @@
 //! The requests of modules: where a rule of a grant let them leave, over connections that no other module,
 //! community or grant ever uses.
 
-use crate::egress::Egress;
-use crate::transport::{BuildError, TransportError, choose_tls, client, whole};
+mod answer;
+
+use crate::egress::{Egress, literal};
+use crate::transport::{BuildError, TransportError, choose_tls, client};
 use async_trait::async_trait;
 use reqwest::Url;
-use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, HeaderName, HeaderValue};
 use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls_platform_verifier::ConfigVerifierExt;
 use skillgate_app::ports::{
     ANSWER_MAX, Clock, FIRST_BYTE_MAX, HttpClient, HttpError, HttpPool, Outgoing,
 };
-use skillgate_domain::egress::{HEADERS_BYTES_MAX, HEADERS_MAX, Headers, Method, Response};
+use skillgate_domain::egress::{HEADERS_MAX, HostName, Method, Response, Target, is_of_the_host};
 use skillgate_domain::time::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -125,7 +127,6 @@ impl OutboundHttp {
         let client = client(&self.egress, |builder| {
             builder
                 .tls_backend_preconfigured(tls)
-                .gzip(true)
                 // One more than is let through, so that it is ours to say that there are too many.
                 .http1_max_headers(HEADERS_MAX + 1)
                 .pool_max_idle_per_host(IDLE_PER_HOST_MAX)
@@ -144,27 +145,11 @@ impl OutboundHttp {
         request: reqwest::Request,
         bytes_max: usize,
     ) -> Result<Response, HttpError> {
-        let reads_body = request.method() != reqwest::Method::HEAD;
+        let has_body = request.method() != reqwest::Method::HEAD;
         let answer = timeout(self.waits.first_byte, client.execute(request));
         let answer = answer.await.map_err(|_| HttpError::TimedOut)?;
         let answer = answer.map_err(|error| unanswered(&TransportError::of(&error)))?;
-        let status = answer.status().as_u16();
-        let headers = headers(answer.headers())?;
-        // What was not asked for cannot be looked through for what must not be seen.
-        if answer.headers().contains_key(CONTENT_ENCODING) && reads_body {
-            return Err(HttpError::Unreadable);
-        }
-        let mut response = Response {
-            status,
-            headers,
-            body: Vec::new(),
-        };
-        if reads_body {
-            let left = bytes_max.saturating_sub(response.bytes());
-            let body = whole(answer, left).await;
-            response.body = body.map_err(|error| unanswered(&error))?.into();
-        }
-        Ok(response)
+        answer::read(answer, has_body, bytes_max).await
     }
 }
 
@@ -192,15 +177,31 @@ fn place(places: &Semaphore) -> Result<SemaphorePermit<'_>, HttpError> {
     places.try_acquire().map_err(|_| HttpError::Busy)
 }
 
-/// Makes the client's request. What the client reads must be what was judged.
+/// Tells whether what the client reads is what was judged.
+fn is_judged(read: &Url, judged: &Target) -> bool {
+    let Some(host) = read.host() else {
+        return false;
+    };
+    let same_host = match (&judged.host, literal(&host)) {
+        (HostName::Name(name), None) => read.host_str() == Some(name),
+        (HostName::Address(address), Some(read)) => *address == read,
+        _ => false,
+    };
+    // The client encodes one sign of queries more than it must.
+    let query = judged.query().map(|query| query.replace('\'', "%27"));
+    same_host
+        && read.port_or_known_default() == Some(judged.port)
+        && read.scheme() == judged.scheme.name()
+        && read.path() == judged.path()
+        && read.query() == query.as_deref()
+        && read.fragment().is_none()
+}
+
+/// Makes the client's request. What the client writes itself stands in it once.
 fn written(request: Outgoing) -> Result<reqwest::Request, HttpError> {
     let text = request.target.to_string();
     let url = Url::parse(&text).map_err(|_| HttpError::Connect)?;
-    let same = url.host_str() == Some(&request.target.host.to_string())
-        && url.port_or_known_default() == Some(request.target.port)
-        && url.scheme() == request.target.scheme.name()
-        && url.path() == request.target.path();
-    if !same {
+    if !is_judged(&url, &request.target) {
         return Err(HttpError::Connect);
     }
     let method = match request.method {
@@ -214,29 +215,21 @@ fn written(request: Outgoing) -> Result<reqwest::Request, HttpError> {
     let reads = request.method.is_safe();
     let mut written = reqwest::Request::new(method, url);
     for (name, value) in request.headers {
+        if is_of_the_host(&name) {
+            return Err(HttpError::Connect);
+        }
         let name = HeaderName::try_from(name).map_err(|_| HttpError::Connect)?;
         let mut value = HeaderValue::try_from(value).map_err(|_| HttpError::Connect)?;
         // It may hold a credential.
         value.set_sensitive(true);
         written.headers_mut().append(name, value);
     }
+    let encoding = answer::ENCODING;
+    written.headers_mut().insert(ACCEPT_ENCODING, encoding);
     if !reads {
         *written.body_mut() = Some(request.body.into());
     }
     Ok(written)
-}
-
-fn headers(answered: &HeaderMap) -> Result<Headers, HttpError> {
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = answered.iter();
-    let headers: Headers = headers
-        .map(|(name, value)| (name.as_str().to_owned(), text(value)))
-        .collect();
-    let bytes: usize = headers.iter().map(|(n, v)| n.len() + v.len()).sum();
-    if headers.len() > HEADERS_MAX || bytes > HEADERS_BYTES_MAX {
-        return Err(HttpError::TooLong);
-    }
-    Ok(headers)
 }
 
 fn unanswered(error: &TransportError) -> HttpError {

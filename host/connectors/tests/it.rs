@@ -14,6 +14,7 @@ mod it {
     mod metadata;
     mod name_server;
     mod openclaw;
+    mod outbound;
     mod relay;
     mod search;
     mod socket;

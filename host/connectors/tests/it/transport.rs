@@ -15,7 +15,7 @@ use skillgate_domain::egress::Networks;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinSet;
 
 const BODY_MAX: usize = 1_000;
@@ -145,7 +145,10 @@ async fn nobody_there_is_not_sent_and_a_broken_answer_may_have_been() {
         assert!(lost.maybe_sent());
     }
     while tasks.join_next().await.is_some() {}
-    // The listener is gone.
+    // A port that is taken, and that nobody listens at.
+    let taken = TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = format!("http://{}/", taken.local_addr().unwrap());
     let refused = wire.send(get(&address), bounds()).await.unwrap_err();
     assert_eq!(refused, TransportError::Connect);
     assert!(!refused.maybe_sent());
