@@ -28,7 +28,8 @@ impl Modules {
     ) -> Result<Vec<RuleAnswer>, ModuleError> {
         let asked = self.rules(caller, skill, (method, target)).await;
         let about = Target::Skill(skill.clone());
-        self.recorded(caller, Action::ShowModule, about, asked).await
+        self.recorded(caller, Action::ShowModule, about, asked)
+            .await
     }
 
     async fn rules(

@@ -51,7 +51,9 @@ async fn explain(
 ) -> Result<Vec<RuleAnswer>, Failure> {
     let tokens: &Tokens = &app.tokens;
     let caller = bearer::authenticate(tokens, bearer, environment).await?;
-    let explained = app.modules.explain_request(&caller, skill, (method, target));
+    let explained = app
+        .modules
+        .explain_request(&caller, skill, (method, target));
     explained.await.map_err(|error| Problem::from(error).into())
 }
 
@@ -80,7 +82,11 @@ fn view(
 }
 
 fn people(view: &Value) -> String {
-    let verdict = if view["allowed"] == true { "allowed" } else { "refused" };
+    let verdict = if view["allowed"] == true {
+        "allowed"
+    } else {
+        "refused"
+    };
     let request = view["request"].as_str().unwrap_or_default();
     let address = view["address"].as_str().unwrap_or_default();
     let rules = table(&view["rules"], &["rule", "credential", "says"]);

@@ -4,7 +4,8 @@
 mod skills;
 
 use serde_json::Value;
-use skills::skills;
+pub(crate) use skills::skills;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -20,9 +21,19 @@ pub(crate) struct Program {
 impl Program {
     /// Makes a folder; `settings` are those beside a free address and a silent log.
     pub(crate) fn new(settings: &str, environment: Vec<(&'static str, String)>) -> Self {
+        Self::logging("off", settings, environment)
+    }
+
+    /// The same, with a log into the file `log` of the folder.
+    pub(crate) fn logging(
+        filter: &str,
+        settings: &str,
+        environment: Vec<(&'static str, String)>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let all =
-            format!("[listen]\naddress = \"127.0.0.1:0\"\n[log]\nfilter = \"off\"\n{settings}");
+        let all = format!(
+            "[listen]\naddress = \"127.0.0.1:0\"\n[log]\nfilter = \"{filter}\"\n{settings}"
+        );
         std::fs::write(folder.path().join("skillgate.toml"), all).unwrap();
         Self {
             folder,
@@ -34,9 +45,13 @@ impl Program {
         self.folder.path()
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_skillgate"));
         command.arg("--json").current_dir(self.folder());
+        let mut log = File::options();
+        log.create(true).append(true);
+        let log = log.open(self.folder().join("log")).unwrap();
+        command.stderr(log);
         command.env_clear().stdin(Stdio::null());
         let named = self.environment.iter();
         command.envs(named.map(|(name, value)| (name, value)));
