@@ -20,6 +20,8 @@ enum Bench {
     Audit,
     /// Hand-offs over HTTP beside a bare handler that asks the same CRM.
     Coordinate,
+    /// Requests of modules beside a client without a guard.
+    Egress,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -28,6 +30,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Bench::Sandbox => "bench-sandbox",
         Bench::Audit => "bench-audit",
         Bench::Coordinate => "bench-coordinate",
+        Bench::Egress => "bench-egress",
     };
     let mut cargo = shell::cargo();
     cargo.args([
@@ -43,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     cargo.arg("--skills").arg(skills::folder());
     // Stops when this ends.
     let postgres = match arguments.name {
-        Bench::Sandbox | Bench::Coordinate => None,
+        Bench::Sandbox | Bench::Coordinate | Bench::Egress => None,
         Bench::Audit => Some(Postgres::start(Durability::WaitForDisk)?),
     };
     if let Some(postgres) = &postgres {
