@@ -216,7 +216,7 @@ impl TestHost {
             let (reader, clock) = (reader.clone(), clock.clone());
             Arc::new(Notices::new(reader, reads.clone(), clock, metrics.clone()))
         });
-        let broker = broker.under(storage.clone());
+        let broker = broker.under(storage.clone()).keeping(storage.clone());
         let broker = Arc::new(broker.reading(reads.clone()).reaching(outside));
         let runtime = sandbox(
             folder.path(),
@@ -476,7 +476,11 @@ pub fn manifest(name: &str, interfaces: &[&str]) -> Value {
         }],
     });
     if interfaces.contains(&"crm") {
-        manifest["capabilities"] = json!({ "crm": { "contact": { "read": ["first_name"] } } });
+        manifest["capabilities"]["crm"] = json!({ "contact": { "read": ["first_name"] } });
+    }
+    if interfaces.contains(&"http") {
+        let allow = "GET https://api.example.org/v1/**";
+        manifest["capabilities"]["http"] = json!([{ "allow": allow }]);
     }
     manifest
 }
