@@ -26,6 +26,7 @@ mod replay;
 mod requests;
 mod scope;
 mod settings;
+mod state;
 mod tez;
 mod tez_expansions;
 mod tokens;

@@ -217,7 +217,7 @@ impl TestHost {
             let (reader, clock) = (reader.clone(), clock.clone());
             Arc::new(Notices::new(reader, reads.clone(), clock, metrics.clone()))
         });
-        let broker = broker.under(storage.clone());
+        let broker = broker.under(storage.clone()).keeping(storage.clone());
         let broker = Arc::new(broker.reading(reads.clone()).reaching(outside));
         let runtime = sandbox(
             folder.path(),

@@ -13,15 +13,18 @@ mod outward;
 mod plan;
 mod recent;
 mod snapshot;
+mod state;
 mod tasks;
 mod tez;
 mod write;
 
 pub use apply::Performed;
-pub use error::{BrokerError, ErrorCode, Told};
+pub use error::{BrokerError, ErrorCode, Fault, Told};
 pub use http::Answered;
 pub use outside::{Outside, OutsideError, Requests};
 pub use outward::{GuestContext, QUESTIONS_MAX, Sent};
+pub(crate) use state::PlannedState;
+pub use state::StateQuery;
 pub use tasks::{ABOUT_MAX, CANDIDATES_MAX, DueTasks, UpsertedTask};
 pub use tez::TezLine;
 pub use write::WRITE_GRACE;
@@ -29,7 +32,7 @@ pub use write::WRITE_GRACE;
 use crate::audit::Trail;
 use crate::budgets::WriteBudgets;
 use crate::ports::{
-    Clock, Crm, CrmError, Entropy, RightsInForce, SettingsInForce, ShippedSettings,
+    Clock, Crm, CrmError, Entropy, RightsInForce, SettingsInForce, ShippedSettings, StateStore,
 };
 use crate::reads::Reads;
 use crate::run::Run;
@@ -93,6 +96,7 @@ pub struct Broker {
     trail: Trail,
     settings: Arc<dyn SettingsInForce>,
     outside: Option<Arc<Outside>>,
+    state: Option<Arc<dyn StateStore>>,
 }
 
 impl std::fmt::Debug for Broker {
@@ -123,6 +127,7 @@ impl Broker {
             trail,
             settings: Arc::new(ShippedSettings),
             outside: None,
+            state: None,
         }
     }
 
@@ -141,6 +146,13 @@ impl Broker {
     pub fn reaching(self, outside: Outside) -> Self {
         let outside = Some(Arc::new(outside));
         Self { outside, ..self }
+    }
+
+    /// Keeps in `state` what skills want to know again in their next call.
+    #[must_use]
+    pub fn keeping(self, state: Arc<dyn StateStore>) -> Self {
+        let state = Some(state);
+        Self { state, ..self }
     }
 
     /// Goes by what the admins of communities decide, in the place of what is shipped.

@@ -19,7 +19,7 @@ pub(crate) use request::Request;
 
 use crate::broker::{Answered, BrokerError, LogLevel, Sent, TezLine, Told, Upserted};
 use crate::invocations::InvokeError;
-use crate::ports::{PlannedText, RunFailure};
+use crate::ports::{PlannedText, RunFailure, StateLine, StateValue};
 use crate::run::Run;
 use crate::snapshot::Snapshot;
 use serde::Deserialize;
@@ -136,6 +136,9 @@ pub(crate) enum HostAnswer {
     Planned(PlannedText),
     Stream(Vec<TezLine>),
     Requested(Answered),
+    Kept(Option<StateValue>),
+    Keys(Vec<StateLine>),
+    Committed(Vec<i64>),
     Error(Told),
 }
 

@@ -55,7 +55,8 @@ pub use secrets::{
 };
 pub use settings::{InForce, SettingsInForce, SettingsStore, SettingsVersion, ShippedSettings};
 pub use state::{
-    Expect, STATE_PAGE_MAX, StateChange, StateLine, StateRefusal, StateStore, StateValue,
+    Expect, STATE_PAGE_MAX, StateAccount, StateChange, StateLine, StatePresent, StateRefusal,
+    StateStore, StateValue,
 };
 pub use storage::{PAGE_MAX, RightsInForce, Storage, StorageError, Submission, TokenRecord};
 pub use tez::{

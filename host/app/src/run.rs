@@ -1,5 +1,6 @@
 //! One invocation while it runs: who, with which right, and what it has used up.
 
+use crate::broker::PlannedState;
 use crate::journal::{HostCalls, Journal, Playback, RecordedRun, Recording};
 use crate::reads::Fetched;
 use skillgate_domain::audit::Touched;
@@ -14,6 +15,7 @@ use skillgate_domain::right::{PolicyRight, Right};
 use skillgate_domain::scope::RecordScope;
 use skillgate_domain::sharing::LetOut;
 use skillgate_domain::skill::Skill;
+use skillgate_domain::state::STATE_CALLS_MAX;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,6 +31,12 @@ pub enum Budget {
     SkillWrites,
     /// Writes of all skills in this community within an hour.
     CommunityWrites,
+    /// How often the call reads or changes what its skill keeps.
+    StateCalls,
+    /// Keys that the skill keeps in this community.
+    StateKeys,
+    /// Bytes that the skill keeps in this community.
+    StateBytes,
 }
 
 impl Budget {
@@ -39,6 +47,9 @@ impl Budget {
             Self::CrmWrites => "crm-writes",
             Self::SkillWrites => "skill-writes",
             Self::CommunityWrites => "community-writes",
+            Self::StateCalls => "state-calls",
+            Self::StateKeys => "state-keys",
+            Self::StateBytes => "state-bytes",
         }
     }
 
@@ -49,6 +60,9 @@ impl Budget {
             Self::CrmWrites => "CRM writes",
             Self::SkillWrites => "this skill's CRM writes of the hour",
             Self::CommunityWrites => "the community's CRM writes of the hour",
+            Self::StateCalls => "this call's reads and changes of what the skill keeps",
+            Self::StateKeys => "the keys that the skill may keep",
+            Self::StateBytes => "the bytes that the skill may keep",
         }
     }
 }
@@ -62,6 +76,7 @@ struct Meter {
     questions: AtomicU32,
     requests: AtomicU32,
     http_bytes: AtomicUsize,
+    state_calls: AtomicU32,
 }
 
 /// Something that a call was answered from memory.
@@ -90,6 +105,7 @@ pub struct Run {
     meter: Meter,
     touched: Mutex<Touched>,
     draft: Option<Mutex<Draft>>,
+    planned_state: Mutex<PlannedState>,
     passed_on: LetOut,
     host_calls: HostCalls,
     records: Option<Mutex<RecordScope>>,
@@ -155,6 +171,7 @@ impl Run {
             meter: Meter::default(),
             touched: Mutex::default(),
             draft: None,
+            planned_state: Mutex::default(),
             passed_on: LetOut::default(),
             host_calls: HostCalls::Unrecorded,
             records: None,
@@ -207,6 +224,7 @@ impl Run {
             meter: Meter::default(),
             touched: Mutex::default(),
             draft: None,
+            planned_state: Mutex::default(),
             passed_on: LetOut::default(),
             records: None,
             recent: Mutex::default(),
@@ -282,6 +300,13 @@ impl Run {
         Some(draft.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Returns what became of what its skill keeps, in a run that plans.
+    pub(crate) fn planned_state(&self) -> Option<MutexGuard<'_, PlannedState>> {
+        self.draft.as_ref()?;
+        let planned = self.planned_state.lock();
+        Some(planned.unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Returns a setting.
     pub fn config(&self, key: &str) -> Option<&str> {
         let key = ConfigKey::parse(key).ok()?;
@@ -315,6 +340,12 @@ impl Run {
             .checked_sub(all)
             .filter(|left| *left > 0)?;
         take(&self.meter.requests, self.limits.http_requests).then_some(left)
+    }
+
+    /// Takes one call of what its skill keeps, if there is one left.
+    pub(crate) fn spend_state_call(&self) -> Result<(), Budget> {
+        let left = take(&self.meter.state_calls, STATE_CALLS_MAX);
+        left.then_some(()).ok_or(Budget::StateCalls)
     }
 
     /// Remembers how long the answer to a request was.

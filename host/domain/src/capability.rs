@@ -19,6 +19,8 @@ pub enum Interface {
     Workspace,
     /// Services outside.
     Http,
+    /// What the skill keeps from one call to the next.
+    State,
     /// The operator's log.
     Log,
     /// The time of day.
@@ -29,13 +31,14 @@ pub enum Interface {
 
 impl Interface {
     /// Every interface.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Crm,
         Self::Tez,
         Self::TezSharing,
         Self::Planner,
         Self::Workspace,
         Self::Http,
+        Self::State,
         Self::Log,
         Self::Clock,
         Self::Config,
@@ -50,6 +53,7 @@ impl Interface {
             Self::Planner => "planner",
             Self::Workspace => "workspace",
             Self::Http => "http",
+            Self::State => "state",
             Self::Log => "log",
             Self::Clock => "clock",
             Self::Config => "config",

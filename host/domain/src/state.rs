@@ -12,6 +12,8 @@ pub const STATE_KEY_BYTES_MAX: usize = 128;
 pub const STATE_VALUE_BYTES_MAX: usize = 64 * 1024;
 /// Most changes that happen together.
 pub const STATE_CHANGES_MAX: usize = 32;
+/// Most times that one call of a tool reads or changes what is kept.
+pub const STATE_CALLS_MAX: u32 = 64;
 
 /// The first byte behind the visible ones.
 const BEHIND_VISIBLE: char = '\x7f';

@@ -10,6 +10,7 @@ mod failure;
 mod http;
 mod log;
 mod planner;
+mod state;
 mod tez;
 mod tez_sharing;
 mod workspace;
@@ -42,6 +43,7 @@ pub(crate) fn link(
                 wit::workspace::add_to_linker::<State, Own>(linker, |state| state)?;
             }
             Interface::Http => wit::http::add_to_linker::<State, Own>(linker, |state| state)?,
+            Interface::State => wit::state::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Log => wit::log::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Clock => wit::clock::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Config => wit::config::add_to_linker::<State, Own>(linker, |state| state)?,

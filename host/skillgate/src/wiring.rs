@@ -159,7 +159,7 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         Arc::new(budgets),
         trail.clone(),
     );
-    let broker = broker.under(database.clone());
+    let broker = broker.under(database.clone()).keeping(database.clone());
     let reads = freshness::reads(config, &crm, &clock, metrics.clone());
     let broker = broker.reading(reads.clone());
     let secrets = secrets(config, &database, (&access, &clock, &entropy), &trail)?;

@@ -3,7 +3,6 @@
 //! Invariant: an account says how much a skill keeps. It changes with the rows, in the same transaction, and
 //! before anything else is read in it: whoever changes what the same skill keeps waits there.
 
-mod account;
 mod commit;
 
 use crate::convert::checked;

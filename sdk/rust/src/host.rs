@@ -3,8 +3,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use crate::testing::installed_host::{
     ask, config_get, create, due_tasks, get, has_planner, has_workspace, http_send, link,
-    log_action, log_write, now_ms, search, send_email, share, snapshot_of, stream, update, upsert,
-    upsert_task,
+    log_action, log_write, now_ms, search, send_email, share, snapshot_of, state_commit, state_get,
+    state_list, stream, update, upsert, upsert_task,
 };
 #[cfg(target_arch = "wasm32")]
 pub(crate) use crate::wit::skillgate::skill::{
@@ -14,6 +14,7 @@ pub(crate) use crate::wit::skillgate::skill::{
     http::send as http_send,
     log::write as log_write,
     planner::{ask, is_configured as has_planner},
+    state::{commit as state_commit, get as state_get, list as state_list},
     tez::{snapshot_of, stream},
     tez_sharing::share,
     workspace::{is_configured as has_workspace, log_action, send_email},

@@ -59,6 +59,7 @@ pub mod crm;
 pub mod http;
 pub mod log;
 pub mod planner;
+pub mod state;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 pub mod tez;

@@ -7,6 +7,7 @@
 mod checks;
 mod fields;
 pub(crate) mod installed_host;
+mod keeping;
 mod matching;
 mod operations;
 mod outside;
@@ -111,7 +112,13 @@ impl Host {
         self.with(|state| state.answers.push((method, url.to_owned(), answer)))
     }
 
-    /// Lets requests that would change something outside be planned only.
+    /// Lets the skill have kept a value from an earlier call.
+    #[must_use]
+    pub fn keeps(self, key: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.with(|state| state.keeping.put(key, value.into()))
+    }
+
+    /// Lets calls plan only: requests that would change something outside are not answered, and nothing is kept.
     #[must_use]
     pub fn planning(self) -> Self {
         self.with(|state| state.plans = true)
@@ -120,6 +127,12 @@ impl Host {
     /// Lists the requests that services outside answered or would have.
     pub fn requests(&self) -> Vec<Sent> {
         self.state.borrow().requests.clone()
+    }
+
+    /// Returns what the skill keeps under a key.
+    pub fn kept(&self, key: &str) -> Option<Vec<u8>> {
+        let state = self.state.borrow();
+        state.keeping.kept.get(key).map(|entry| entry.value.clone())
     }
 
     /// Lists the Tez that were handed over.

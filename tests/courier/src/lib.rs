@@ -1,4 +1,6 @@
-//! A guest for tests: it sends what it is told to send, and tells what it is answered.
+//! A guest for tests: it sends and keeps what it is told to, and tells what it is answered.
+
+pub mod state;
 
 use skillgate_sdk::http::{Method, Outcome, Request};
 use skillgate_sdk::{ToolError, ToolResult};
@@ -89,4 +91,4 @@ fn send_once(input: &Send) -> ToolResult<Answer> {
     })
 }
 
-skillgate_sdk::skill![send];
+skillgate_sdk::skill![send, state::keep];

@@ -6,6 +6,7 @@ use crate::run::Budget;
 use serde::{Deserialize, Serialize};
 use skillgate_domain::ids::RecordId;
 use skillgate_domain::right::Denial;
+use skillgate_domain::state::StateKey;
 use std::time::Duration;
 
 /// Why a host call did not do what the guest asked.
@@ -29,6 +30,12 @@ pub enum BrokerError {
     /// The grant or the token was taken back, or the skill stopped, while the call ran. A stable code.
     #[error("what this call runs under is no longer in force ({0})")]
     Ended(&'static str),
+    /// Something else is under a key of what the skill keeps than was expected.
+    #[error("`{0}` changed in the meantime; read it again")]
+    StateChanged(StateKey),
+    /// What the skill keeps could not be read or changed; nothing happened.
+    #[error("what the skill keeps is not available")]
+    Unkept,
     /// Nobody could tell whether grant and token are still in force, or the hour's writes are used up.
     #[error("the host could not look at its rights and budgets")]
     Unsure,
@@ -59,6 +66,14 @@ pub enum ErrorCode {
     NotConfigured,
 }
 
+/// What a guest is told of an error beside its kind, where the interface has words for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// Something else is under this key of what the skill keeps than was expected.
+    StateChanged(String),
+}
+
 /// What a guest is told of an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
@@ -74,6 +89,8 @@ pub struct Told {
     pub sent: bool,
     /// In a conflict, the record that holds the value, when it is known.
     pub holder: Option<RecordId>,
+    /// What else the interface has words for.
+    pub fault: Option<Fault>,
 }
 
 impl From<Budget> for BrokerError {
@@ -99,14 +116,19 @@ impl BrokerError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Denied(denial) => denial.code(),
-            Self::BudgetExhausted(Budget::CrmReads | Budget::CrmWrites) => "budget-exhausted",
+            Self::BudgetExhausted(Budget::CrmReads | Budget::CrmWrites | Budget::StateCalls) => {
+                "budget-exhausted"
+            }
+            Self::BudgetExhausted(Budget::StateKeys) => "state-keys-used-up",
+            Self::BudgetExhausted(Budget::StateBytes) => "state-bytes-used-up",
             Self::BudgetExhausted(Budget::SkillWrites) => "skill-writes-exhausted",
             Self::BudgetExhausted(Budget::CommunityWrites) => "community-writes-exhausted",
             Self::Invalid(_) => "invalid-input",
             Self::Crm(error) => error.code(),
             Self::Outdated => "record-outdated",
             Self::Ended(code) => code,
-            Self::Unsure => "storage",
+            Self::StateChanged(_) => "state-changed",
+            Self::Unsure | Self::Unkept => "storage",
             Self::Audit(_) => "audit",
             Self::Outside(error) => error.code(),
             Self::Replayed(_) => "replayed",
@@ -131,6 +153,8 @@ impl BrokerError {
             Self::BudgetExhausted(Budget::SkillWrites | Budget::CommunityWrites)
             | Self::Audit(_)
             | Self::Outdated
+            | Self::StateChanged(_)
+            | Self::Unkept
             | Self::Unsure => Retry::Safe,
             Self::Denied(_) | Self::BudgetExhausted(_) | Self::Invalid(_) | Self::Ended(_) => {
                 Retry::Never
@@ -141,7 +165,7 @@ impl BrokerError {
 
     /// Returns what a guest is told.
     pub fn told(&self) -> Told {
-        let (mut retry_after, mut holder, mut sent) = (None, None, false);
+        let (mut retry_after, mut holder, mut sent, mut fault) = (None, None, false, None);
         let code = match self {
             Self::Replayed(told) => return (**told).clone(),
             Self::Outside(error) => {
@@ -152,7 +176,11 @@ impl BrokerError {
             Self::Denied(_) | Self::Ended(_) => ErrorCode::Denied,
             Self::BudgetExhausted(_) => ErrorCode::BudgetExhausted,
             Self::Invalid(_) => ErrorCode::InvalidInput,
-            Self::Audit(_) | Self::Outdated | Self::Unsure => ErrorCode::Unavailable,
+            Self::StateChanged(key) => {
+                fault = Some(Fault::StateChanged(key.to_string()));
+                ErrorCode::Conflict
+            }
+            Self::Audit(_) | Self::Outdated | Self::Unsure | Self::Unkept => ErrorCode::Unavailable,
             Self::Crm(crm) => match crm {
                 CrmError::NotFound => ErrorCode::NotFound,
                 CrmError::Conflict { holder: known } => {
@@ -176,6 +204,7 @@ impl BrokerError {
             message: self.to_string(),
             holder,
             sent,
+            fault,
         }
     }
 }

@@ -1,12 +1,15 @@
 //! What a guest is answered by the CRM, written and read back.
 
+mod kept;
+
 use super::HostAnswer;
-use crate::broker::{Answered, ErrorCode, Sent, TezLine, Told, Upserted};
+use crate::broker::{Answered, ErrorCode, Fault, Sent, TezLine, Told, Upserted};
 use crate::form::RecordForm;
 use crate::ports::{PlannedText, Retry};
 use crate::snapshot::Snapshot;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
+use kept::{KeyForm, ValueForm};
 use serde::{Deserialize, Serialize};
 use skillgate_domain::crm::{FieldKey, Page, Record, Selection};
 use skillgate_domain::egress::Response;
@@ -49,6 +52,9 @@ pub(crate) enum AnswerForm {
     },
     Stream(Vec<LineForm>),
     Requested(Option<ResponseForm>),
+    Kept(Option<ValueForm>),
+    Keys(Vec<KeyForm>),
+    Committed(Vec<i64>),
     Error(ToldForm),
 }
 
@@ -86,6 +92,8 @@ pub(crate) struct ToldForm {
     conflicting_id: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     sent: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fault: Option<Fault>,
 }
 
 impl Answer for Record {
@@ -269,6 +277,7 @@ impl AnswerForm {
             message: told.message,
             conflicting_id: told.holder.map(|id| id.to_string()),
             sent: told.sent,
+            fault: told.fault,
         })
     }
 
@@ -319,6 +328,13 @@ impl AnswerForm {
                     body,
                 }))
             }
+            Self::Kept(None) => HostAnswer::Kept(None),
+            Self::Kept(Some(value)) => HostAnswer::Kept(Some(value.read()?)),
+            Self::Keys(lines) => {
+                let lines = lines.into_iter().map(KeyForm::read);
+                HostAnswer::Keys(lines.collect::<Option<_>>()?)
+            }
+            Self::Committed(versions) => HostAnswer::Committed(versions),
             Self::Error(told) => HostAnswer::Error(told.read()?),
         })
     }
@@ -332,6 +348,7 @@ impl ToldForm {
             retry_after: self.retry_after,
             message: self.message,
             sent: self.sent,
+            fault: self.fault,
             holder: match self.conflicting_id {
                 Some(id) => Some(RecordId::parse(&id).ok()?),
                 None => None,

@@ -230,5 +230,6 @@ fn unrecorded() -> BrokerError {
         message: "this host call was not recorded".to_owned(),
         holder: None,
         sent: false,
+        fault: None,
     }))
 }

@@ -1,9 +1,13 @@
 //! What a guest asks of the CRM, as it is written and compared.
 
+mod kept;
+
 use super::HostCall;
+use crate::broker::StateQuery;
 use crate::effect::ValueForm;
 use crate::form::{EntryForm, Fields, HttpForm, OutwardForm, fields_of, names_of};
-use crate::ports::{PlannerRequest, TezStreamQuery};
+use crate::ports::{PlannerRequest, StateChange, TezStreamQuery};
+use kept::{ChangeForm, KeysForm};
 use serde::Serialize;
 use skillgate_domain::crm::{
     Changes, Comparison, EntryRef, FieldKey, FieldValue, Filter, FilterKey, Link, Query,
@@ -11,6 +15,7 @@ use skillgate_domain::crm::{
 use skillgate_domain::egress;
 use skillgate_domain::ids::RecordId;
 use skillgate_domain::plan::Outward;
+use skillgate_domain::state::StateKey;
 use skillgate_domain::time::Timestamp;
 
 /// What a guest asks of the CRM.
@@ -27,6 +32,9 @@ pub(crate) enum Request<'a> {
     Http(&'a egress::Request),
     Ask(&'a PlannerRequest),
     Stream(&'a TezStreamQuery),
+    StateGet(&'a StateKey),
+    StateList(&'a StateQuery),
+    StateCommit(&'a [StateChange]),
 }
 
 /// Its form. Nobody reads it back: a number in it may be one that JSON does not have, and is compared
@@ -71,6 +79,12 @@ pub(super) enum RequestForm {
         before: Option<i64>,
         limit: u32,
     },
+    #[serde(rename = "state.get")]
+    StateGet { key: String },
+    #[serde(rename = "state.list")]
+    StateList(KeysForm),
+    #[serde(rename = "state.commit")]
+    StateCommit(Vec<ChangeForm>),
 }
 
 #[derive(Debug, Serialize)]
@@ -146,6 +160,13 @@ impl Request<'_> {
                 before: query.before.map(Timestamp::unix_ms),
                 limit: query.limit,
             },
+            Self::StateGet(key) => RequestForm::StateGet {
+                key: key.to_string(),
+            },
+            Self::StateList(query) => RequestForm::StateList(KeysForm::of(query)),
+            Self::StateCommit(changes) => {
+                RequestForm::StateCommit(changes.iter().map(ChangeForm::of).collect())
+            }
         }
     }
 

@@ -15,6 +15,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 mod bounds;
+mod kept;
 mod playback;
 
 fn id(number: u128) -> RecordId {
@@ -161,6 +162,7 @@ fn errors() -> Vec<BrokerError> {
         BrokerError::Invalid("no such field".to_owned()),
         BrokerError::Ended("grant-revoked"),
         BrokerError::Unsure,
+        BrokerError::StateChanged(skillgate_domain::state::StateKey::parse("a/b").unwrap()),
         BrokerError::BudgetExhausted(crate::run::Budget::CrmReads),
         BrokerError::Crm(CrmError::NotFound),
         BrokerError::Crm(CrmError::Conflict {
@@ -356,5 +358,6 @@ fn error_of(code: ErrorCode, message: &str) -> Told {
         message: message.to_owned(),
         holder: None,
         sent: false,
+        fault: None,
     }
 }

@@ -1,3 +1,7 @@
+mod account;
+
+pub use account::{StateAccount, StatePresent};
+
 use super::StorageError;
 use async_trait::async_trait;
 use skillgate_domain::ids::{CommunityId, SkillName};

@@ -73,6 +73,8 @@ impl State {
                 | BrokerError::Crm(_)
                 | BrokerError::Outside(_)
                 | BrokerError::Outdated
+                | BrokerError::StateChanged(_)
+                | BrokerError::Unkept
                 | BrokerError::Unsure
                 | BrokerError::Audit(_)
                 | BrokerError::Replayed(_),

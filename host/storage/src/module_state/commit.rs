@@ -1,8 +1,7 @@
-use super::account::{Account, Present, well_formed};
 use crate::database::{Database, on_pool};
 use crate::dialect::begin;
 use crate::error::storage;
-use skillgate_app::ports::{StateChange, StateRefusal};
+use skillgate_app::ports::{StateAccount, StateChange, StatePresent, StateRefusal};
 use skillgate_domain::ids::{CommunityId, SkillName};
 use skillgate_domain::state::StateQuota;
 use sqlx::QueryBuilder;
@@ -48,7 +47,7 @@ impl Database {
         changes: &[StateChange],
         quota: StateQuota,
     ) -> Result<Vec<i64>, StateRefusal> {
-        well_formed(changes)?;
+        StateChange::well_formed(changes)?;
         if changes.is_empty() {
             return Ok(Vec::new());
         }
@@ -64,7 +63,7 @@ impl Database {
             push_keys!(read, (community, skill), changes);
             let rows: Vec<(String, i64, i64)> = read.build_query_as()
                 .fetch_all(&mut *transaction).await.map_err(storage)?;
-            let after = Account { keys, bytes }.after(changes, &present(rows), quota)?;
+            let after = StateAccount { keys, bytes }.after(changes, &present(rows), quota)?;
             let versions: Vec<i64> = (next - count..next).collect();
             let (puts, removals) = parted(changes, &versions);
             if !puts.is_empty() {
@@ -96,9 +95,9 @@ impl Database {
     }
 }
 
-fn present(rows: Vec<(String, i64, i64)>) -> BTreeMap<String, Present> {
+fn present(rows: Vec<(String, i64, i64)>) -> BTreeMap<String, StatePresent> {
     let present = |(key, version, value_bytes)| {
-        let present = Present {
+        let present = StatePresent {
             version,
             value_bytes,
         };

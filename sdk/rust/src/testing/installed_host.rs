@@ -7,6 +7,7 @@ use crate::crm::{EntryRef, Error, ErrorCode, Upserted};
 use crate::http::Unanswered;
 use crate::log::Level;
 use crate::planner::{Answer, Request};
+use crate::state::{Change, Entry, Line, Refusal};
 use crate::wit::skillgate::skill::types::{Failure, FailureCode, Outcome};
 use crate::wit::skillgate::skill::{crm as wit, http, tez, tez_sharing};
 use crate::workspace::{Action, Email};
@@ -106,6 +107,22 @@ pub(crate) fn ask(request: &Request) -> Result<Answer, Failure> {
 pub(crate) fn http_send(request: &http::Request) -> Result<http::Outcome, http::Unanswered> {
     let nobody = || Unanswered::new(FailureCode::Unavailable, NOBODY);
     with(|state| state.send(request)).unwrap_or_else(|| Err(nobody()))
+}
+
+pub(crate) fn state_get(key: &str) -> Result<Option<Entry>, Failure> {
+    with(|state| state.state_get(key)).unwrap_or_else(nobody)
+}
+
+pub(crate) fn state_list(
+    prefix: &str,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Line>, Failure> {
+    with(|state| state.state_list(prefix, after, limit)).unwrap_or_else(nobody)
+}
+
+pub(crate) fn state_commit(changes: &[Change]) -> Result<Vec<u64>, Refusal> {
+    with(|state| state.state_commit(changes)).unwrap_or_else(|| Ok(nobody()?))
 }
 
 pub(crate) fn has_planner() -> bool {

@@ -1,3 +1,4 @@
+use super::keeping::Keeping;
 use super::store::Store;
 use crate::crm::{Error, ErrorCode, ObjectKind};
 use crate::log::Level;
@@ -33,6 +34,7 @@ pub(super) struct State {
     pub(super) requests: Vec<wit::Request>,
     /// Requests that change something are only planned.
     pub(super) plans: bool,
+    pub(super) keeping: Keeping,
     pub(super) shared: Vec<tez::Draft>,
     /// Tez of others, each with its team.
     pub(super) tez: Vec<(String, tez::Line)>,
@@ -59,6 +61,7 @@ impl Default for State {
             answers: Vec::new(),
             requests: Vec::new(),
             plans: false,
+            keeping: Keeping::default(),
             shared: Vec::new(),
             tez: Vec::new(),
             emails: Vec::new(),
@@ -76,6 +79,7 @@ impl Default for State {
 impl State {
     pub(super) fn begin_call(&mut self) {
         self.used = (0, 0);
+        self.keeping.begin_call();
     }
 
     /// Returns the failure that the test asked for, when it is this call's turn.

@@ -1,48 +1,62 @@
-use skillgate_app::ports::{StateChange, StateRefusal};
+use super::{StateChange, StateRefusal};
 use skillgate_domain::state::{STATE_CHANGES_MAX, STATE_VALUE_BYTES_MAX, StateQuota};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How much a skill keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Account {
-    pub(super) keys: i64,
-    /// Of keys and values.
-    pub(super) bytes: i64,
+pub struct StateAccount {
+    /// Keys.
+    pub keys: i64,
+    /// Bytes of keys and values.
+    pub bytes: i64,
 }
 
 /// What is under a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Present {
-    pub(super) version: i64,
-    pub(super) value_bytes: i64,
+pub struct StatePresent {
+    /// The version of its value.
+    pub version: i64,
+    /// The length of its value, in bytes.
+    pub value_bytes: i64,
 }
 
-/// Refuses changes that could not happen whatever is kept.
-pub(super) fn well_formed(changes: &[StateChange]) -> Result<(), StateRefusal> {
-    if changes.len() > STATE_CHANGES_MAX {
-        return Err(StateRefusal::TooMany);
-    }
-    let mut keys = BTreeSet::new();
-    for StateChange { key, put, .. } in changes {
-        if !keys.insert(key) {
-            return Err(StateRefusal::Twice(key.clone()));
+impl StateChange {
+    /// Refuses changes that could not happen whatever is kept.
+    pub fn well_formed(changes: &[Self]) -> Result<(), StateRefusal> {
+        if changes.len() > STATE_CHANGES_MAX {
+            return Err(StateRefusal::TooMany);
         }
-        if put
-            .as_ref()
-            .is_some_and(|value| value.len() > STATE_VALUE_BYTES_MAX)
-        {
-            return Err(StateRefusal::TooLong(key.clone()));
+        let mut keys = BTreeSet::new();
+        for StateChange { key, put, .. } in changes {
+            if !keys.insert(key) {
+                return Err(StateRefusal::Twice(key.clone()));
+            }
+            if put
+                .as_ref()
+                .is_some_and(|value| value.len() > STATE_VALUE_BYTES_MAX)
+            {
+                return Err(StateRefusal::TooLong(key.clone()));
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
-impl Account {
+impl StateAccount {
+    /// Returns the account of a skill under whose keys is this.
+    pub fn of(present: &BTreeMap<String, StatePresent>) -> Self {
+        let bytes = |(key, there): (&String, &StatePresent)| number(key.len()) + there.value_bytes;
+        Self {
+            keys: number(present.len()),
+            bytes: present.iter().map(bytes).sum(),
+        }
+    }
+
     /// Returns the account after changes of distinct keys, or why none of them happens.
-    pub(super) fn after(
+    pub fn after(
         self,
         changes: &[StateChange],
-        present: &BTreeMap<String, Present>,
+        present: &BTreeMap<String, StatePresent>,
         quota: StateQuota,
     ) -> Result<Self, StateRefusal> {
         let mut after = self;
@@ -79,10 +93,10 @@ fn number(count: impl TryInto<i64>) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use skillgate_app::ports::Expect;
+    use crate::ports::Expect;
     use skillgate_domain::state::StateKey;
 
-    const HAS: Account = Account { keys: 2, bytes: 9 };
+    const HAS: StateAccount = StateAccount { keys: 2, bytes: 9 };
     const QUOTA: StateQuota = StateQuota { keys: 3, bytes: 12 };
 
     fn change(key: &str, expect: Expect, put: Option<usize>) -> StateChange {
@@ -94,8 +108,8 @@ mod tests {
     }
 
     /// `aa` with 3 bytes and `b` with 3.
-    fn present() -> BTreeMap<String, Present> {
-        let present = |version| Present {
+    fn present() -> BTreeMap<String, StatePresent> {
+        let present = |version| StatePresent {
             version,
             value_bytes: 3,
         };
@@ -107,6 +121,11 @@ mod tests {
         after
             .map(|after| (after.keys, after.bytes))
             .map_err(|refusal| refusal.code())
+    }
+
+    #[test]
+    fn an_account_is_made_of_what_is_there() {
+        assert_eq!(StateAccount::of(&present()), HAS);
     }
 
     #[test]
@@ -180,7 +199,8 @@ mod tests {
     #[test]
     fn changes_have_limits() {
         let any = |key: &str, put| change(key, Expect::Any, Some(put));
-        let code = |changes: &[StateChange]| well_formed(changes).map_err(|r| r.code());
+        let code =
+            |changes: &[StateChange]| StateChange::well_formed(changes).map_err(|r| r.code());
         let mut many: Vec<_> = (0..STATE_CHANGES_MAX)
             .map(|number| any(&number.to_string(), 0))
             .collect();
