@@ -15,7 +15,8 @@ pub(crate) struct PlannedState {
 }
 
 impl PlannedState {
-    /// Returns what is under a key, if the run changed it.
+    /// Returns what is under a key, if the run changed it: nothing inside where it was removed.
+    #[expect(clippy::option_option, reason = "whether it was changed, and to what")]
     pub(super) fn get(&self, key: &StateKey) -> Option<Option<StateValue>> {
         self.changed.get(key).cloned()
     }
@@ -38,7 +39,7 @@ impl PlannedState {
         quota: StateQuota,
     ) -> Result<Vec<i64>, StateRefusal> {
         StateChange::well_formed(changes)?;
-        let present = self.seen(kept).into_values().map(present).collect();
+        let present = self.seen(kept).values().map(present).collect();
         StateAccount::of(&present).after(changes, &present, quota)?;
         Ok(changes.iter().map(|change| self.enter(change)).collect())
     }
@@ -74,7 +75,7 @@ fn line(key: &StateKey, value: &StateValue) -> StateLine {
     }
 }
 
-fn present(line: StateLine) -> (String, StatePresent) {
+fn present(line: &StateLine) -> (String, StatePresent) {
     let present = StatePresent {
         version: line.version,
         value_bytes: line.value_bytes.into(),
