@@ -67,12 +67,12 @@ fn list(prefix: &str, after: Option<&str>, limit: u32) -> Value {
     json!({ "call": "list", "key": prefix, "after": after, "limit": limit })
 }
 
-fn commit(changes: Value) -> Value {
+fn commit(changes: &Value) -> Value {
     json!({ "call": "commit", "changes": changes })
 }
 
 fn put(key: &str, value: &str) -> Value {
-    commit(json!([{ "key": key, "put": value }]))
+    commit(&json!([{ "key": key, "put": value }]))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,7 +80,7 @@ async fn what_a_call_keeps_the_next_one_finds() {
     let world = World::new().await;
     assert_eq!(world.value("seen/ada").await, Value::Null);
     let changes = json!([{ "key": "seen/ada", "put": "1" }, { "key": "seen/grace", "put": "22" }]);
-    let versions = world.keep(json!([commit(changes)])).await["versions"].clone();
+    let versions = world.keep(json!([commit(&changes)])).await["versions"].clone();
     let found = world.keep(json!([get("seen/ada")])).await;
     assert_eq!(
         (&found["value"], &found["version"]),
@@ -94,7 +94,7 @@ async fn what_a_call_keeps_the_next_one_finds() {
     assert_eq!(listed("seen/", None, 1).await, json!([all[0]]));
     assert_eq!(listed("seen/", Some("seen/ada"), 1).await, json!([all[1]]));
     assert_eq!(listed("seen/b", None, 1).await, json!([]));
-    let removed = commit(json!([{ "key": "seen/ada" }]));
+    let removed = commit(&json!([{ "key": "seen/ada" }]));
     assert_eq!(
         world.keep(json!([removed, get("seen/ada")])).await["value"],
         Value::Null
@@ -113,7 +113,7 @@ async fn changes_happen_together_or_not_at_all_and_say_what_stood_against_them()
             .as_object_mut()
             .unwrap()
             .extend(stale.as_object().unwrap().clone());
-        let both = commit(json!([{ "key": "b", "put": "x" }, change]));
+        let both = commit(&json!([{ "key": "b", "put": "x" }, change]));
         let refused = world.keep(json!([both])).await;
         assert_eq!(refused["conflict"], "a", "{stale}: {refused}");
         assert_eq!(
@@ -122,7 +122,7 @@ async fn changes_happen_together_or_not_at_all_and_say_what_stood_against_them()
         );
     }
     let fresh = json!({ "key": "a", "put": "3", "version": second });
-    let both = commit(json!([{ "key": "b", "put": "x", "absent": true }, fresh]));
+    let both = commit(&json!([{ "key": "b", "put": "x", "absent": true }, fresh]));
     assert_eq!(world.keep(json!([both])).await["conflict"], Value::Null);
     assert_eq!(
         (world.value("a").await, world.value("b").await),
@@ -197,7 +197,7 @@ async fn a_call_that_plans_finds_its_own_changes_and_keeps_none() {
     let world = World::new().await;
     let kept = world.keep(json!([put("a", "1")])).await["versions"][0].clone();
     let steps = json!([
-        commit(json!([{ "key": "a", "put": "2", "version": kept }, { "key": "b", "put": "3" }])),
+        commit(&json!([{ "key": "a", "put": "2", "version": kept }, { "key": "b", "put": "3" }])),
         list("", None, 10),
     ]);
     let how = (Mode::Plan, None);
@@ -235,10 +235,10 @@ async fn a_quota_that_is_used_up_changes_nothing() {
     let whole = bytes / (STATE_VALUE_BYTES_MAX + 3);
     let most: Vec<_> = (0..whole).map(value).collect();
     assert_eq!(
-        world.keep(json!([commit(json!(most))])).await["code"],
+        world.keep(json!([commit(&json!(most))])).await["code"],
         Value::Null
     );
-    let more = commit(json!([{ "key": "small", "put": "y" }, value(whole)]));
+    let more = commit(&json!([{ "key": "small", "put": "y" }, value(whole)]));
     for mode in [Mode::Plan, Mode::Execute] {
         let input = json!({ "steps": [more] });
         let refused = world
@@ -259,7 +259,7 @@ async fn a_quota_that_is_used_up_changes_nothing() {
         world.keep(json!([put("small", "y")])).await["code"],
         Value::Null
     );
-    let swapped = commit(json!([{ "key": "k00" }, value(whole)]));
+    let swapped = commit(&json!([{ "key": "k00" }, value(whole)]));
     assert_eq!(world.keep(json!([swapped])).await["code"], Value::Null);
 }
 
@@ -314,8 +314,8 @@ async fn what_makes_no_sense_is_refused_with_its_rule() {
         (list("", Some(""), 1), "state key"),
         (list("", None, 0), "limit must be 1 to 200"),
         (list("", None, 201), "limit must be 1 to 200"),
-        (commit(two), "`a` is changed twice"),
-        (commit(long), "longer than 65536 bytes"),
+        (commit(&two), "`a` is changed twice"),
+        (commit(&long), "longer than 65536 bytes"),
     ] {
         let refused = world.keep(json!([step])).await;
         assert_eq!(refused["code"], "FailureCode::InvalidInput", "{step}");
@@ -346,7 +346,7 @@ async fn a_call_is_replayed_with_what_was_kept_then() {
     let host = &world.host;
     let steps = json!([
         put("k", "1"),
-        commit(json!([{ "key": "k", "put": "2", "absent": true }])),
+        commit(&json!([{ "key": "k", "put": "2", "absent": true }])),
         put("/", "x"),
         list("", None, 10),
         get("k"),

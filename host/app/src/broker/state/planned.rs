@@ -15,9 +15,14 @@ pub(crate) struct PlannedState {
 }
 
 impl PlannedState {
-    /// Returns what is under a key, if the run changed it.
-    pub(super) fn get(&self, key: &StateKey) -> Option<Option<StateValue>> {
-        self.changed.get(key).cloned()
+    /// Tells whether the run changed what is under a key.
+    pub(super) fn has_changed(&self, key: &StateKey) -> bool {
+        self.changed.contains_key(key)
+    }
+
+    /// Returns what the run put under a key.
+    pub(super) fn value(&self, key: &StateKey) -> Option<StateValue> {
+        self.changed.get(key).cloned().flatten()
     }
 
     /// Answers a query, where `kept` is under keys of its prefix.
@@ -38,7 +43,7 @@ impl PlannedState {
         quota: StateQuota,
     ) -> Result<Vec<i64>, StateRefusal> {
         StateChange::well_formed(changes)?;
-        let present = self.seen(kept).into_values().map(present).collect();
+        let present = self.seen(kept).values().map(present).collect();
         StateAccount::of(&present).after(changes, &present, quota)?;
         Ok(changes.iter().map(|change| self.enter(change)).collect())
     }
@@ -74,7 +79,7 @@ fn line(key: &StateKey, value: &StateValue) -> StateLine {
     }
 }
 
-fn present(line: StateLine) -> (String, StatePresent) {
+fn present(line: &StateLine) -> (String, StatePresent) {
     let present = StatePresent {
         version: line.version,
         value_bytes: line.value_bytes.into(),
@@ -138,18 +143,19 @@ mod tests {
     fn a_run_finds_what_it_changed_among_what_is_kept() {
         let mut planned = PlannedState::default();
         assert_eq!(listed(&planned, "", None, 10), ["a", "b/1"]);
-        assert_eq!(planned.get(&key("a")), None, "as it is kept");
+        assert!(!planned.has_changed(&key("a")), "as it is kept");
         let changes = [
             change("a", Expect::Version(1), None),
             change("b/0", Expect::Absent, Some("x")),
         ];
         let versions = planned.commit(kept(), &changes, QUOTA).unwrap();
-        assert_eq!(planned.get(&key("a")), Some(None));
+        assert!(planned.has_changed(&key("a")));
+        assert_eq!(planned.value(&key("a")), None);
         let value = StateValue {
             value: b"x".to_vec(),
             version: versions[1],
         };
-        assert_eq!(planned.get(&key("b/0")), Some(Some(value)));
+        assert_eq!(planned.value(&key("b/0")), Some(value));
         assert_eq!(listed(&planned, "", None, 10), ["b/0", "b/1"]);
         assert_eq!(listed(&planned, "a", None, 10), Vec::<String>::new());
         assert_eq!(listed(&planned, "b/", Some("b/0"), 10), ["b/1"]);
