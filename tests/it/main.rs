@@ -12,6 +12,7 @@ mod credentials;
 mod crm_failures;
 mod crm_skill;
 mod crm_surface;
+mod files;
 mod freshness;
 mod grants;
 mod hostile;

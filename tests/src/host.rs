@@ -34,8 +34,8 @@ use skillgate_domain::time::Timestamp;
 use skillgate_policy::Cedar;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
 use skillgate_server::{App, Metrics};
-use skillgate_storage::Database;
-use std::path::Path;
+use skillgate_storage::{Database, Scratches};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -44,6 +44,9 @@ use wiring::{integrations, outside, relay, replays, secrets, wire};
 
 /// 2026-03-01T12:00:00Z.
 const NOON_MS: i64 = 1_772_366_400_000;
+
+/// Folder of scratch files.
+const SCRATCH_DIR: &str = "scratch";
 
 /// What opens the metrics of every host here.
 pub const METRICS_TOKEN: &str = "the stories' token";
@@ -217,7 +220,7 @@ impl TestHost {
             let (reader, clock) = (reader.clone(), clock.clone());
             Arc::new(Notices::new(reader, reads.clone(), clock, metrics.clone()))
         });
-        let broker = broker.under(storage.clone()).keeping(storage.clone());
+        let broker = remembering(broker, &storage, folder.path());
         let broker = Arc::new(broker.reading(reads.clone()).reaching(outside));
         let runtime = sandbox(
             folder.path(),
@@ -266,6 +269,18 @@ impl TestHost {
         drop((app, replays, secrets, runtime, reconciliation));
         writing.await.expect("the writer of the audit trail ends");
         folder
+    }
+
+    /// Returns where the scratch folders are.
+    pub fn scratch_place(&self) -> PathBuf {
+        self.folder.path().join(SCRATCH_DIR).join("host-0")
+    }
+
+    /// Lists the scratch folders that there are.
+    pub fn scratch_folders(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.scratch_place()).expect("the host has a place");
+        let paths = entries.map(|entry| entry.expect("it lists").path());
+        paths.filter(|path| path.is_dir()).collect()
     }
 
     /// Hands a module in as a partner and grants it, as it asks, as an admin.
@@ -374,6 +389,15 @@ impl TestHost {
             .expect("the operator issues tokens")
             .1
     }
+}
+
+/// Lets a broker go by what is kept, and keep more.
+fn remembering(broker: Broker, storage: &Arc<Database>, folder: &Path) -> Broker {
+    let scratches = Scratches::of_a_host(&folder.join(SCRATCH_DIR));
+    broker
+        .under(storage.clone())
+        .keeping(storage.clone())
+        .with_files(Arc::new(scratches.expect("a folder of its own")))
 }
 
 fn sandbox(

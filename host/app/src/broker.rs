@@ -6,6 +6,8 @@
 mod apply;
 mod check;
 mod error;
+mod fault;
+mod files;
 mod host_calls;
 mod http;
 mod outside;
@@ -19,7 +21,10 @@ mod tez;
 mod write;
 
 pub use apply::Performed;
-pub use error::{BrokerError, ErrorCode, Fault, Told};
+pub use error::{BrokerError, ErrorCode, Told};
+pub use fault::{Fault, ScratchFault};
+pub use files::Filed;
+pub(crate) use files::{FileCall, RunScratch};
 pub use http::Answered;
 pub use outside::{Outside, OutsideError, Requests};
 pub use outward::{GuestContext, QUESTIONS_MAX, Sent};
@@ -32,7 +37,8 @@ pub use write::WRITE_GRACE;
 use crate::audit::Trail;
 use crate::budgets::WriteBudgets;
 use crate::ports::{
-    Clock, Crm, CrmError, Entropy, RightsInForce, SettingsInForce, ShippedSettings, StateStore,
+    Clock, Crm, CrmError, Entropy, RightsInForce, ScratchSpace, SettingsInForce, ShippedSettings,
+    StateStore,
 };
 use crate::reads::Reads;
 use crate::run::Run;
@@ -97,6 +103,7 @@ pub struct Broker {
     settings: Arc<dyn SettingsInForce>,
     outside: Option<Arc<Outside>>,
     state: Option<Arc<dyn StateStore>>,
+    scratches: Option<Arc<dyn ScratchSpace>>,
 }
 
 impl std::fmt::Debug for Broker {
@@ -128,6 +135,7 @@ impl Broker {
             settings: Arc::new(ShippedSettings),
             outside: None,
             state: None,
+            scratches: None,
         }
     }
 
@@ -153,6 +161,13 @@ impl Broker {
     pub fn keeping(self, state: Arc<dyn StateStore>) -> Self {
         let state = Some(state);
         Self { state, ..self }
+    }
+
+    /// Makes the scratch folders of calls in `scratches`.
+    #[must_use]
+    pub fn with_files(self, scratches: Arc<dyn ScratchSpace>) -> Self {
+        let scratches = Some(scratches);
+        Self { scratches, ..self }
     }
 
     /// Goes by what the admins of communities decide, in the place of what is shipped.

@@ -248,6 +248,7 @@ impl Invocations {
         record.runs(&run, &grant);
         watch.run = Some(Arc::clone(&run));
         let ran = self.run(&grant, &run, call.tool, input).await;
+        run.scratch().end().await;
         if let HostCalls::Recorded(recording) = run.host_calls() {
             recording.end(&ran);
         }

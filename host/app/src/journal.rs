@@ -19,7 +19,7 @@ pub(crate) use request::Request;
 
 use crate::broker::{Answered, BrokerError, LogLevel, Sent, TezLine, Told, Upserted};
 use crate::invocations::InvokeError;
-use crate::ports::{PlannedText, RunFailure, StateLine, StateValue};
+use crate::ports::{PlannedText, RunFailure, ScratchEntry, StateLine, StateValue};
 use crate::run::Run;
 use crate::snapshot::Snapshot;
 use serde::Deserialize;
@@ -139,6 +139,10 @@ pub(crate) enum HostAnswer {
     Kept(Option<StateValue>),
     Keys(Vec<StateLine>),
     Committed(Vec<i64>),
+    Filed,
+    Bytes(Vec<u8>),
+    File(ScratchEntry),
+    Files(Vec<ScratchEntry>),
     Error(Told),
 }
 

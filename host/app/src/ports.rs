@@ -14,6 +14,7 @@ mod plans;
 mod policies;
 mod relay;
 mod sandbox;
+mod scratch;
 mod secrets;
 mod settings;
 mod state;
@@ -48,6 +49,11 @@ pub use relay::{
 };
 pub use sandbox::{
     Inadmissible, RunFailure, Sandbox, SandboxCall, SandboxLimit, ToolError, ToolErrorCode,
+};
+pub use scratch::{
+    PathFault, SCRATCH_DEPTH_MAX, SCRATCH_IO_BYTES_MAX, SCRATCH_NAME_BYTES_MAX,
+    SCRATCH_PATH_BYTES_MAX, Scratch, ScratchEntry, ScratchError, ScratchKind, ScratchQuota,
+    ScratchSpace,
 };
 pub use secrets::{
     SEALED_BYTES_MAX, SECRET_NAMES_MAX, SECRETS_PER_COMMUNITY_MAX, SealedSecret, SecretLine,

@@ -1,6 +1,6 @@
 //! One invocation while it runs: who, with which right, and what it has used up.
 
-use crate::broker::PlannedState;
+use crate::broker::{PlannedState, RunScratch};
 use crate::journal::{HostCalls, Journal, Playback, RecordedRun, Recording};
 use crate::reads::Fetched;
 use skillgate_domain::audit::Touched;
@@ -8,7 +8,7 @@ use skillgate_domain::capability::Capabilities;
 use skillgate_domain::crm::{EntryRef, FieldKey, ObjectKind, Record, Selection};
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{ConfigKey, GrantId, InvocationId, RecordId, RequestId, SkillName};
-use skillgate_domain::limits::{CallLimits, HTTP_BYTES_PER_CALL_MAX};
+use skillgate_domain::limits::{CallLimits, FILE_CALLS_MAX, HTTP_BYTES_PER_CALL_MAX};
 use skillgate_domain::plan::{Draft, Mode};
 use skillgate_domain::principal::Principal;
 use skillgate_domain::right::{PolicyRight, Right};
@@ -33,6 +33,8 @@ pub enum Budget {
     CommunityWrites,
     /// How often the call reads or changes what its skill keeps.
     StateCalls,
+    /// How often the call asks something of its scratch files.
+    FileCalls,
     /// Keys that the skill keeps in this community.
     StateKeys,
     /// Bytes that the skill keeps in this community.
@@ -48,6 +50,7 @@ impl Budget {
             Self::SkillWrites => "skill-writes",
             Self::CommunityWrites => "community-writes",
             Self::StateCalls => "state-calls",
+            Self::FileCalls => "file-calls",
             Self::StateKeys => "state-keys",
             Self::StateBytes => "state-bytes",
         }
@@ -61,6 +64,7 @@ impl Budget {
             Self::SkillWrites => "this skill's CRM writes of the hour",
             Self::CommunityWrites => "the community's CRM writes of the hour",
             Self::StateCalls => "this call's reads and changes of what the skill keeps",
+            Self::FileCalls => "this call's calls of its scratch files",
             Self::StateKeys => "the keys that the skill may keep",
             Self::StateBytes => "the bytes that the skill may keep",
         }
@@ -77,6 +81,7 @@ struct Meter {
     requests: AtomicU32,
     http_bytes: AtomicUsize,
     state_calls: AtomicU32,
+    file_calls: AtomicU32,
 }
 
 /// Something that a call was answered from memory.
@@ -106,6 +111,7 @@ pub struct Run {
     touched: Mutex<Touched>,
     draft: Option<Mutex<Draft>>,
     planned_state: Mutex<PlannedState>,
+    scratch: Arc<RunScratch>,
     passed_on: LetOut,
     host_calls: HostCalls,
     records: Option<Mutex<RecordScope>>,
@@ -172,6 +178,7 @@ impl Run {
             touched: Mutex::default(),
             draft: None,
             planned_state: Mutex::default(),
+            scratch: Arc::default(),
             passed_on: LetOut::default(),
             host_calls: HostCalls::Unrecorded,
             records: None,
@@ -225,6 +232,7 @@ impl Run {
             touched: Mutex::default(),
             draft: None,
             planned_state: Mutex::default(),
+            scratch: Arc::default(),
             passed_on: LetOut::default(),
             records: None,
             recent: Mutex::default(),
@@ -346,6 +354,17 @@ impl Run {
     pub(crate) fn spend_state_call(&self) -> Result<(), Budget> {
         let left = take(&self.meter.state_calls, STATE_CALLS_MAX);
         left.then_some(()).ok_or(Budget::StateCalls)
+    }
+
+    /// Takes one call of scratch files, if there is one left.
+    pub(crate) fn spend_file_call(&self) -> Result<(), Budget> {
+        let left = take(&self.meter.file_calls, FILE_CALLS_MAX);
+        left.then_some(()).ok_or(Budget::FileCalls)
+    }
+
+    /// Returns its scratch folder, which need not be there.
+    pub(crate) fn scratch(&self) -> Arc<RunScratch> {
+        Arc::clone(&self.scratch)
     }
 
     /// Remembers how long the answer to a request was.

@@ -21,6 +21,8 @@ pub enum Interface {
     Http,
     /// What the skill keeps from one call to the next.
     State,
+    /// Scratch files of one call.
+    Files,
     /// The operator's log.
     Log,
     /// The time of day.
@@ -31,7 +33,7 @@ pub enum Interface {
 
 impl Interface {
     /// Every interface.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Crm,
         Self::Tez,
         Self::TezSharing,
@@ -39,6 +41,7 @@ impl Interface {
         Self::Workspace,
         Self::Http,
         Self::State,
+        Self::Files,
         Self::Log,
         Self::Clock,
         Self::Config,
@@ -54,6 +57,7 @@ impl Interface {
             Self::Workspace => "workspace",
             Self::Http => "http",
             Self::State => "state",
+            Self::Files => "files",
             Self::Log => "log",
             Self::Clock => "clock",
             Self::Config => "config",

@@ -79,6 +79,8 @@ impl CallLimits {
 
 /// Most bytes that a call sends to services outside and is answered by them, together.
 pub const HTTP_BYTES_PER_CALL_MAX: usize = 2 * 1024 * 1024;
+/// Most times that one call of a tool asks something of its scratch files.
+pub const FILE_CALLS_MAX: u32 = 1_000;
 /// Longest input of a tool, in bytes of JSON.
 pub const INPUT_BYTES_MAX: usize = 1024 * 1024;
 /// Longest output of a tool, in bytes of JSON.

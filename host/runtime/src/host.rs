@@ -7,6 +7,7 @@ mod crm;
 mod crm_decode;
 mod crm_encode;
 mod failure;
+mod files;
 mod http;
 mod log;
 mod planner;
@@ -44,6 +45,7 @@ pub(crate) fn link(
             }
             Interface::Http => wit::http::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::State => wit::state::add_to_linker::<State, Own>(linker, |state| state)?,
+            Interface::Files => wit::files::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Log => wit::log::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Clock => wit::clock::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Config => wit::config::add_to_linker::<State, Own>(linker, |state| state)?,

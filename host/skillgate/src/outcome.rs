@@ -5,7 +5,7 @@ use crate::wiring::StartError;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use skillgate_server::Problem;
-use skillgate_storage::OpenError;
+use skillgate_storage::{OpenError, ScratchOpenError};
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -110,8 +110,10 @@ pub(crate) fn exit_of(error: &StartError) -> Exit {
         | StartError::Workspace(_)
         | StartError::Relay(_)
         | StartError::Names(_)
+        | StartError::Scratch(ScratchOpenError::Disk(_))
         | StartError::Mypa(_) => Exit::Configuration,
-        StartError::Database(OpenError::Unreachable(_)) => Exit::Unavailable,
+        StartError::Database(OpenError::Unreachable(_))
+        | StartError::Scratch(ScratchOpenError::InUse) => Exit::Unavailable,
         StartError::Database(OpenError::Foreign(_) | OpenError::Migration(_))
         | StartError::Audit(_)
         | StartError::EmbeddedCrm(_)

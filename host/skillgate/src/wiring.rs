@@ -12,8 +12,8 @@ mod system;
 
 pub(crate) use audit::{Audit, Keys, keys as audit_keys, open as open_audit};
 pub(crate) use crm::open as open_crm;
-use data::sealing_key;
 pub(crate) use data::{aot_key, prepare as prepare_data, rotate_audit_key};
+use data::{open_scratches, sealing_key};
 pub(crate) use error::StartError;
 use outside::open_outbound;
 pub(crate) use outside::{
@@ -160,6 +160,7 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         trail.clone(),
     );
     let broker = broker.under(database.clone()).keeping(database.clone());
+    let broker = broker.with_files(Arc::new(open_scratches(&config.data_dir)?));
     let reads = freshness::reads(config, &crm, &clock, metrics.clone());
     let broker = broker.reading(reads.clone());
     let secrets = secrets(config, &database, (&access, &clock, &entropy), &trail)?;

@@ -1,4 +1,5 @@
-//! Persistence on SQLite (embedded default) and PostgreSQL, behind the ports of the application.
+//! Persistence on SQLite (embedded default) and PostgreSQL, and scratch files on the disk, behind the ports of the
+//! application.
 //!
 //! Invariants: each query is written once for both databases; what differs is in [`dialect`] and in the
 //! migrations, which have the same numbers and names for both. A row that the model does not allow is
@@ -24,6 +25,7 @@ mod policies;
 mod ports;
 mod relay;
 mod rights;
+mod scratch;
 mod secrets;
 mod shared_read;
 mod submissions;
@@ -32,3 +34,4 @@ mod versions;
 
 pub use database::{BUSY_TIMEOUT, CONNECTIONS_MAX, Database, Settings};
 pub use error::OpenError;
+pub use scratch::{ScratchOpenError, Scratches};

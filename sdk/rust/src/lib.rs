@@ -56,6 +56,7 @@ mod tool;
 pub mod clock;
 pub mod config;
 pub mod crm;
+pub mod files;
 pub mod http;
 pub mod log;
 pub mod planner;

@@ -12,6 +12,7 @@ mod matching;
 mod operations;
 mod outside;
 mod record;
+mod scratch;
 mod sharing;
 mod state;
 mod store;

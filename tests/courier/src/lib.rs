@@ -1,5 +1,6 @@
 //! A guest for tests: it sends and keeps what it is told to, and tells what it is answered.
 
+pub mod files;
 pub mod state;
 
 use skillgate_sdk::http::{Method, Outcome, Request};
@@ -91,4 +92,4 @@ fn send_once(input: &Send) -> ToolResult<Answer> {
     })
 }
 
-skillgate_sdk::skill![send, state::keep];
+skillgate_sdk::skill![send, state::keep, files::file];

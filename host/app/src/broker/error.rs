@@ -1,7 +1,7 @@
-use super::OutsideError;
+use super::{Fault, OutsideError};
 use crate::audit::AuditError;
 use crate::budgets::WriteRefusal;
-use crate::ports::{CrmError, Retry};
+use crate::ports::{CrmError, Retry, ScratchError};
 use crate::run::Budget;
 use serde::{Deserialize, Serialize};
 use skillgate_domain::ids::RecordId;
@@ -36,6 +36,9 @@ pub enum BrokerError {
     /// What the skill keeps could not be read or changed; nothing happened.
     #[error("what the skill keeps is not available")]
     Unkept,
+    /// Something stood against a call of scratch files.
+    #[error("{0}")]
+    Scratch(ScratchError),
     /// Nobody could tell whether grant and token are still in force, or the hour's writes are used up.
     #[error("the host could not look at its rights and budgets")]
     Unsure,
@@ -64,14 +67,6 @@ pub enum ErrorCode {
     Unavailable,
     OutcomeUnknown,
     NotConfigured,
-}
-
-/// What a guest is told of an error beside its kind, where the interface has words for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fault {
-    /// Something else is under this key of what the skill keeps than was expected.
-    StateChanged(String),
 }
 
 /// What a guest is told of an error.
@@ -116,9 +111,9 @@ impl BrokerError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Denied(denial) => denial.code(),
-            Self::BudgetExhausted(Budget::CrmReads | Budget::CrmWrites | Budget::StateCalls) => {
-                "budget-exhausted"
-            }
+            Self::BudgetExhausted(
+                Budget::CrmReads | Budget::CrmWrites | Budget::StateCalls | Budget::FileCalls,
+            ) => "budget-exhausted",
             Self::BudgetExhausted(Budget::StateKeys) => "state-keys-used-up",
             Self::BudgetExhausted(Budget::StateBytes) => "state-bytes-used-up",
             Self::BudgetExhausted(Budget::SkillWrites) => "skill-writes-exhausted",
@@ -128,6 +123,7 @@ impl BrokerError {
             Self::Outdated => "record-outdated",
             Self::Ended(code) => code,
             Self::StateChanged(_) => "state-changed",
+            Self::Scratch(error) => error.code(),
             Self::Unsure | Self::Unkept => "storage",
             Self::Audit(_) => "audit",
             Self::Outside(error) => error.code(),
@@ -154,11 +150,14 @@ impl BrokerError {
             | Self::Audit(_)
             | Self::Outdated
             | Self::StateChanged(_)
+            | Self::Scratch(ScratchError::DiskFull | ScratchError::Unavailable)
             | Self::Unkept
             | Self::Unsure => Retry::Safe,
-            Self::Denied(_) | Self::BudgetExhausted(_) | Self::Invalid(_) | Self::Ended(_) => {
-                Retry::Never
-            }
+            Self::Denied(_)
+            | Self::BudgetExhausted(_)
+            | Self::Invalid(_)
+            | Self::Scratch(_)
+            | Self::Ended(_) => Retry::Never,
             Self::Replayed(told) => told.retry,
         }
     }
@@ -179,6 +178,10 @@ impl BrokerError {
             Self::StateChanged(key) => {
                 fault = Some(Fault::StateChanged(key.to_string()));
                 ErrorCode::Conflict
+            }
+            Self::Scratch(error) => {
+                fault = Some(Fault::Scratch((*error).into()));
+                of_scratch(*error)
             }
             Self::Audit(_) | Self::Outdated | Self::Unsure | Self::Unkept => ErrorCode::Unavailable,
             Self::Crm(crm) => match crm {
@@ -205,6 +208,21 @@ impl BrokerError {
             holder,
             sent,
             fault,
+        }
+    }
+}
+
+const fn of_scratch(error: ScratchError) -> ErrorCode {
+    match error {
+        ScratchError::NotFound => ErrorCode::NotFound,
+        ScratchError::AlreadyExists | ScratchError::CaseClash => ErrorCode::Conflict,
+        ScratchError::QuotaBytes | ScratchError::QuotaFiles => ErrorCode::BudgetExhausted,
+        ScratchError::InvalidPath(_)
+        | ScratchError::NotAFile
+        | ScratchError::NotAFolder
+        | ScratchError::TooLong => ErrorCode::InvalidInput,
+        ScratchError::NotPlain | ScratchError::DiskFull | ScratchError::Unavailable => {
+            ErrorCode::Unavailable
         }
     }
 }

@@ -67,9 +67,10 @@ impl Broker {
         key: &StateKey,
     ) -> Result<Option<StateValue>, BrokerError> {
         let store = self.enter_state(run, false).await?;
-        let planned = run.planned_state().and_then(|planned| planned.get(key));
-        if let Some(planned) = planned {
-            return Ok(planned);
+        if let Some(planned) = run.planned_state()
+            && planned.has_changed(key)
+        {
+            return Ok(planned.value(key));
         }
         let found = store.state_get(&run.principal.community, &run.skill, key);
         found.await.map_err(unkept)

@@ -1,5 +1,6 @@
 //! The broker over a CRM that remembers what it was asked.
 
+mod kept;
 mod recent;
 mod recorded;
 

@@ -1,5 +1,6 @@
 //! What a guest is answered by the CRM, written and read back.
 
+mod files;
 mod kept;
 
 use super::HostAnswer;
@@ -9,6 +10,7 @@ use crate::ports::{PlannedText, Retry};
 use crate::snapshot::Snapshot;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
+use files::FileForm;
 use kept::{KeyForm, ValueForm};
 use serde::{Deserialize, Serialize};
 use skillgate_domain::crm::{FieldKey, Page, Record, Selection};
@@ -55,6 +57,10 @@ pub(crate) enum AnswerForm {
     Kept(Option<ValueForm>),
     Keys(Vec<KeyForm>),
     Committed(Vec<i64>),
+    Filed(()),
+    Bytes(String),
+    File(FileForm),
+    Files(Vec<FileForm>),
     Error(ToldForm),
 }
 
@@ -335,6 +341,12 @@ impl AnswerForm {
                 HostAnswer::Keys(lines.collect::<Option<_>>()?)
             }
             Self::Committed(versions) => HostAnswer::Committed(versions),
+            Self::Filed(()) => HostAnswer::Filed,
+            Self::Bytes(bytes) => HostAnswer::Bytes(BASE64.decode(bytes).ok()?),
+            Self::File(file) => HostAnswer::File(file.read()),
+            Self::Files(files) => {
+                HostAnswer::Files(files.into_iter().map(FileForm::read).collect())
+            }
             Self::Error(told) => HostAnswer::Error(told.read()?),
         })
     }

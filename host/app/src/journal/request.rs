@@ -1,12 +1,14 @@
 //! What a guest asks of the CRM, as it is written and compared.
 
+mod files;
 mod kept;
 
 use super::HostCall;
-use crate::broker::StateQuery;
+use crate::broker::{FileCall, StateQuery};
 use crate::effect::ValueForm;
 use crate::form::{EntryForm, Fields, HttpForm, OutwardForm, fields_of, names_of};
 use crate::ports::{PlannerRequest, StateChange, TezStreamQuery};
+use files::FileCallForm;
 use kept::{ChangeForm, KeysForm};
 use serde::Serialize;
 use skillgate_domain::crm::{
@@ -35,6 +37,7 @@ pub(crate) enum Request<'a> {
     StateGet(&'a StateKey),
     StateList(&'a StateQuery),
     StateCommit(&'a [StateChange]),
+    File(FileCall<'a>),
 }
 
 /// Its form. Nobody reads it back: a number in it may be one that JSON does not have, and is compared
@@ -85,6 +88,8 @@ pub(super) enum RequestForm {
     StateList(KeysForm),
     #[serde(rename = "state.commit")]
     StateCommit(Vec<ChangeForm>),
+    #[serde(rename = "files")]
+    File(FileCallForm),
 }
 
 #[derive(Debug, Serialize)]
@@ -160,6 +165,7 @@ impl Request<'_> {
                 before: query.before.map(Timestamp::unix_ms),
                 limit: query.limit,
             },
+            Self::File(call) => RequestForm::File(FileCallForm::of(*call)),
             Self::StateGet(key) => RequestForm::StateGet {
                 key: key.to_string(),
             },

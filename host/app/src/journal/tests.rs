@@ -15,6 +15,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 mod bounds;
+mod files;
 mod kept;
 mod playback;
 

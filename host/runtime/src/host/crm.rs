@@ -75,6 +75,7 @@ impl State {
                 | BrokerError::Outdated
                 | BrokerError::StateChanged(_)
                 | BrokerError::Unkept
+                | BrokerError::Scratch(_)
                 | BrokerError::Unsure
                 | BrokerError::Audit(_)
                 | BrokerError::Replayed(_),

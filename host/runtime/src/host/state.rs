@@ -101,6 +101,6 @@ fn version(version: i64) -> u64 {
 fn refusal(error: &BrokerError) -> wit::Refusal {
     match error.told().fault {
         Some(Fault::StateChanged(key)) => wit::Refusal::Conflict(key),
-        None => wit::Refusal::Failed(failure(error)),
+        _ => wit::Refusal::Failed(failure(error)),
     }
 }

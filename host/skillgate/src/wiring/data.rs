@@ -5,6 +5,7 @@ use crate::config::Config;
 use secrecy::{ExposeSecret, SecretString};
 use skillgate_app::audit::SigningKey;
 use skillgate_app::ports::Entropy;
+use skillgate_storage::Scratches;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -15,6 +16,8 @@ const SEALING_KEY_FILE: &str = "secrets.key";
 const AUDIT_KEY_FILE: &str = "audit.key";
 /// Public keys that signed before, one to a line, oldest first.
 const FORMER_AUDIT_KEYS_FILE: &str = "audit.former";
+/// Folder of the scratch files of calls.
+const SCRATCH_DIR: &str = "scratch";
 const KEY_BYTES: usize = 32;
 const OWNER_ONLY_DIR: u32 = 0o700;
 const OWNER_ONLY_FILE: u32 = 0o600;
@@ -32,6 +35,11 @@ pub(crate) fn prepare(config: &Config) -> Result<(), StartError> {
         dir: dir.clone(),
         source,
     })
+}
+
+/// Takes a place for scratch files. What hosts that were killed left there is removed.
+pub(crate) fn open_scratches(dir: &Path) -> Result<Scratches, StartError> {
+    Scratches::of_a_host(&dir.join(SCRATCH_DIR)).map_err(StartError::Scratch)
 }
 
 /// Reads the key that authenticates compiled components, making it first where there is none.

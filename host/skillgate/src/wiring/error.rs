@@ -40,6 +40,8 @@ pub(crate) enum StartError {
     Names(#[source] DnsError),
     #[error("the HTTP client did not start")]
     Transport(#[source] BuildError),
+    #[error("there is no place for scratch files; look at data.dir")]
+    Scratch(#[source] skillgate_storage::ScratchOpenError),
     #[error("the sandbox did not start")]
     Sandbox(#[source] RuntimeError),
     #[error("MyPA's signing key is not usable; look at mypa.secret or JWT_SECRET")]
@@ -63,6 +65,7 @@ impl StartError {
             Self::Relay(_) => "relay-settings",
             Self::Names(_) => "names",
             Self::Transport(_) => "http-client",
+            Self::Scratch(_) => "scratch",
             Self::Sandbox(_) => "sandbox",
             Self::Mypa(_) => "mypa-key",
         }

@@ -4,6 +4,7 @@ use super::sharing::failure;
 use super::state::State;
 use crate::Retry;
 use crate::crm::{EntryRef, Error, ErrorCode, Upserted};
+use crate::files;
 use crate::http::Unanswered;
 use crate::log::Level;
 use crate::planner::{Answer, Request};
@@ -123,6 +124,54 @@ pub(crate) fn state_list(
 
 pub(crate) fn state_commit(changes: &[Change]) -> Result<Vec<u64>, Refusal> {
     with(|state| state.state_commit(changes)).unwrap_or_else(|| Ok(nobody()?))
+}
+
+/// Asks something of scratch files.
+fn filed<R>(
+    ask: impl FnOnce(&mut State) -> Result<R, files::Refusal>,
+) -> Result<R, files::Refusal> {
+    with(ask).unwrap_or_else(|| {
+        Err(files::Refusal {
+            fault: files::Fault::Unavailable,
+            message: NOBODY.to_owned(),
+        })
+    })
+}
+
+pub(crate) fn file_write(path: &str, bytes: &[u8]) -> Result<(), files::Refusal> {
+    filed(|state| state.file_write(path, bytes))
+}
+
+pub(crate) fn file_append(path: &str, bytes: &[u8]) -> Result<(), files::Refusal> {
+    filed(|state| state.file_append(path, bytes))
+}
+
+pub(crate) fn file_read(
+    path: &str,
+    offset: u64,
+    bytes_max: u32,
+) -> Result<Vec<u8>, files::Refusal> {
+    filed(|state| state.file_read(path, offset, bytes_max))
+}
+
+pub(crate) fn file_list(folder: Option<&str>) -> Result<Vec<files::Entry>, files::Refusal> {
+    filed(|state| state.file_list(folder))
+}
+
+pub(crate) fn make_folder(path: &str) -> Result<(), files::Refusal> {
+    filed(|state| state.make_folder(path))
+}
+
+pub(crate) fn file_remove(path: &str) -> Result<(), files::Refusal> {
+    filed(|state| state.file_remove(path))
+}
+
+pub(crate) fn file_rename(source: &str, target: &str) -> Result<(), files::Refusal> {
+    filed(|state| state.file_rename(source, target))
+}
+
+pub(crate) fn file_metadata(path: &str) -> Result<files::Entry, files::Refusal> {
+    filed(|state| state.file_metadata(path))
 }
 
 pub(crate) fn has_planner() -> bool {

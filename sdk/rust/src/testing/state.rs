@@ -1,4 +1,5 @@
 use super::keeping::Keeping;
+use super::scratch::Scratch;
 use super::store::Store;
 use crate::crm::{Error, ErrorCode, ObjectKind};
 use crate::log::Level;
@@ -35,6 +36,7 @@ pub(super) struct State {
     /// Requests that change something are only planned.
     pub(super) plans: bool,
     pub(super) keeping: Keeping,
+    pub(super) scratch: Scratch,
     pub(super) shared: Vec<tez::Draft>,
     /// Tez of others, each with its team.
     pub(super) tez: Vec<(String, tez::Line)>,
@@ -62,6 +64,7 @@ impl Default for State {
             requests: Vec::new(),
             plans: false,
             keeping: Keeping::default(),
+            scratch: Scratch::default(),
             shared: Vec::new(),
             tez: Vec::new(),
             emails: Vec::new(),
@@ -80,6 +83,7 @@ impl State {
     pub(super) fn begin_call(&mut self) {
         self.used = (0, 0);
         self.keeping.begin_call();
+        self.scratch = Scratch::default();
     }
 
     /// Returns the failure that the test asked for, when it is this call's turn.

@@ -15,10 +15,14 @@ pub(crate) struct PlannedState {
 }
 
 impl PlannedState {
-    /// Returns what is under a key, if the run changed it: nothing inside where it was removed.
-    #[expect(clippy::option_option, reason = "whether it was changed, and to what")]
-    pub(super) fn get(&self, key: &StateKey) -> Option<Option<StateValue>> {
-        self.changed.get(key).cloned()
+    /// Tells whether the run changed what is under a key.
+    pub(super) fn has_changed(&self, key: &StateKey) -> bool {
+        self.changed.contains_key(key)
+    }
+
+    /// Returns what the run put under a key.
+    pub(super) fn value(&self, key: &StateKey) -> Option<StateValue> {
+        self.changed.get(key).cloned().flatten()
     }
 
     /// Answers a query, where `kept` is under keys of its prefix.
@@ -139,18 +143,19 @@ mod tests {
     fn a_run_finds_what_it_changed_among_what_is_kept() {
         let mut planned = PlannedState::default();
         assert_eq!(listed(&planned, "", None, 10), ["a", "b/1"]);
-        assert_eq!(planned.get(&key("a")), None, "as it is kept");
+        assert!(!planned.has_changed(&key("a")), "as it is kept");
         let changes = [
             change("a", Expect::Version(1), None),
             change("b/0", Expect::Absent, Some("x")),
         ];
         let versions = planned.commit(kept(), &changes, QUOTA).unwrap();
-        assert_eq!(planned.get(&key("a")), Some(None));
+        assert!(planned.has_changed(&key("a")));
+        assert_eq!(planned.value(&key("a")), None);
         let value = StateValue {
             value: b"x".to_vec(),
             version: versions[1],
         };
-        assert_eq!(planned.get(&key("b/0")), Some(Some(value)));
+        assert_eq!(planned.value(&key("b/0")), Some(value));
         assert_eq!(listed(&planned, "", None, 10), ["b/0", "b/1"]);
         assert_eq!(listed(&planned, "a", None, 10), Vec::<String>::new());
         assert_eq!(listed(&planned, "b/", Some("b/0"), 10), ["b/1"]);

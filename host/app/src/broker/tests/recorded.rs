@@ -19,6 +19,16 @@ impl Default for Said {
     }
 }
 
+impl Said {
+    /// Says that every grant has ended.
+    pub(super) fn ended(cause: EndCause) -> Self {
+        Self {
+            grant: Ok(GrantStatus::Ended(cause)),
+            ..Self::default()
+        }
+    }
+}
+
 #[async_trait]
 impl RightsInForce for Said {
     async fn grant_status(&self, _: &CommunityId, _: GrantId) -> Result<GrantStatus, StorageError> {
