@@ -275,6 +275,21 @@ const BAD: &[Bad] = &[
         ],
     ),
     ("[egress]\nprivate_host = []", &[], &["egress"]),
+    (
+        "[egress]\nprivate_hosts_for_modules = [\"127.0.0.1\", \"LOCALHOST\", \"127.1\"]\nrequests_per_day = 1000001",
+        &[],
+        &[
+            "egress.private_hosts_for_modules",
+            "egress.private_hosts_for_modules",
+            "egress.requests_per_day",
+        ],
+    ),
+    ("[secrets]\nkey = \"env:NOWHERE\"", &[], &["secrets.key"]),
+    (
+        "[secrets]\nkey = \"env:KEY\"",
+        &[("KEY", "short")],
+        &["secrets.key"],
+    ),
     ("[journal]\nkeep_days = -1", &[], &["journal"]),
     (
         "[limits]\nruns_max = 0",
@@ -435,6 +450,7 @@ fn the_reference_lists_every_key_and_variable() {
         ("relay", fields::<relay::File>()),
         ("audit", fields::<audit::File>()),
         ("egress", fields::<egress::File>()),
+        ("secrets", fields::<secrets::File>()),
         ("journal", fields::<journal::File>()),
         ("limits", fields::<limits::File>()),
         ("metrics", fields::<metrics::File>()),
