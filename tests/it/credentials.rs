@@ -222,6 +222,47 @@ async fn a_service_that_repeats_it_does_not_tell_the_module() {
     );
 }
 
+/// The pattern of a text, as the courier looks for it in its memory.
+fn pattern(text: &str) -> Value {
+    let digit = |hash: u64, byte: u8| {
+        hash.wrapping_mul(1_099_511_628_211)
+            .wrapping_add(u64::from(byte))
+    };
+    let hash = text.bytes().fold(0, digit).to_string();
+    json!({ "search": { "length": text.len(), "hash": hash } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_memory_of_the_module_never_holds_it() {
+    let echo = |arrived: &Arrived| {
+        let key = &arrived.headers["authorization"];
+        answer(200, &[("x-echo", key)], format!("you said {key}"))
+    };
+    let world = World::new(bearer(), echo).await;
+    world.give(&admin(), KEY, Giving::New).await.unwrap();
+    for (text, found) in [
+        ("you said Bearer [redacted]", true),
+        ("x-echo", true),
+        (KEY, false),
+        (&KEY[..12], false),
+        ("c2stbGl2ZS8wMTIz", false),
+    ] {
+        let sent = world.send("GET", "/v1/a", pattern(text)).await;
+        assert_eq!(
+            (&sent["status"], &sent["found"]),
+            (&json!(200), &json!(found)),
+            "{text}"
+        );
+    }
+    // Somebody's own words are there, in whatever they are put.
+    let own = world.send(
+        "GET",
+        "/open/a",
+        json!({ "headers": [["authorization", "mine"]] }),
+    );
+    assert_eq!(own.await["body"], "you said mine");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_module_that_knows_it_is_not_heard() {
     let world = World::new(bearer(), silent).await;

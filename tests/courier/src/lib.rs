@@ -1,6 +1,7 @@
 //! A guest for tests: it sends and keeps what it is told to, and tells what it is answered.
 
 pub mod files;
+mod memory;
 pub mod state;
 
 use skillgate_sdk::http::{Method, Outcome, Request};
@@ -21,6 +22,8 @@ pub struct Send {
     /// How often it is sent.
     #[serde(default = "once")]
     times: u32,
+    /// What is looked for in the guest's memory afterwards.
+    search: Option<memory::Pattern>,
 }
 
 const fn once() -> u32 {
@@ -39,6 +42,8 @@ pub struct Answer {
     retry: Option<String>,
     message: Option<String>,
     sent: Option<bool>,
+    /// Whether that was in the memory.
+    found: Option<bool>,
 }
 
 /// Sends a request.
@@ -48,6 +53,7 @@ pub fn send(input: Send) -> ToolResult<Answer> {
     for _ in 0..input.times {
         answer = send_once(&input)?;
     }
+    answer.found = input.search.as_ref().map(memory::Pattern::is_in_memory);
     Ok(answer)
 }
 
