@@ -32,8 +32,18 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         shell::say(&format!("feeding {target} for {seconds} s"));
         let mut fuzz = Command::new(&driver);
         // Instrumentation is not in the stable compiler's promises, and works there all the same.
+        // What is found stays in the first folder; the second has texts to begin with.
+        let (found, seeds) = (
+            format!("fuzz/corpus/{target}"),
+            format!("fuzz/seeds/{target}"),
+        );
+        std::fs::create_dir_all(&found)?;
         fuzz.env("RUSTC_BOOTSTRAP", "1")
-            .args(["fuzz", "run", target, "--"]);
+            .args(["fuzz", "run", target, &found, &seeds, "--"]);
+        let words = PathBuf::from(format!("fuzz/dictionaries/{target}.txt"));
+        if words.exists() {
+            fuzz.arg(format!("-dict={}", words.display()));
+        }
         fuzz.arg(format!("-max_total_time={seconds}"));
         fuzz.arg(format!("-max_len={TEXT_BYTES_MAX}"));
         shell::run(&mut fuzz)?;
