@@ -66,18 +66,20 @@ fn decoded(segment: &str) -> Result<String, TargetError> {
         let byte = u8::try_from(high * 16 + low).map_err(|_| TargetError::Path)?;
         match byte {
             b'/' | b'\\' | 0..=0x1f | 0x7f => return Err(TargetError::Path),
-            // What is encoded twice is decoded twice by some.
-            b'%' if is_encoding(rest.clone()) => return Err(TargetError::Path),
             b'-' | b'.' | b'_' | b'~' => plain.push(char::from(byte)),
             _ if byte.is_ascii_alphanumeric() => plain.push(char::from(byte)),
             _ => write!(plain, "%{byte:02X}").expect("a string takes everything"),
         }
     }
-    Ok(plain)
+    // What is encoded twice is decoded twice by some, however its second half was written.
+    (!is_encoded_twice(&plain))
+        .then_some(plain)
+        .ok_or(TargetError::Path)
 }
 
-fn is_encoding(rest: impl Iterator<Item = u8>) -> bool {
-    rest.take(2).filter(u8::is_ascii_hexdigit).count() == 2
+fn is_encoded_twice(plain: &str) -> bool {
+    let mut behind = plain.split("%25").skip(1);
+    behind.any(|rest| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2)
 }
 
 /// Which paths: `*` is one segment, `**` at the end one or more.

@@ -125,6 +125,8 @@ fn a_path_that_leads_elsewhere_for_some_is_refused() {
         ("https://good.example/a\\b", E::Characters),
         ("https://good.example/%252e%252e/b", E::Path),
         ("https://good.example/a%252fb", E::Path),
+        ("https://good.example/a/%25%32%65%25%32%65/b", E::Path),
+        ("https://good.example/a%252%66b", E::Path),
         ("https://good.example//a", E::Path),
         ("https://good.example/a//b", E::Path),
         ("https://good.example/a%00", E::Path),
