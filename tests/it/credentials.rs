@@ -2,14 +2,12 @@
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use skillgate_app::ports::{AuditFilter, AuditStore, HttpLimits};
+use skillgate_app::ports::HttpLimits;
 use skillgate_app::secrets::{Giving, SecretsError};
 use skillgate_domain::ids::{CredentialName, SkillName};
 use skillgate_domain::principal::Principal;
 use skillgate_domain::principal::Role;
-use skillgate_tests::host::{
-    SetClock, Setup, TestHost, admin, agent, community, embedded_crm, principal,
-};
+use skillgate_tests::host::{SetClock, Setup, TestHost, admin, agent, embedded_crm, principal};
 use skillgate_tests::outside::{Arrived, Service, answer, way_out};
 use skillgate_tests::skills;
 use std::sync::Arc;
@@ -79,24 +77,9 @@ impl World {
         sent.unwrap_or_else(|error| panic!("{request}: {error:?}"))
     }
 
-    async fn recorded(&self, action: &str) -> Vec<Value> {
-        let filter = AuditFilter {
-            action: Some(action.to_owned()),
-            ..AuditFilter::default()
-        };
-        let page = self
-            .host
-            .storage
-            .audit_page(&community(), &filter, 100)
-            .await;
-        let rows = page.unwrap().into_iter();
-        rows.map(|row| serde_json::from_str(&row.leaf).unwrap())
-            .collect()
-    }
-
     /// What came of each, oldest first: a code or an outcome, and the version.
     async fn outcomes(&self, action: &str) -> Vec<String> {
-        let leaves = self.recorded(action).await;
+        let leaves = self.host.recorded(action).await;
         let word = |leaf: &Value| {
             let code = leaf["code"].as_str().or_else(|| leaf["outcome"].as_str());
             format!("{} {}", code.unwrap(), leaf["secret"]["version"])
@@ -312,7 +295,7 @@ async fn a_module_that_knows_it_is_not_heard() {
     );
     assert_eq!(world.service.arrived(), []);
     assert_eq!(world.send("GET", "/v1/a", json!({})).await["status"], 200);
-    let calls = world.recorded("invoke-skill").await;
+    let calls = world.host.recorded("invoke-skill").await;
     let denied = |code: &str| {
         calls
             .iter()
@@ -417,7 +400,7 @@ async fn a_secret_is_given_rotated_and_taken_back_by_admins() {
         ]
     );
     assert_eq!(
-        world.recorded("remove-secret").await[1]["secret"]["name"],
+        world.host.recorded("remove-secret").await[1]["secret"]["name"],
         "key"
     );
 }

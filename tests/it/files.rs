@@ -2,14 +2,12 @@
 
 use serde_json::{Value, json};
 use skillgate_app::modules::ModuleError;
-use skillgate_app::ports::{
-    AuditFilter, AuditStore, Inadmissible, SCRATCH_IO_BYTES_MAX, ScratchQuota,
-};
+use skillgate_app::ports::{Inadmissible, SCRATCH_IO_BYTES_MAX, ScratchQuota};
 use skillgate_domain::limits::FILE_CALLS_MAX;
 use skillgate_domain::plan::Mode;
 use skillgate_domain::principal::{Principal, TokenScope};
 use skillgate_tests::crm::OneContact;
-use skillgate_tests::host::{SetClock, Setup, TestHost, admin, agent, community};
+use skillgate_tests::host::{SetClock, Setup, TestHost, admin, agent};
 use skillgate_tests::outside::way_out;
 use skillgate_tests::skills;
 use std::sync::Arc;
@@ -63,17 +61,6 @@ impl World {
 
     async fn done(&self, steps: Value) -> Vec<String> {
         self.answers(steps).await.0
-    }
-
-    /// What was refused in the call that was recorded last.
-    async fn denials(&self) -> Value {
-        let filter = AuditFilter {
-            action: Some("invoke-skill".to_owned()),
-            ..AuditFilter::default()
-        };
-        let page = self.host.storage.audit_page(&community(), &filter, 1).await;
-        let leaf: Value = serde_json::from_str(&page.unwrap()[0].leaf).unwrap();
-        leaf["call"]["touched"]["denials"].clone()
     }
 
     /// Waits until all scratch folders are gone.
@@ -209,7 +196,7 @@ async fn a_path_leads_nowhere_but_into_the_folder() {
         assert_eq!((refused, done[7].as_str()), (9, "ok"), "{path:?}: {done:?}");
         assert!(message.contains(reason), "{path:?}: {message}");
         assert_eq!(
-            world.denials().await,
+            world.host.denials().await,
             json!({ "invalid-path": 9 }),
             "{path:?}"
         );
@@ -217,7 +204,7 @@ async fn a_path_leads_nowhere_but_into_the_folder() {
     for path in ["a", ".a", "a b", "etc", "caf\u{e9}", "%2e%2e"] {
         let steps = json!([write(path, "x"), read(path), on("list", "")]);
         assert_eq!(world.done(steps).await, ["ok", "x", path]);
-        assert_eq!(world.denials().await, json!({}));
+        assert_eq!(world.host.denials().await, json!({}));
     }
 }
 
@@ -272,7 +259,7 @@ async fn a_quota_that_is_used_up_leaves_everything_as_it_was() {
             "ok"
         ]
     );
-    assert_eq!(world.denials().await, json!({ "quota-bytes": 2 }));
+    assert_eq!(world.host.denials().await, json!({ "quota-bytes": 2 }));
 
     let files = ScratchQuota::DEFAULT.files;
     let mut steps: Vec<_> = (0..files)
@@ -295,7 +282,7 @@ async fn a_quota_that_is_used_up_leaves_everything_as_it_was() {
         "ok",
     ];
     assert_eq!(done[files..], expected);
-    assert_eq!(world.denials().await, json!({ "quota-files": 2 }));
+    assert_eq!(world.host.denials().await, json!({ "quota-files": 2 }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -310,9 +297,9 @@ async fn a_call_asks_for_so_much_of_its_files() {
         done.unwrap()["steps"][0].clone()
     };
     assert_eq!(last(FILE_CALLS_MAX).await, "");
-    assert_eq!(world.denials().await, json!({}));
+    assert_eq!(world.host.denials().await, json!({}));
     assert_eq!(last(FILE_CALLS_MAX + 1).await, "Fault::BudgetExhausted");
-    assert_eq!(world.denials().await, json!({ "file-calls": 1 }));
+    assert_eq!(world.host.denials().await, json!({ "file-calls": 1 }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

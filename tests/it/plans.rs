@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 use skillgate_app::invocations::InvokeError;
 use skillgate_app::plans::{PlanError, PlanStanding};
-use skillgate_app::ports::{AuditFilter, AuditStore, CrmError};
+use skillgate_app::ports::CrmError;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::{CommunityId, SkillName};
 use skillgate_domain::plan::{Effect, PLAN_LIFETIME, PlanState, Receipt};
 use skillgate_domain::principal::{Principal, Role, TokenScope};
 use skillgate_policy::SHIPPED;
 use skillgate_tests::crm::{Fault, FaultyCrm};
-use skillgate_tests::host::{TestHost, admin, agent, community, embedded_crm, principal};
+use skillgate_tests::host::{TestHost, admin, agent, embedded_crm, principal};
 use skillgate_tests::skills;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,14 +63,7 @@ impl World {
     }
 
     async fn recorded(&self, action: &str) -> Vec<String> {
-        let filter = AuditFilter {
-            action: Some(action.to_owned()),
-            ..AuditFilter::default()
-        };
-        let community = community();
-        let page = self.host.storage.audit_page(&community, &filter, 100);
-        let word = |leaf: &str| {
-            let leaf: Value = serde_json::from_str(leaf).unwrap();
+        let word = |leaf: &Value| {
             let code = leaf["code"].as_str().map(|code| format!(" {code}"));
             format!(
                 "{}{}",
@@ -78,14 +71,8 @@ impl World {
                 code.unwrap_or_default()
             )
         };
-        let mut words: Vec<_> = page
-            .await
-            .unwrap()
-            .iter()
-            .map(|row| word(&row.leaf))
-            .collect();
-        words.reverse();
-        words
+        let leaves = self.host.recorded(action).await;
+        leaves.iter().rev().map(word).collect()
     }
 }
 

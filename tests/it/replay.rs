@@ -136,12 +136,8 @@ async fn the_same_component_does_the_same_and_nothing_happens() {
         assert!(replayed.is_same());
     }
     assert_eq!(crm.writes(), writes);
-    let planned = AuditFilter {
-        action: Some("plan-skill".to_owned()),
-        ..AuditFilter::default()
-    };
-    let page = host.storage.audit_page(&community(), &planned, 9).await;
-    assert_eq!(page.unwrap().len(), 1, "a replay keeps no plan");
+    let planned = host.recorded("plan-skill").await;
+    assert_eq!(planned.len(), 1, "a replay keeps no plan");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -241,20 +237,13 @@ async fn whoever_may_not_see_a_journal_learns_nothing_of_it() {
     assert!(matches!(unknown, Err(ReplayError::NotFound)), "{unknown:?}");
     assert!(as_whom(admin()).await.unwrap());
 
-    let filter = AuditFilter {
-        action: Some("replay-call".to_owned()),
-        ..AuditFilter::default()
-    };
-    let page = host.storage.audit_page(&community(), &filter, 100).await;
-    let word = |leaf: &str| {
-        let leaf: Value = serde_json::from_str(leaf).unwrap();
+    let word = |leaf: &Value| {
         assert_eq!(leaf["target"]["kind"], "invocation");
         let code = leaf["code"].as_str().unwrap_or("-").to_owned();
         format!("{} {code}", leaf["outcome"].as_str().unwrap())
     };
-    let page = page.unwrap();
-    let mut recorded: Vec<_> = page.iter().map(|row| word(&row.leaf)).collect();
-    recorded.reverse();
+    let leaves = host.recorded("replay-call").await;
+    let recorded: Vec<_> = leaves.iter().rev().map(word).collect();
     let mut expected = vec!["refused forbidden"; 4];
     expected.extend([
         "refused skill-out-of-scope",

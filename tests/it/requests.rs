@@ -1,13 +1,10 @@
 //! Requests of modules to services outside: what a rule allows arrives as it was written, nothing else leaves.
 
 use serde_json::{Value, json};
-use skillgate_app::ports::{AuditFilter, AuditStore};
 use skillgate_domain::plan::{PlanState, Receipt};
 use skillgate_domain::principal::{Role, TokenScope};
 use skillgate_policy::SHIPPED;
-use skillgate_tests::host::{
-    SetClock, Setup, TestHost, admin, agent, community, embedded_crm, principal,
-};
+use skillgate_tests::host::{SetClock, Setup, TestHost, admin, agent, embedded_crm, principal};
 use skillgate_tests::outside::{Service, answer, way_out};
 use skillgate_tests::skills;
 use std::sync::Arc;
@@ -63,21 +60,6 @@ impl World {
         let answer = self.send(json!({ "method": method, "url": url })).await;
         let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
         (text("code"), text("message"), answer["sent"] == true)
-    }
-
-    async fn recorded(&self, action: &str) -> Vec<Value> {
-        let filter = AuditFilter {
-            action: Some(action.to_owned()),
-            ..AuditFilter::default()
-        };
-        let page = self
-            .host
-            .storage
-            .audit_page(&community(), &filter, 100)
-            .await;
-        let rows = page.unwrap().into_iter();
-        rows.map(|row| serde_json::from_str(&row.leaf).unwrap())
-            .collect()
     }
 }
 
@@ -149,7 +131,7 @@ async fn what_no_rule_allows_is_refused_with_its_reason_and_recorded() {
             "{method} {url}"
         );
         assert!(message.contains(code), "{method} {url}: {message}");
-        let calls = world.recorded("invoke-skill").await;
+        let calls = world.host.recorded("invoke-skill").await;
         assert_eq!(
             calls[0]["call"]["touched"]["denials"][code], 1,
             "{}",
@@ -163,7 +145,7 @@ async fn what_no_rule_allows_is_refused_with_its_reason_and_recorded() {
     // The same, as the rule allows it.
     let request = json!({ "method": "GET", "url": world.at("/v1/people/ada") });
     assert_eq!(world.send(request).await["status"], 200);
-    let calls = world.recorded("invoke-skill").await;
+    let calls = world.host.recorded("invoke-skill").await;
     let rule = format!("GET {}/v1/people/*", world.service.origin());
     assert_eq!(calls[0]["call"]["touched"]["requests"], json!({ rule: 1 }));
 }
@@ -309,7 +291,7 @@ async fn what_changes_something_outside_is_planned_and_recorded_before_it_leaves
     assert_eq!(world.service.arrived()[0].body, "{\"name\":\"Ada\"}");
 
     assert_eq!(world.send(post).await["status"], 200);
-    let outcomes: Vec<_> = world.recorded("send-request").await;
+    let outcomes: Vec<_> = world.host.recorded("send-request").await;
     let outcomes: Vec<_> = outcomes
         .iter()
         .map(|leaf| leaf["outcome"].as_str().unwrap())

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use skillgate_app::broker::{Broker, BrokerError};
 use skillgate_app::budgets::{WriteBudgets, WriteLimits};
 use skillgate_app::modules::ModuleError;
-use skillgate_app::ports::{AuditFilter, AuditStore, Inadmissible};
+use skillgate_app::ports::Inadmissible;
 use skillgate_app::run::Run;
 use skillgate_domain::grant::{Grant, GrantTerms};
 use skillgate_domain::ids::{CommunityId, InvocationId};
@@ -14,7 +14,7 @@ use skillgate_domain::principal::{Principal, Role, TokenScope};
 use skillgate_domain::right::PolicyRight;
 use skillgate_domain::state::{STATE_CALLS_MAX, STATE_VALUE_BYTES_MAX, StateKey, StateQuota};
 use skillgate_tests::crm::OneContact;
-use skillgate_tests::host::{Counting, TestHost, admin, agent, community, principal, trail};
+use skillgate_tests::host::{Counting, TestHost, admin, agent, principal, trail};
 use skillgate_tests::skills;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -45,17 +45,6 @@ impl World {
 
     async fn value(&self, key: &str) -> Value {
         self.keep(json!([get(key)])).await["value"].clone()
-    }
-
-    /// What was refused in the call that was recorded last.
-    async fn denials(&self) -> Value {
-        let filter = AuditFilter {
-            action: Some("invoke-skill".to_owned()),
-            ..AuditFilter::default()
-        };
-        let page = self.host.storage.audit_page(&community(), &filter, 1).await;
-        let leaf: Value = serde_json::from_str(&page.unwrap()[0].leaf).unwrap();
-        leaf["call"]["touched"]["denials"].clone()
     }
 }
 
@@ -250,7 +239,7 @@ async fn a_quota_that_is_used_up_changes_nothing() {
             "FailureCode::BudgetExhausted"
         );
     }
-    assert_eq!(world.denials().await, json!({ "state-bytes": 1 }));
+    assert_eq!(world.host.denials().await, json!({ "state-bytes": 1 }));
     assert_eq!(world.value("small").await, Value::Null);
     let keys = world.keep(json!([list("", None, 200)])).await["keys"].clone();
     assert_eq!(keys.as_array().unwrap().len(), whole);
@@ -271,12 +260,12 @@ async fn a_call_reads_and_changes_so_often() {
         world.keep_as(&agent(), "courier", input).await["code"].clone()
     };
     assert_eq!(many(STATE_CALLS_MAX).await, Value::Null);
-    assert_eq!(world.denials().await, json!({}));
+    assert_eq!(world.host.denials().await, json!({}));
     assert_eq!(
         many(STATE_CALLS_MAX + 1).await,
         "FailureCode::BudgetExhausted"
     );
-    assert_eq!(world.denials().await, json!({ "state-calls": 1 }));
+    assert_eq!(world.host.denials().await, json!({ "state-calls": 1 }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -295,7 +284,7 @@ async fn whoever_may_only_read_changes_nothing() {
     let write = json!({ "steps": [put("k", "2")] });
     let refused = world.keep_as(&reader, "courier", write.clone()).await;
     assert_eq!(refused["code"], "FailureCode::Denied");
-    assert_eq!(world.denials().await, json!({ "not-granted": 1 }));
+    assert_eq!(world.host.denials().await, json!({ "not-granted": 1 }));
     assert_eq!(world.value("k").await, "1");
     world.keep_as(&agent(), "courier", write).await;
     assert_eq!(world.value("k").await, "2");

@@ -17,8 +17,8 @@ use skillgate_app::modules::ModuleError;
 use skillgate_app::notices::Notices;
 use skillgate_app::plans::{PlanError, PlanStanding};
 use skillgate_app::ports::{
-    AuditStore, Clock, Crm, Entropy, HttpClient, HttpLimits, Manifests, Meter, NoticeReader,
-    Planner, Unmetered, Workspace,
+    AuditFilter, AuditStore, Clock, Crm, Entropy, HttpClient, HttpLimits, Manifests, Meter,
+    NoticeReader, Planner, Unmetered, Workspace,
 };
 use skillgate_app::reads::{AGE_MAX, Reads, Reconciliation};
 use skillgate_app::replay::Replays;
@@ -369,6 +369,24 @@ impl TestHost {
             form: None,
         };
         self.app.invocations.invoke(caller, call).await
+    }
+
+    /// Returns what the audit trail has of an action, newest first, a hundred at most.
+    pub async fn recorded(&self, action: &str) -> Vec<Value> {
+        let filter = AuditFilter {
+            action: Some(action.to_owned()),
+            ..AuditFilter::default()
+        };
+        let page = self.storage.audit_page(&community(), &filter, 100).await;
+        let rows = page.expect("the trail is readable").into_iter();
+        rows.map(|row| serde_json::from_str(&row.leaf).expect("a leaf is JSON"))
+            .collect()
+    }
+
+    /// Returns what was refused in the call that was recorded last.
+    pub async fn denials(&self) -> Value {
+        let calls = self.recorded("invoke-skill").await;
+        calls[0]["call"]["touched"]["denials"].clone()
     }
 
     /// Makes a token as the operator and returns its text.

@@ -2,7 +2,19 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use serde_json::json;
+use std::path::PathBuf;
 use std::time::Duration;
+
+/// What each benchmark is told.
+#[derive(clap::Parser)]
+pub struct Arguments {
+    /// The folder of built skills.
+    #[arg(long)]
+    pub skills: PathBuf,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// Prints figures as they come.
 pub struct Report {

@@ -165,8 +165,12 @@ impl Secrets {
             skill,
             name,
         } = &id;
-        let version = self.store.secret_version(community, skill, name).await?;
-        let version = version.checked_add(1).ok_or(SecretsError::Full)?;
+        // A removed one leaves its version behind.
+        let before = match present {
+            Some(present) => present.version,
+            None => self.store.secret_version(community, skill, name).await?,
+        };
+        let version = before.checked_add(1).ok_or(SecretsError::Full)?;
         let sealed = SealedSecret {
             sealed: self.seal(&id, version, &secret),
             community: id.community,

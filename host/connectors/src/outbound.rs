@@ -3,7 +3,7 @@
 
 mod answer;
 
-use crate::egress::{Egress, literal};
+use crate::egress::{AddressError, Egress, literal};
 use crate::transport::{BuildError, TransportError, choose_tls, client};
 use async_trait::async_trait;
 use reqwest::Url;
@@ -163,7 +163,7 @@ impl HttpClient for OutboundHttp {
     ) -> Result<Response, HttpError> {
         let request = written(request)?;
         let judged = self.egress.written(request.url());
-        judged.map_err(|why| unanswered(&TransportError::Address(why)))?;
+        judged.map_err(AddressError::for_modules)?;
         let (client, places) = self.pool(pool)?;
         let _one = place(&self.places)?;
         let _own = place(&places)?;

@@ -14,7 +14,7 @@ pub use credential::{Credential, Place, PlaceError, is_header_name, is_of_the_ho
 pub use host::{HostName, HostPattern};
 pub use message::{
     HEADERS_BYTES_MAX, HEADERS_MAX, Headers, REDIRECTS_MAX, REQUEST_BODY_BYTES_MAX, Request,
-    RequestError, Response,
+    RequestError, Response, headers_bytes,
 };
 pub use outbound::{Outbound, OutboundError, Route};
 pub use path::PathPattern;

@@ -271,10 +271,7 @@ fn search(places: &[(PathBuf, Vec<u8>)]) {
         .find(|(path, _)| path.ends_with("log"))
         .unwrap()
         .1;
-    assert!(
-        holds(log, b"took it out") || holds(log, b"it was taken out"),
-        "the log tells of it"
-    );
+    assert!(holds(log, b"it was taken out"), "the log tells of it");
     for secret in [SECRET, NEXT] {
         for spelling in spellings(secret) {
             for (path, bytes) in places {

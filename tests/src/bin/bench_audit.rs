@@ -23,8 +23,7 @@ use skillgate_tests::crm::OneContact;
 use skillgate_tests::guests;
 use skillgate_tests::host::{SetClock, Setup, TestHost, manifest, trail};
 use skillgate_tests::load::{compare, pace};
-use skillgate_tests::report::Report;
-use std::path::PathBuf;
+use skillgate_tests::report::{self, Report};
 use std::sync::Arc;
 
 /// Callers at once.
@@ -36,20 +35,16 @@ const EACH_BARE: usize = 200;
 
 #[derive(Parser)]
 struct Arguments {
-    /// The folder of built skills.
-    #[arg(long)]
-    skills: PathBuf,
+    #[command(flatten)]
+    usual: report::Arguments,
     /// A PostgreSQL server that waits for its disk.
     #[arg(long)]
     postgres: Option<String>,
-    /// One JSON object a line.
-    #[arg(long)]
-    json: bool,
 }
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let report = Report::new("audit", arguments.json);
+    let report = Report::new("audit", arguments.usual.json);
     decision::measure(&report);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

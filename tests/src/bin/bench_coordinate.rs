@@ -22,9 +22,8 @@ use skillgate_tests::host::{SetClock, Setup, TestHost, embedded_server};
 use skillgate_tests::http::Client;
 use skillgate_tests::load::{self, Pace, Post, compare, serve};
 use skillgate_tests::loopback::wire;
-use skillgate_tests::report::Report;
+use skillgate_tests::report::{Arguments, Report};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use stub::{Asked, Stub};
@@ -38,16 +37,6 @@ const RUNS: usize = 16;
 /// Agents that look at once, and how many records they look at.
 const AGENTS: usize = 500;
 const HOT_RECORDS: usize = 20;
-
-#[derive(Parser)]
-struct Arguments {
-    /// The folder of built skills.
-    #[arg(long)]
-    skills: PathBuf,
-    /// One JSON object a line.
-    #[arg(long)]
-    json: bool,
-}
 
 /// A host over a CRM that has everything ready, and the bare handler beside it.
 struct Bench {

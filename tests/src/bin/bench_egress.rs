@@ -9,12 +9,11 @@ use skillgate_domain::ids::{CredentialName, SkillName};
 use skillgate_tests::host::{SetClock, Setup, TestHost, admin, agent, community, embedded_crm};
 use skillgate_tests::load::{Pace, compare, pace};
 use skillgate_tests::outside::{Service, answer, way_out};
-use skillgate_tests::report::Report;
+use skillgate_tests::report::{Arguments, Report};
 use skillgate_tests::skills;
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -28,16 +27,6 @@ const CALLS: usize = 1_000;
 const RULES: usize = 64;
 /// Longest answer, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
-
-#[derive(Parser)]
-struct Arguments {
-    /// The folder of built skills.
-    #[arg(long)]
-    skills: PathBuf,
-    /// One JSON object a line.
-    #[arg(long)]
-    json: bool,
-}
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();

@@ -10,9 +10,8 @@ mod ours;
 use bare::Bare;
 use clap::Parser;
 use ours::Ours;
-use skillgate_tests::report::{self, Report, median, percentile};
+use skillgate_tests::report::{self, Arguments, Report, median, percentile};
 use skillgate_tests::{guests, skills};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,16 +19,6 @@ const WARM_UP: usize = 2_000;
 const CALLS: usize = 20_000;
 const ROUNDS: usize = 5;
 const LEAK_CALLS: usize = 10_000;
-
-#[derive(Parser)]
-struct Arguments {
-    /// The folder of built skills.
-    #[arg(long)]
-    skills: PathBuf,
-    /// One JSON object a line.
-    #[arg(long)]
-    json: bool,
-}
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();

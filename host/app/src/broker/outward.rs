@@ -172,16 +172,15 @@ impl Broker {
         run: &Run,
         outward: &Outward,
     ) -> Result<(), BrokerError> {
+        granted(run, outward.interface(), true)?;
         let kind = match outward {
             Outward::ShareTez(draft) => ResourceKind::Sharing(Box::new(Sharing::of(draft))),
             Outward::SendEmail(_) | Outward::LogAction(_) => ResourceKind::Community,
             Outward::Request(request) => {
-                granted(run, outward.interface(), true)?;
                 super::http::allowed(run, request.method, &request.target)?;
                 ResourceKind::Skill(run.skill.clone())
             }
         };
-        granted(run, outward.interface(), true)?;
         self.permitted(run, outward.action(), kind).await
     }
 

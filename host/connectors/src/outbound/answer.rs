@@ -10,7 +10,7 @@ use reqwest::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
 };
 use skillgate_app::ports::HttpError;
-use skillgate_domain::egress::{HEADERS_BYTES_MAX, HEADERS_MAX, Headers, Response};
+use skillgate_domain::egress::{HEADERS_BYTES_MAX, HEADERS_MAX, Headers, Response, headers_bytes};
 use std::io::Read;
 
 /// What is asked for: a body as it is, or this.
@@ -81,8 +81,7 @@ fn headers(answered: &HeaderMap) -> Result<Headers, HttpError> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let one = |(name, value): (&HeaderName, &HeaderValue)| (name.as_str().to_owned(), text(value));
     let headers: Headers = answered.iter().map(one).collect();
-    let bytes: usize = headers.iter().map(|(n, v)| n.len() + v.len()).sum();
-    if headers.len() > HEADERS_MAX || bytes > HEADERS_BYTES_MAX {
+    if headers.len() > HEADERS_MAX || headers_bytes(&headers) > HEADERS_BYTES_MAX {
         return Err(HttpError::TooLong);
     }
     Ok(headers)

@@ -150,7 +150,8 @@ fn is_value(value: &str) -> bool {
     value.bytes().all(usual) && value.trim_ascii() == value
 }
 
-fn headers_bytes(headers: &[(String, String)]) -> usize {
+/// Returns how many bytes names and values have together.
+pub fn headers_bytes(headers: &[(String, String)]) -> usize {
     let bytes = |(name, value): &(String, String)| name.len() + value.len();
     headers.iter().map(bytes).sum()
 }

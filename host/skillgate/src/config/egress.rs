@@ -4,7 +4,7 @@ use skillgate_app::ports::HttpLimits;
 use skillgate_connectors::transport::Origin;
 use skillgate_domain::egress::{HostName, Nat64, Networks};
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
 /// Most entries of each list.
@@ -12,8 +12,6 @@ const ENTRIES_MAX: usize = 64;
 
 /// Requests of a skill in an hour, and in a day.
 const REQUESTS: RangeInclusive<u32> = 0..=1_000_000;
-/// Longest name of a host (RFC 1035, section 2.3.4).
-const HOST_BYTES_MAX: usize = 253;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -50,7 +48,7 @@ pub(super) fn read(file: File, faults: &mut Faults) -> Egress {
         )
     });
     let own = file.private_hosts_for_modules.into_iter();
-    let own = own.map(|host| name_or_address(&host).ok_or(host));
+    let own = own.map(|host| name_or_address(&host).map(|_| host.clone()).ok_or(host));
     let own = each("egress.private_hosts_for_modules", own, faults, |host| {
         format!(
             "{host:?} is neither the name of a host, in lower case and without scheme, port and path, nor an address like 127.0.0.1 or [::1]"
@@ -116,20 +114,16 @@ fn each<T, E>(
 }
 
 /// One spelling, the one that requests have.
-fn name_or_address(host: &str) -> Option<String> {
-    let spelt = HostName::parse(host).ok()?.to_string();
-    (spelt == host).then_some(spelt)
+fn name_or_address(host: &str) -> Option<HostName> {
+    let spelt = HostName::parse(host).ok()?;
+    (spelt.to_string() == host).then_some(spelt)
 }
 
-/// One spelling, the one that requests have.
+/// A name, which clients read as one.
 fn name(host: &str) -> Option<String> {
-    let usual = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    let label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(usual);
-    if host.len() > HOST_BYTES_MAX || !host.split('.').all(label) {
+    let HostName::Name(name) = name_or_address(host)? else {
         return None;
-    }
-    // Nor is it an address in one of their odd spellings.
+    };
     let origin = Origin::of(&format!("https://{host}")).ok()?;
-    let written = origin.to_string() == format!("https://{host}:443");
-    (written && host.parse::<IpAddr>().is_err()).then(|| host.to_owned())
+    (origin.to_string() == format!("https://{host}:443")).then_some(name)
 }
