@@ -56,10 +56,11 @@ impl World {
         giving: Giving,
     ) -> Result<u32, SecretsError> {
         let (skill, name) = courier();
-        let put = self
-            .host
-            .secrets
-            .put(caller, (&skill, &name), SecretString::from(text), giving);
+        let put =
+            self.host
+                .app
+                .secrets
+                .put(caller, (&skill, &name), SecretString::from(text), giving);
         Ok(put.await?.version)
     }
 
@@ -368,17 +369,29 @@ async fn a_secret_is_given_rotated_and_taken_back_by_admins() {
         presented,
         [format!("Bearer {KEY}"), "Bearer another-secret".to_owned()]
     );
-    let listed = world.host.secrets.list(&admin(), None, None).await.unwrap();
+    let listed = world
+        .host
+        .app
+        .secrets
+        .list(&admin(), None, None)
+        .await
+        .unwrap();
     assert_eq!((listed.len(), listed[0].version), (1, 2));
     let (skill, name) = courier();
     world
         .host
+        .app
         .secrets
         .remove(&admin(), (&skill, &name))
         .await
         .unwrap();
     assert!(matches!(
-        world.host.secrets.remove(&admin(), (&skill, &name)).await,
+        world
+            .host
+            .app
+            .secrets
+            .remove(&admin(), (&skill, &name))
+            .await,
         Err(SecretsError::NotFound)
     ));
     let sent = world.send("GET", "/v1/a", json!({})).await;
@@ -470,7 +483,8 @@ async fn a_partners_module_enriches_a_lead_with_a_credential_that_it_never_sees(
     let skill = SkillName::parse("enrich-lead").unwrap();
     let name = CredentialName::parse("directory_key").unwrap();
     let key = SecretString::from("directory-key-1");
-    host.secrets
+    host.app
+        .secrets
         .put(&admin(), (&skill, &name), key, Giving::New)
         .await
         .unwrap();

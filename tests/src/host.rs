@@ -5,6 +5,7 @@ mod wiring;
 
 pub use embedded::{client_of, crm_behind, embedded_crm, embedded_server, embedded_server_at};
 
+use crate::outside::way_out;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use skillgate_app::access::Access;
@@ -22,7 +23,6 @@ use skillgate_app::ports::{
 };
 use skillgate_app::reads::{AGE_MAX, Reads, Reconciliation};
 use skillgate_app::replay::Replays;
-use skillgate_app::secrets::Secrets;
 use skillgate_app::tokens::{Issuer, NewToken};
 use skillgate_domain::grant::{Grant, GrantTerms};
 use skillgate_domain::ids::{AgentId, CommunityId, RequestId, SkillName, ToolName, UserId};
@@ -106,8 +106,6 @@ pub struct TestHost {
     pub clock: Arc<SetClock>,
     /// Everything kept.
     pub storage: Arc<Database>,
-    /// What skills use and never see.
-    pub secrets: Arc<Secrets>,
     /// The sandbox.
     pub runtime: Arc<Runtime>,
     /// What the HTTP door calls.
@@ -134,7 +132,7 @@ pub struct Setup {
     pub planner: Option<Arc<dyn Planner>>,
     /// Mailbox and calendar, if there are any.
     pub workspace: Option<Arc<dyn Workspace>>,
-    /// Who sends the requests of modules.
+    /// Who sends the requests of modules; they reach public addresses only, if nothing is said.
     pub http: Option<Arc<dyn HttpClient>>,
     /// How many requests a skill sends.
     pub requests: HttpLimits,
@@ -205,7 +203,9 @@ impl TestHost {
         let access = Arc::new(access.metered(metrics.clone()));
         let relay = relay(&storage, &access, &entropy, &trail);
         let secrets = secrets((&storage, &access), (&clock, &entropy), &trail);
-        let outside = outside((&storage, &access), &relay, &secrets, &setup);
+        let own = || way_out(&[], clock.clone());
+        let client = setup.http.clone().unwrap_or_else(own);
+        let outside = outside((&storage, &access, &secrets), &relay, &client, &setup);
         let broker = Broker::new(
             Arc::clone(&crm),
             clock.clone(),
@@ -230,7 +230,8 @@ impl TestHost {
         );
         let integrations = integrations(&access, &crm, &setup, &trail);
         let mut app = wire(
-            (&storage, &access, relay),
+            (&storage, &access, &secrets),
+            (relay, client),
             (&runtime, broker),
             (&clock, &entropy),
             (crm, integrations),
@@ -243,7 +244,6 @@ impl TestHost {
         Self {
             clock,
             storage,
-            secrets,
             runtime,
             app,
             replays,
@@ -259,14 +259,13 @@ impl TestHost {
         let Self {
             app,
             replays,
-            secrets,
             runtime,
             reconciliation,
             writing,
             folder,
             ..
         } = self;
-        drop((app, replays, secrets, runtime, reconciliation));
+        drop((app, replays, runtime, reconciliation));
         writing.await.expect("the writer of the audit trail ends");
         folder
     }

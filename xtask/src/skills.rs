@@ -57,7 +57,6 @@ fn build_one(toolchain: &Toolchain, package: &str, name: &str) -> anyhow::Result
     let mut cargo = cargo(toolchain);
     cargo.args([
         "build",
-        "--quiet",
         "--profile",
         "skill",
         "--target",
@@ -79,14 +78,7 @@ fn build_one(toolchain: &Toolchain, package: &str, name: &str) -> anyhow::Result
     let component = folder().join(format!("{name}.wasm"));
     encode(&module, &component)?;
     let mut describe = shell::cargo();
-    describe.args([
-        "run",
-        "--quiet",
-        "--package",
-        package,
-        "--example",
-        "manifest",
-    ]);
+    describe.args(["run", "--package", package, "--example", "manifest"]);
     std::fs::write(
         component.with_extension("json"),
         shell::output(&mut describe)?,

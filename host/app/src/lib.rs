@@ -40,3 +40,4 @@ pub mod snapshot;
 pub mod time;
 pub mod tokens;
 pub mod versions;
+pub mod ways_out;

@@ -4,13 +4,11 @@ mod diff;
 mod error;
 mod life;
 mod permission;
-mod requests;
 
 pub use diff::{
     DIFFERENCES_MAX, Difference, ModuleDiff, PATH_BYTES_MAX, SetDiff, ToolsDiff, VALUE_BYTES_MAX,
 };
 pub use error::{ModuleError, RollBackRefusal};
-pub use requests::RuleAnswer;
 
 use crate::access::Access;
 use crate::audit::Trail;
@@ -190,6 +188,20 @@ impl Modules {
             .await?;
         let grant = active.filter(|grant| grant.submission == id);
         Ok(ModuleView { grant, ..view })
+    }
+
+    /// Returns the grant in force of a skill, if the caller may look at its module.
+    pub(crate) async fn granted(
+        &self,
+        caller: &Principal,
+        skill: &SkillName,
+    ) -> Result<Grant, ModuleError> {
+        let about = Target::Skill(skill.clone());
+        let permissions = self.permit_show(caller, about).await?;
+        let grant = self.storage.active_grant(&caller.community, skill).await?;
+        let grant = grant.ok_or(ModuleError::NotFound)?;
+        self.shown(caller, &permissions, grant.submission).await?;
+        Ok(grant)
     }
 
     /// Grants a submission, perhaps less than it asks for. It takes the place of the skill's grant, if

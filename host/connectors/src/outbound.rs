@@ -171,6 +171,11 @@ impl HttpClient for OutboundHttp {
         let answer = timeout(self.waits.whole, exchange).await;
         answer.map_err(|_| HttpError::TimedOut)?
     }
+
+    async fn judge(&self, target: &Target) -> Result<(), HttpError> {
+        let judged = self.egress.judge(&target.to_string()).await;
+        judged.map_err(AddressError::for_modules)
+    }
 }
 
 fn place(places: &Semaphore) -> Result<SemaphorePermit<'_>, HttpError> {

@@ -14,8 +14,10 @@ use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy};
 use skillgate_app::records::Records;
 use skillgate_app::relay::{Expansions, Relay};
+use skillgate_app::secrets::Secrets;
 use skillgate_app::settings::Settings;
 use skillgate_app::tokens::Tokens;
+use skillgate_app::ways_out::WaysOut;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -29,6 +31,10 @@ pub struct App {
     pub modules: Arc<Modules>,
     /// Policies.
     pub policies: Arc<Policies>,
+    /// What skills use and never see.
+    pub secrets: Arc<Secrets>,
+    /// What requests of skills would meet.
+    pub ways_out: Arc<WaysOut>,
     /// What the admins of a community decide for everybody in it.
     pub settings: Arc<Settings>,
     /// Skills and calls.

@@ -1,7 +1,7 @@
 use crate::api::docs::Docs;
 use crate::api::{
-    audit, community_settings, crm, docs, health, metrics, modules, pa, plans, policies, problems,
-    settings, skills, tez, tokens, webhooks,
+    audit, community_settings, crm, docs, egress, health, metrics, modules, pa, plans, policies,
+    problems, secrets, settings, skills, tez, tokens, webhooks,
 };
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
@@ -32,6 +32,9 @@ pub fn router(app: App) -> Router {
         json: routes
             .json
             .layer(from_fn_with_state(Once::json(app.clone()), idempotent))
+            .layer(from_fn_with_state(Arc::clone(&requests), shed)),
+        secrets: routes
+            .secrets
             .layer(from_fn_with_state(Arc::clone(&requests), shed)),
         relay: routes
             .relay
@@ -73,6 +76,8 @@ pub fn openapi() -> Value {
 struct Described {
     /// Those that take JSON or nothing, from a caller.
     json: OpenApiRouter<App>,
+    /// Those about secrets, from a caller: nothing of them is kept for a repeat.
+    secrets: OpenApiRouter<App>,
     /// Those of the Tez relay, which count how often an address asks.
     relay: OpenApiRouter<App>,
     /// Those that take modules, from a caller.
@@ -87,6 +92,7 @@ impl Described {
     fn together(self) -> OpenApiRouter<App> {
         OpenApiRouter::with_openapi(base())
             .merge(self.json)
+            .merge(self.secrets)
             .merge(self.relay)
             .merge(self.uploads)
             .merge(self.webhooks)
@@ -124,7 +130,11 @@ fn described() -> Described {
         .routes(routes!(plans::show::handler))
         .routes(routes!(plans::apply::handler))
         .routes(routes!(audit::list::handler))
+        .routes(routes!(egress::explain::handler))
         .merge(mypa_surface());
+    let secrets = OpenApiRouter::new()
+        .routes(routes!(secrets::list::handler, secrets::put::handler))
+        .routes(routes!(secrets::rotate::handler, secrets::remove::handler));
     let relay = OpenApiRouter::new()
         .routes(routes!(tez::share::handler))
         .routes(routes!(tez::stream::handler))
@@ -152,6 +162,7 @@ fn described() -> Described {
         .routes(routes!(docs::page::handler));
     Described {
         json,
+        secrets,
         relay,
         uploads: OpenApiRouter::new().routes(routes!(modules::submit::handler)),
         webhooks: OpenApiRouter::new().routes(routes!(webhooks::twenty::handler)),

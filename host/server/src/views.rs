@@ -16,6 +16,7 @@ mod secret;
 mod skill;
 pub mod tez;
 mod token;
+mod way_out;
 
 pub use audit::{AuditPage, AuditQuery, audit_page};
 pub use call_query::{CallQuery, record_scope};
@@ -36,11 +37,14 @@ pub use policy_question::{
 };
 pub use replay::replay;
 pub use role::RoleName;
-pub use secret::{SecretView, SecretsView, secret, secrets};
+pub use secret::{
+    NewSecret, SecretQuery, SecretText, SecretView, SecretsView, secret, secrets, secrets_page,
+};
 pub use skill::{
     AnswerView, SkillHead, SkillList, SkillSummary, SkillView, ToolSummary, ToolView, answer,
     skill, skills,
 };
 pub use token::{IssuedToken, TokenList, TokenRequest, TokenView, issued, token, tokens};
+pub use way_out::{ExplainedRequest, RequestQuestion, RuleView, explained_request};
 
 pub use skillgate_app::time::rfc3339 as time;

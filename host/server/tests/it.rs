@@ -31,10 +31,14 @@ mod plans;
 mod policies;
 #[path = "it/recorded.rs"]
 mod recorded;
+#[path = "it/secrets.rs"]
+mod secrets;
 #[path = "it/tez.rs"]
 mod tez;
 #[path = "it/tez_expansions.rs"]
 mod tez_expansions;
+#[path = "it/ways_out.rs"]
+mod ways_out;
 #[path = "it/webhooks.rs"]
 mod webhooks;
 #[path = "it/world.rs"]

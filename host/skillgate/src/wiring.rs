@@ -15,9 +15,9 @@ pub(crate) use crm::open as open_crm;
 pub(crate) use data::{aot_key, prepare as prepare_data, rotate_audit_key};
 use data::{open_scratches, sealing_key};
 pub(crate) use error::StartError;
-use outside::open_outbound;
 pub(crate) use outside::{
-    open_egress, open_planner, open_relay, open_transport, open_way_out, open_workspace,
+    open_egress, open_outbound, open_planner, open_relay, open_transport, open_way_out,
+    open_workspace,
 };
 pub(crate) use system::{SystemClock, SystemEntropy};
 
@@ -47,6 +47,8 @@ use skillgate_app::retention::Retention;
 use skillgate_app::secrets::Secrets;
 use skillgate_app::settings::Settings;
 use skillgate_app::tokens::Tokens;
+use skillgate_app::ways_out::WaysOut;
+use skillgate_connectors::outbound::OutboundHttp;
 use skillgate_connectors::twenty::Twenty;
 use skillgate_policy::Cedar;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
@@ -103,7 +105,6 @@ pub(crate) struct Host {
     pub(crate) reconciliation: Reconciliation,
     pub(crate) retention: Retention,
     pub(crate) replays: Replays,
-    pub(crate) secrets: Arc<Secrets>,
     audit: Audit,
 }
 
@@ -116,10 +117,9 @@ impl Host {
             reconciliation,
             retention,
             replays,
-            secrets,
             audit,
         } = self;
-        drop((app, recovery, reconciliation, retention, replays, secrets));
+        drop((app, recovery, reconciliation, retention, replays));
         audit.close().await;
     }
 }
@@ -136,6 +136,8 @@ struct Adapters {
     relay: Arc<Relay>,
     broker: Arc<Broker>,
     sandbox: Arc<Runtime>,
+    secrets: Arc<Secrets>,
+    client: Arc<OutboundHttp>,
 }
 
 /// Opens everything and wires it.
@@ -164,8 +166,9 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     let reads = freshness::reads(config, &crm, &clock, metrics.clone());
     let broker = broker.reading(reads.clone());
     let secrets = secrets(config, &database, (&access, &clock, &entropy), &trail)?;
+    let client = open_outbound(&config.egress)?;
     let requests = Requests {
-        client: open_outbound(&config.egress)?,
+        client: client.clone(),
         secrets: Arc::clone(&secrets),
         usage: database.clone(),
         limits: config.egress.requests,
@@ -188,6 +191,8 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         relay,
         broker,
         sandbox,
+        secrets,
+        client,
     };
     let (app, replays) = app(config, adapters)?;
     Ok(Host {
@@ -196,9 +201,20 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         reconciliation,
         retention,
         replays,
-        secrets,
         audit,
     })
+}
+
+/// Reads the key under which secrets are sealed: the configured one, or that of the data folder.
+pub(crate) fn secrets_key(
+    config: &Config,
+    entropy: &dyn Entropy,
+) -> Result<SealingKey, StartError> {
+    let key = match &config.secrets_key {
+        Some(key) => key.clone(),
+        None => sealing_key(&config.data_dir, entropy)?,
+    };
+    SealingKey::parse(&key).map_err(StartError::SealingKey)
 }
 
 /// Wires what skills use and never see.
@@ -208,11 +224,7 @@ fn secrets(
     (access, clock, entropy): (&Arc<Access>, &Arc<dyn Clock>, &Arc<dyn Entropy>),
     trail: &Trail,
 ) -> Result<Arc<Secrets>, StartError> {
-    let key = match &config.secrets_key {
-        Some(key) => key.clone(),
-        None => sealing_key(&config.data_dir, entropy.as_ref())?,
-    };
-    let key = SealingKey::parse(&key).map_err(StartError::SealingKey)?;
+    let key = secrets_key(config, entropy.as_ref())?;
     let (store, access) = (database.clone(), Arc::clone(access));
     let world = (Arc::clone(clock), Arc::clone(entropy));
     Ok(Arc::new(Secrets::new(
@@ -236,6 +248,8 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         relay,
         broker,
         sandbox,
+        secrets,
+        client,
     } = adapters;
     let storage: Arc<dyn Storage> = database.clone();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -243,6 +257,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
     let queries = AuditQueries::new(database.clone(), Arc::clone(&access), trail.clone());
     let tokens = tokens_of((&storage, &access), (&clock, &entropy), &trail);
     let modules = modules((&storage, &access), &sandbox, (&clock, &entropy), &trail);
+    let modules = Arc::new(modules);
     let replays = replays(&database, &access, &sandbox, &trail);
     let settings = settings(&database, (&access, &clock), &trail);
     let records = records((&access, &broker, &entropy), &trail);
@@ -258,8 +273,10 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
     let plans = Arc::new(plans);
     let app = App {
         tokens: Arc::new(tokens),
-        modules: Arc::new(modules),
+        modules: Arc::clone(&modules),
         policies: Arc::new(policies),
+        secrets,
+        ways_out: Arc::new(WaysOut::new(modules, client)),
         settings: Arc::new(settings),
         invocations: Arc::clone(&invocations),
         plans: Arc::clone(&plans),
@@ -394,7 +411,7 @@ fn outside(
         },
         planner: planner.transpose()?,
         workspace: workspace.transpose()?,
-        http: Some(requests),
+        http: requests,
     })
 }
 

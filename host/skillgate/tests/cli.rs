@@ -500,6 +500,8 @@ fn the_doctor_looks_at_everything() {
             "CRM",
             "webhooks",
             "egress",
+            "requests of skills",
+            "secrets",
             "planner",
             "workspace",
             "relay",

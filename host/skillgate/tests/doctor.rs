@@ -135,6 +135,30 @@ async fn a_name_that_leads_into_a_network_of_ones_own_is_told_with_the_key_to_se
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_skills_are_to_reach_and_secrets_are_sealed_with_is_looked_at() {
+    let declared = |host: &str| format!("[egress]\nprivate_hosts_for_modules = [\"{host}\"]\n");
+    let key = |name: &str| format!("[secrets]\nkey = \"env:{name}\"\n");
+    let table = [
+        (declared("127.0.0.1"), 0, "requests of skills", "ok"),
+        (
+            declared("169.254.169.254"),
+            3,
+            "requests of skills",
+            "169.254.169.254",
+        ),
+        (key("GOOD"), 0, "secrets", "ok"),
+        (key("BAD"), 3, "secrets", "sealing key"),
+    ];
+    let keys = [("GOOD", "0f".repeat(32)), ("BAD", KEY.to_owned())];
+    let keys = keys.each_ref().map(|(name, key)| (*name, key.as_str()));
+    for (settings, code, check, words) in table {
+        let (found, view) = examine(&settings, &keys).await;
+        assert_eq!(found, code, "{view}");
+        assert!(told(&view, check).contains(words), "{view}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_answers_is_well() {
     let (address, _server) = serve(200).await;
     let well = ["ok"; 3].map(str::to_owned);

@@ -158,7 +158,8 @@ async fn calls(
         host.install(&manifest, &component).await?;
         let (skill, key) = (SkillName::parse(name)?, CredentialName::parse("key")?);
         let secret = "sk-live-0123456789".to_owned().into();
-        host.secrets
+        host.app
+            .secrets
             .put(&admin(), (&skill, &key), secret, Giving::New)
             .await?;
         let input = json!({ "method": "GET", "url": format!("{origin}/v1/a") });

@@ -14,13 +14,14 @@ use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
-use skillgate_app::ports::{Clock, Crm, Entropy, Storage};
+use skillgate_app::ports::{Clock, Crm, Entropy, HttpClient, Storage};
 use skillgate_app::records::Records;
 use skillgate_app::relay::{Expansions, Relay};
 use skillgate_app::replay::Replays;
 use skillgate_app::secrets::Secrets;
 use skillgate_app::settings::Settings;
 use skillgate_app::tokens::Tokens;
+use skillgate_app::ways_out::WaysOut;
 use skillgate_policy::Cedar;
 use skillgate_runtime::Runtime;
 use skillgate_server::{App, Levels, Metrics, MetricsAccess, Monitoring, Readiness};
@@ -40,7 +41,8 @@ pub(super) fn replays(storage: &Arc<Database>, sandbox: &Arc<Runtime>, trail: &T
 }
 
 pub(super) fn wire(
-    (storage, access, relay): (&Arc<Database>, &Arc<Access>, Arc<Relay>),
+    (storage, access, secrets): (&Arc<Database>, &Arc<Access>, &Arc<Secrets>),
+    (relay, client): (Arc<Relay>, Arc<dyn HttpClient>),
     (sandbox, broker): (&Arc<Runtime>, Arc<Broker>),
     (clock, entropy): (&Arc<SetClock>, &Arc<Counting>),
     (crm, integrations): (Arc<dyn Crm>, Integrations),
@@ -57,13 +59,13 @@ pub(super) fn wire(
     let storage: Arc<dyn Storage> = storage.clone();
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
     let manifests = Arc::new(JsonManifests);
-    let modules = modules(
+    let modules = Arc::new(modules(
         &storage,
         &access,
         (sandbox, &manifests),
         (&clock, &entropy),
         trail,
-    );
+    ));
     let (reader, ids) = (broker.clone(), entropy.clone());
     let records = Arc::new(Records::new(access.clone(), reader, ids, trail.clone()));
     let plans = Arc::new(Plans::new(
@@ -93,9 +95,11 @@ pub(super) fn wire(
             trail.clone(),
         )),
         policies: Arc::new(policies),
+        secrets: secrets.clone(),
+        ways_out: Arc::new(WaysOut::new(modules.clone(), client)),
         settings: Arc::new(settings),
         monitoring: monitoring(metrics, sandbox.clone()),
-        modules: Arc::new(modules),
+        modules: modules.clone(),
         expansions: Arc::new(Expansions::new(questions, relay.clone(), records.clone())),
         records,
         integrations: Arc::new(integrations),
@@ -137,13 +141,13 @@ pub(super) fn secrets(
 
 /// Whom skills reach outside the CRM.
 pub(super) fn outside(
-    (storage, access): (&Arc<Database>, &Arc<Access>),
+    (storage, access, secrets): (&Arc<Database>, &Arc<Access>, &Arc<Secrets>),
     relay: &Arc<Relay>,
-    secrets: &Arc<Secrets>,
+    client: &Arc<dyn HttpClient>,
     setup: &Setup,
 ) -> Outside {
-    let requests = |client| Requests {
-        client,
+    let requests = Requests {
+        client: client.clone(),
         secrets: secrets.clone(),
         usage: storage.clone(),
         limits: setup.requests,
@@ -153,7 +157,7 @@ pub(super) fn outside(
         relay: relay.clone(),
         planner: setup.planner.clone(),
         workspace: setup.workspace.clone(),
-        http: setup.http.clone().map(requests),
+        http: requests,
     }
 }
 

@@ -84,8 +84,7 @@ impl Broker {
         run: &Run,
         request: &Request,
     ) -> Result<Response, OutsideError> {
-        let requests = self.outside()?.http.as_ref();
-        let requests = requests.ok_or(OutsideError::NotConfigured)?;
+        let requests = &self.outside()?.http;
         let route = allowed(run, request.method, &request.target)?;
         let (outgoing, secret) = self.outgoing(run, requests, request, route).await?;
         let left = run.spend_request(request.bytes()).ok_or_else(|| {

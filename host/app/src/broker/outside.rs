@@ -25,8 +25,8 @@ pub struct Outside {
     pub planner: Option<Arc<dyn Planner>>,
     /// Mailbox and calendar, if there are any.
     pub workspace: Option<Arc<dyn Workspace>>,
-    /// How the requests of modules leave, if they may send any.
-    pub http: Option<Requests>,
+    /// How the requests of modules leave.
+    pub http: Requests,
 }
 
 /// How the requests of modules leave.

@@ -50,6 +50,9 @@ pub trait HttpClient: Send + Sync {
         request: Outgoing,
         answer_bytes_max: usize,
     ) -> Result<Response, HttpError>;
+
+    /// Says why nothing would be sent to this address, if so. Asks where its name leads, and sends nothing there.
+    async fn judge(&self, target: &Target) -> Result<(), HttpError>;
 }
 
 /// Why there is no answer. Carries no text of the other side.

@@ -47,12 +47,32 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for LongJson<T> {
     }
 }
 
+/// Strict JSON of a known shape that holds a secret: what is wrong with it is told without a word of it.
+pub(crate) struct Confidential<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Confidential<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let read = strict(request, BODY_BYTES_MAX).await;
+        read.map(Self).map_err(|problem| match problem.kind() {
+            kind @ (Kind::BodyUnreadable | Kind::BodyInvalid) => Problem::new(kind),
+            _ => problem,
+        })
+    }
+}
+
 async fn strict<T: DeserializeOwned>(request: Request, bytes_max: usize) -> Result<T, Problem> {
     require_json(request.headers())?;
     let body = request.into_body();
     let bytes = read(body, bytes_max, BODY_READ_MAX, Kind::BodyTooLarge).await?;
     let value = json::parse(&bytes, bytes_max, BODY_DEPTH_MAX)
         .map_err(|refusal| Problem::with_detail(Kind::BodyUnreadable, refusal))?;
+    // Else a list of its members, without their names, would be one.
+    if !value.is_object() {
+        let what = "the body is a JSON object";
+        return Err(Problem::with_detail(Kind::BodyInvalid, what));
+    }
     serde_json::from_value(value).map_err(|error| Problem::with_detail(Kind::BodyInvalid, error))
 }
 

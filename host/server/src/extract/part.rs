@@ -2,8 +2,8 @@ use crate::problem::{Kind, Problem};
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use skillgate_domain::ids::{
-    ContextId, ExpansionId, GrantId, Malformed, PlanId, SkillName, SubmissionId, TeamId, TezId,
-    TokenId, ToolName,
+    ContextId, CredentialName, ExpansionId, GrantId, Malformed, PlanId, SkillName, SubmissionId,
+    TeamId, TezId, TokenId, ToolName,
 };
 
 /// One named part of a path.
@@ -57,6 +57,7 @@ macro_rules! path_parts {
 path_parts! {
     SkillName = "skill", SkillNotFound;
     ToolName = "tool", ToolNotFound;
+    CredentialName = "secret", SecretNotFound;
     SubmissionId = "module", ModuleNotFound;
     GrantId = "grant", ModuleNotFound;
     TokenId = "token", TokenNotFound;

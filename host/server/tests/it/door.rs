@@ -206,6 +206,18 @@ async fn a_bodys_depth_has_a_limit() {
     }
 }
 
+/// A reader of JSON would take the members of an object in their order.
+#[tokio::test]
+async fn a_list_is_no_object() {
+    let world = World::new().await;
+    let admin = world.token("home", "ada", Role::Admin).await;
+    let list = r#"["", "eve", null, "member", null, false, 60]"#;
+    let refused = world.post_bytes("/api/tokens", &admin, list.into()).await;
+    refused.is_problem(422, "body-invalid");
+    let object = json!({ "user": "eve", "role": "member", "may_write": false, "life_s": 60 });
+    assert_eq!(world.post("/api/tokens", &admin, &object).await.status, 201);
+}
+
 #[tokio::test]
 async fn a_body_that_breaks_off_is_told_apart() {
     let world = World::new().await;

@@ -79,7 +79,8 @@ async fn what_is_said_to_need_a_token_needs_one() {
             inside.map(|p| p["name"].as_str().unwrap()).collect()
         };
         assert_eq!(described("path"), names, "{path}");
-        let keyed = !method.is_safe() && path != WEBHOOK;
+        let once = !path.starts_with("/api/secrets") && path != WEBHOOK;
+        let keyed = !method.is_safe() && once;
         assert_eq!(described("header") == ["Idempotency-Key"], keyed, "{path}");
 
         let request = Request::builder().method(method).uri(fill(path));
@@ -146,6 +147,7 @@ async fn answers(world: &World) {
     settings(world, &admin).await;
     plan(world, &admin).await;
     surface(world, &admin).await;
+    secrets(world, &admin).await;
     tez(world, &admin).await;
     world.say(&admin, &json!({"text": "hi"})).await;
     let wanted = json!({"user": "mia", "agent": "bot", "role": "agent", "skills": ["echo"],
@@ -258,6 +260,20 @@ async fn surface(world: &World, admin: &str) {
     ] {
         assert_eq!(world.get(path, admin).await.status, 200, "{path}");
     }
+}
+
+async fn secrets(world: &World, admin: &str) {
+    let new = json!({"skill": "echo", "name": "api_key", "text": "a long one"});
+    let put = world.post("/api/secrets", admin, &new).await;
+    assert_eq!(put.status, 201, "{}", put.body);
+    let path = "/api/secrets/echo/api_key";
+    let next = json!({"text": "another long one"});
+    assert_eq!(world.put(path, admin, &next).await.status, 200);
+    assert_eq!(world.get("/api/secrets", admin).await.status, 200);
+    assert_eq!(world.delete(path, admin).await.status, 204);
+    let request = json!({"skill": "echo", "method": "GET", "url": "https://a.example/v1"});
+    let explained = world.post("/api/egress/explain", admin, &request).await;
+    assert_eq!(explained.status, 200, "{}", explained.body);
 }
 
 async fn tez(world: &World, admin: &str) {

@@ -25,6 +25,7 @@ const SHOWN: &[&str] = &[];
 
 const SUBMIT: &str = "/api/modules";
 const SETTINGS: &str = "/api/community-settings";
+const EXPLAIN: &str = "/api/egress/explain";
 const ASK: &str = "/tez/{tez}/expansions";
 
 /// An id of nothing.
@@ -35,6 +36,7 @@ struct There {
     module: String,
     grant: String,
     token: String,
+    secret: String,
     plan: Value,
     other_plan: Value,
     team: String,
@@ -64,6 +66,11 @@ fn all(there: &There) -> Vec<Operation> {
     let shipped = CommunitySettings::default();
     let settings = json!({ "settings": settings_to_json(&shipped), "expected_version": 0 });
     let none = || json!({});
+    let secret = json!({ "skill": "echo", "name": "other_key", "text": "a long one" });
+    let next = json!({ "text": "another long one" });
+    let of_secret = "/api/secrets/{skill}/{secret}";
+    let url = "https://people.example.org/v1";
+    let request = json!({ "skill": "echo", "method": "GET", "url": url });
     let call = "/api/skills/{skill}/tools/{tool}";
     let grants = "/api/modules/{module}/grants";
     let grant = "/api/modules/{module}/grants/{grant}";
@@ -96,6 +103,10 @@ fn all(there: &There) -> Vec<Operation> {
         (post(), explain, question, "explain-decision", SHOWN),
         (put(), "/api/policies", policies, "put-policies", DONE),
         (put(), SETTINGS, settings, "put-settings", DONE),
+        (post(), "/api/secrets", secret, "put-secret", DONE),
+        (put(), of_secret, next, "put-secret", DONE),
+        (delete(), of_secret, none(), "remove-secret", DONE),
+        (post(), EXPLAIN, request, "show-module", SHOWN),
         (post(), "/api/tokens", token, "issue-token", DONE),
         (
             delete(),
@@ -213,6 +224,7 @@ impl There {
             .replace("{module}", &self.module)
             .replace("{grant}", &self.grant)
             .replace("{token}", &self.token)
+            .replace("{secret}", &self.secret)
             .replace("{plan}", self.plan_of(template)["id"].as_str().unwrap())
             .replace("{team}", &self.team)
             .replace("{tez}", self.tez_of(template))
@@ -257,6 +269,7 @@ impl There {
             module: nobody(),
             grant: nobody(),
             token: nobody(),
+            secret: "no_key".to_owned(),
             plan: json!({ "id": nobody() }),
             other_plan: json!({ "id": nobody() }),
             team: nobody(),
@@ -315,6 +328,8 @@ async fn prepared() -> (World, String, There) {
     let grant = world.post(&grants, &admin, &json!({})).await;
     let wanted = json!({ "user": "eve", "role": "member", "may_write": false, "life_s": 60 });
     let token = world.post("/api/tokens", &admin, &wanted).await;
+    let secret = json!({ "skill": "echo", "name": "api_key", "text": "a secret" });
+    let secret = world.post("/api/secrets", &admin, &secret).await;
     let planning = "/api/skills/echo/tools/say?mode=plan";
     let planned = world.post(planning, &admin, &json!({ "text": "hi" })).await;
     let again = world.post(planning, &admin, &json!({ "text": "hi" })).await;
@@ -339,6 +354,7 @@ async fn prepared() -> (World, String, There) {
         module,
         grant: id(&grant.body),
         token: id(&token.body),
+        secret: secret.body["name"].as_str().unwrap().to_owned(),
         plan: planned.body["plan"].clone(),
         other_plan: again.body["plan"].clone(),
         tez: id(&tez.body["data"]),
@@ -375,7 +391,13 @@ async fn every_operation_leaves_its_record() {
         let &(ref method, path, _, action, outcomes) = operation;
         let name = format!("{method} {path}");
         let submits = (method, path) == (&Method::POST, SUBMIT);
-        let stranger = if submits { &member } else { &outsider };
+        // A partner looks at modules, too.
+        let explains = path == EXPLAIN;
+        let stranger = if submits || explains {
+            &member
+        } else {
+            &outsider
+        };
         let refused = there.ask(&world, operation, stranger).await;
         refused.is_refusal(403, "forbidden");
         let record = format!("{action} refused forbidden");
@@ -461,7 +483,7 @@ async fn another_community_sees_nothing_of_what_is_there() {
         );
         asked += 1;
     }
-    assert_eq!(asked, 27);
+    assert_eq!(asked, 29);
     for list in ["/api/skills", "/api/modules"] {
         let answer = world.get(list, &away).await;
         let listed = answer.body.as_object().unwrap().values().next().unwrap();

@@ -12,6 +12,8 @@ mod notices;
 mod plans;
 #[path = "world/sandbox.rs"]
 mod sandbox;
+#[path = "world/secrets.rs"]
+mod secrets;
 #[path = "world/storage.rs"]
 mod storage;
 
@@ -232,12 +234,12 @@ impl World {
         let metrics = Arc::new(Metrics::new(clock.now()));
         let (access, policies) = policies(&storage, &clock, &entropy, &trail, &metrics);
         let tokens = tokens((&storage, &access), (&clock, &entropy), &trail);
-        let modules = modules(
+        let modules = Arc::new(modules(
             (&storage, &access),
             (&sandbox, &manifests),
             (&clock, &entropy),
             &trail,
-        );
+        ));
         let invocations = Invocations::new(
             storage.clone(),
             access.clone(),
@@ -251,13 +253,16 @@ impl World {
         let broker = broker((&storage, &crm), (&clock, &entropy), &trail);
         let (records, integrations) = surface(&access, (&broker, &crm), &entropy, &trail);
         let plans = plans(&broker, (&storage, &access, &entropy), &trail);
+        let secrets = secrets::secrets((&storage, &access), (&clock, &entropy), &trail);
         let relay = relay(&storage, &access, &entropy, &trail);
         let app = App {
             tokens: tokens.clone(),
-            modules: Arc::new(modules),
+            modules: modules.clone(),
             invocations: invocations.clone(),
             monitoring: monitoring(metrics.clone(), invocations.clone(), metrics_access),
             policies: Arc::new(policies),
+            secrets: Arc::new(secrets),
+            ways_out: Arc::new(secrets::ways_out(&modules)),
             expansions: expansions(&storage, &relay, &records),
             records,
             integrations: Arc::new(integrations),

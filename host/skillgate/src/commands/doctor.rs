@@ -125,6 +125,8 @@ async fn check(config: &Config) -> Vec<Check> {
     });
     checks.push(webhooks(config));
     checks.push(outside::names(config).await);
+    checks.push(outside::way_out(config).await);
+    checks.push(secrets(config));
     checks.extend(outside::check(config).await);
     if let Some(database) = database {
         let audit = wiring::open_audit(config, &database, meter).await;
@@ -185,6 +187,12 @@ fn webhooks(config: &Config) -> Check {
         well,
         ..Check::well("webhooks")
     }
+}
+
+/// Reads the key under which secrets are sealed. Whether it is the one of those that are there, only their use
+/// tells.
+fn secrets(config: &Config) -> Check {
+    Check::started("secrets", &wiring::secrets_key(config, &SystemEntropy))
 }
 
 /// Starts the sandbox and has it compile something.

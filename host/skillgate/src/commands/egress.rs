@@ -6,13 +6,12 @@ use crate::config::{Config, Environment};
 use crate::outcome::Failure;
 use crate::output::{Output, table};
 use crate::wiring;
-use serde_json::{Value, json};
-use skillgate_app::modules::RuleAnswer;
+use serde_json::Value;
 use skillgate_app::tokens::Tokens;
-use skillgate_connectors::egress::AddressError;
 use skillgate_domain::egress::{Method, Target};
 use skillgate_domain::ids::SkillName;
-use skillgate_server::{App, Problem};
+use skillgate_server::views::ExplainedRequest;
+use skillgate_server::{App, Problem, views};
 
 /// Runs the command with the bearer's rights.
 pub(super) async fn run(
@@ -35,11 +34,7 @@ pub(super) async fn run(
     let asked = (&skill, method, &target);
     let done = explain(&host.app, environment, &bearer, asked).await;
     host.close().await;
-    let rules = done?;
-    // Where the name leads is asked last, since that asks somebody else.
-    let way_out = wiring::open_way_out(&config.egress).map_err(Failure::from)?;
-    let address = way_out.judge(&target.to_string()).await;
-    output.answer(&view((method, &target), &rules, address), people);
+    output.answer(&done?, people);
     Ok(())
 }
 
@@ -48,37 +43,13 @@ async fn explain(
     environment: &Environment,
     bearer: &Bearer,
     (skill, method, target): (&SkillName, Method, &Target),
-) -> Result<Vec<RuleAnswer>, Failure> {
+) -> Result<ExplainedRequest, Failure> {
     let tokens: &Tokens = &app.tokens;
     let caller = bearer::authenticate(tokens, bearer, environment).await?;
-    let explained = app
-        .modules
-        .explain_request(&caller, skill, (method, target));
-    explained.await.map_err(|error| Problem::from(error).into())
-}
-
-fn view(
-    (method, target): (Method, &Target),
-    rules: &[RuleAnswer],
-    address: Result<(), AddressError>,
-) -> Value {
-    let allowed = rules.iter().any(|rule| rule.misfit.is_none()) && address.is_ok();
-    let rules: Vec<_> = rules
-        .iter()
-        .map(|rule| {
-            json!({
-                "rule": rule.rule,
-                "credential": rule.credential.as_ref().map(ToString::to_string),
-                "says": rule.misfit.map_or("allowed", |part| part.code()),
-            })
-        })
-        .collect();
-    json!({
-        "request": format!("{} {target}", method.name()),
-        "allowed": allowed,
-        "rules": rules,
-        "address": address.map_or_else(|why| why.to_string(), |()| "allowed".to_owned()),
-    })
+    let asked = (method, target);
+    let explained = app.ways_out.explain(&caller, skill, asked).await;
+    let explained = explained.map_err(|error| Failure::from(Problem::from(error)))?;
+    Ok(views::explained_request(asked, &explained))
 }
 
 fn people(view: &Value) -> String {

@@ -25,18 +25,19 @@ pub(super) async fn run(
     output: Output,
 ) -> Result<(), Failure> {
     let host = wiring::host(config).await?;
-    let done = act((&host.app, &host.secrets), environment, secret, output).await;
+    let done = act(&host.app, environment, secret, output).await;
     host.close().await;
     done
 }
 
 async fn act(
-    (app, secrets): (&App, &Secrets),
+    app: &App,
     environment: &Environment,
     secret: Secret,
     output: Output,
 ) -> Result<(), Failure> {
     let caller = bearer::authenticate(&app.tokens, bearer_of(&secret), environment).await?;
+    let secrets: &Secrets = &app.secrets;
     match secret {
         Secret::Set { of, file, .. } => {
             put(secrets, &caller, &of, &file, Giving::New, output).await

@@ -33,7 +33,8 @@ impl Host {
             .prefix("skillgate-demo-")
             .tempdir()?;
         let settings = format!(
-            "[listen]\naddress = \"127.0.0.1:0\"\n[data]\ndir = \"{}\"\n[log]\nfilter = \"warn\"\n",
+            "[listen]\naddress = \"127.0.0.1:0\"\n[data]\ndir = \"{}\"\n[log]\nfilter = \"warn\"\n\
+             [egress]\nprivate_hosts_for_modules = [\"127.0.0.1\"]\n",
             folder.path().join("data").display()
         );
         std::fs::write(folder.path().join("skillgate.toml"), settings)?;
@@ -158,6 +159,26 @@ impl Host {
         let path = self.folder.path().join(name);
         let path = path.to_str().context("the folder's name is text")?;
         Ok(path.to_owned())
+    }
+
+    /// Counts the files of the host, its database among them, in which a text stands.
+    pub(crate) fn files_with(&self, text: &str) -> anyhow::Result<(usize, usize)> {
+        let mut folders = vec![self.folder.path().join("data")];
+        let (mut all, mut with) = (0, 0);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let bytes = std::fs::read(&path)?;
+                let mut windows = bytes.windows(text.len());
+                all += 1;
+                with += usize::from(windows.any(|window| window == text.as_bytes()));
+            }
+        }
+        Ok((with, all))
     }
 
     /// Waits until the host ends.

@@ -1,5 +1,6 @@
 //! What happens in the demonstration, and that it does.
 
+use crate::enrich;
 use crate::hand_off;
 use crate::host::Host;
 use crate::rights::{self, Cast};
@@ -26,7 +27,7 @@ pub(crate) fn line(asked: &str, answered: &Value) {
 /// Tells the story.
 pub(crate) async fn tell(host: &Host, skills: &Path) -> anyhow::Result<Tokens> {
     step(&format!(
-        "The host is up on {}: SQLite and an embedded CRM, nothing configured.",
+        "The host is up on {}: SQLite and an embedded CRM, nothing configured but that skills may ask a service on this machine.",
         host.origin
     ));
     step("The operator makes tokens: a publisher, an admin, two agents (one may only read).");
@@ -85,6 +86,7 @@ pub(crate) async fn tell(host: &Host, skills: &Path) -> anyhow::Result<Tokens> {
         agent: &agent,
         publisher: &publisher,
     };
+    enrich::tell(host, &cast, skills).await?;
     rights::tell(host, &cast).await?;
     Ok(Tokens { agent, reader })
 }
@@ -134,7 +136,12 @@ pub(crate) fn install(
     Ok((id.to_owned(), grant.to_owned()))
 }
 
-async fn call(host: &Host, token: &str, tool: &str, input: &Value) -> anyhow::Result<Value> {
+pub(crate) async fn call(
+    host: &Host,
+    token: &str,
+    tool: &str,
+    input: &Value,
+) -> anyhow::Result<Value> {
     let (status, answer) = host
         .post(&format!("/api/skills/crm/tools/{tool}"), token, input)
         .await?;

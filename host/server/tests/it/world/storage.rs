@@ -103,6 +103,7 @@ pub(crate) struct FakeStorage {
     /// What reading grants, and pinging, fails with.
     pub(crate) fails_with: Mutex<Option<Failure>>,
     pub(super) plans: MemoryPlans,
+    pub(super) secrets: Mutex<super::secrets::Kept>,
     pub(super) relay: Arc<MemoryRelay>,
 }
 
@@ -112,6 +113,7 @@ impl Default for FakeStorage {
         Self {
             kept: Mutex::default(),
             plans: MemoryPlans::new(audit.clone()),
+            secrets: Mutex::default(),
             relay: Arc::new(MemoryRelay::new(audit.clone())),
             audit,
             keyed: Mutex::default(),
@@ -121,7 +123,7 @@ impl Default for FakeStorage {
 }
 
 impl FakeStorage {
-    async fn recorded(&self, change: &AuditRecord) -> Result<(), StorageError> {
+    pub(super) async fn recorded(&self, change: &AuditRecord) -> Result<(), StorageError> {
         let record = std::slice::from_ref(change);
         self.audit.append_audit(record).await.map(drop)
     }

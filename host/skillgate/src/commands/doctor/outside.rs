@@ -42,6 +42,28 @@ pub(super) async fn names(config: &Config) -> Check {
     Check::of(name, Exit::Configuration, found)
 }
 
+/// Opens the way out of modules, and looks where the hosts lead that are declared for them.
+pub(super) async fn way_out(config: &Config) -> Check {
+    let name = "requests of skills";
+    let opened = wiring::open_outbound(&config.egress);
+    if opened.is_err() {
+        return Check::started(name, &opened);
+    }
+    let egress = match wiring::open_way_out(&config.egress) {
+        Ok(egress) => egress,
+        failed => return Check::started(name, &failed),
+    };
+    let mut faults = Vec::new();
+    for host in &config.egress.private_hosts_for_modules {
+        match egress.judge(&format!("https://{host}")).await {
+            Ok(()) | Err(AddressError::Unknown) => {}
+            Err(why) => faults.push(format!("{host}: {why}")),
+        }
+    }
+    let found = faults.is_empty().then_some(()).ok_or(faults.join("; "));
+    Check::of(name, Exit::Configuration, found)
+}
+
 async fn planner(config: &Config) -> Check {
     let name = "planner";
     let opened = match wiring::open_planner(config) {
