@@ -369,29 +369,14 @@ async fn a_secret_is_given_rotated_and_taken_back_by_admins() {
         presented,
         [format!("Bearer {KEY}"), "Bearer another-secret".to_owned()]
     );
-    let listed = world
-        .host
-        .app
-        .secrets
-        .list(&admin(), None, None)
-        .await
-        .unwrap();
+    let secrets = &world.host.app.secrets;
+    let listed = secrets.list(&admin(), None, None).await.unwrap();
     assert_eq!((listed.len(), listed[0].version), (1, 2));
     let (skill, name) = courier();
-    world
-        .host
-        .app
-        .secrets
-        .remove(&admin(), (&skill, &name))
-        .await
-        .unwrap();
+    let of = (&skill, &name);
+    secrets.remove(&admin(), of).await.unwrap();
     assert!(matches!(
-        world
-            .host
-            .app
-            .secrets
-            .remove(&admin(), (&skill, &name))
-            .await,
+        secrets.remove(&admin(), of).await,
         Err(SecretsError::NotFound)
     ));
     let sent = world.send("GET", "/v1/a", json!({})).await;

@@ -235,9 +235,8 @@ impl TestHost {
             (&runtime, broker),
             (&clock, &entropy),
             (crm, integrations),
-            &trail,
+            (&trail, metrics),
             (setup.gate, setup.journals),
-            metrics,
         );
         app.notices = notices;
         let replays = replays(&storage, &runtime, &trail);

@@ -257,7 +257,6 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
     let queries = AuditQueries::new(database.clone(), Arc::clone(&access), trail.clone());
     let tokens = tokens_of((&storage, &access), (&clock, &entropy), &trail);
     let modules = modules((&storage, &access), &sandbox, (&clock, &entropy), &trail);
-    let modules = Arc::new(modules);
     let replays = replays(&database, &access, &sandbox, &trail);
     let settings = settings(&database, (&access, &clock), &trail);
     let records = records((&access, &broker, &entropy), &trail);
@@ -266,9 +265,8 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         (&storage, &access, &entropy),
         (sandbox.clone(), broker),
         &trail,
-        Gate::new(config.limits),
+        config,
     );
-    let invocations = invocations.recording(config.journal.records());
     let invocations = Arc::new(invocations.metered(metrics.clone()));
     let plans = Arc::new(plans);
     let app = App {
@@ -350,8 +348,8 @@ fn modules(
     sandbox: &Arc<Runtime>,
     (clock, entropy): (&Arc<dyn Clock>, &Arc<dyn Entropy>),
     trail: &Trail,
-) -> Modules {
-    Modules::new(
+) -> Arc<Modules> {
+    Arc::new(Modules::new(
         Arc::clone(storage),
         Arc::clone(access),
         sandbox.clone(),
@@ -359,7 +357,7 @@ fn modules(
         Arc::clone(clock),
         Arc::clone(entropy),
         trail.clone(),
-    )
+    ))
 }
 
 /// Wires what a community's admins decide for everybody in it.
@@ -448,7 +446,7 @@ fn calls(
     (storage, access, entropy): (&Arc<dyn Storage>, &Arc<Access>, &Arc<dyn Entropy>),
     (sandbox, broker): (Arc<Runtime>, Arc<Broker>),
     trail: &Trail,
-    gate: Gate,
+    config: &Config,
 ) -> (Invocations, Plans) {
     let invocations = Invocations::new(
         Arc::clone(storage),
@@ -457,8 +455,9 @@ fn calls(
         Arc::new(JsonManifests),
         Arc::clone(entropy),
         trail.clone(),
-        gate,
+        Gate::new(config.limits),
     );
+    let invocations = invocations.recording(config.journal.records());
     let plans = Plans::new(
         Arc::clone(storage),
         Arc::clone(access),

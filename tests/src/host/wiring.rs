@@ -46,9 +46,8 @@ pub(super) fn wire(
     (sandbox, broker): (&Arc<Runtime>, Arc<Broker>),
     (clock, entropy): (&Arc<SetClock>, &Arc<Counting>),
     (crm, integrations): (Arc<dyn Crm>, Integrations),
-    trail: &Trail,
+    (trail, metrics): (&Trail, Arc<Metrics>),
     (gate, journals): (GateLimits, bool),
-    metrics: Arc<Metrics>,
 ) -> App {
     let access = Arc::clone(access);
     let policies = policies(&access, storage, (clock, entropy), trail);

@@ -24,6 +24,15 @@ pub(crate) async fn tell(host: &Host, cast: &Cast<'_>, skills: &Path) -> anyhow:
     let component = skills.join("enrich-lead.wasm");
     let component = component.to_str().context("text")?;
     install(host, cast.publisher, cast.admin, (&manifest, component))?;
+    with_its_credential(host, cast, &directory).await?;
+    elsewhere(host, cast, &directory)
+}
+
+async fn with_its_credential(
+    host: &Host,
+    cast: &Cast<'_>,
+    directory: &Service,
+) -> anyhow::Result<()> {
     let found = call(
         host,
         cast.agent,
@@ -74,7 +83,10 @@ pub(crate) async fn tell(host: &Host, cast: &Cast<'_>, skills: &Path) -> anyhow:
         &json!(format!("{with} of {all}")),
     );
     ensure!(with == 0 && all > 0, "the key lies open");
+    Ok(())
+}
 
+fn elsewhere(host: &Host, cast: &Cast<'_>, directory: &Service) -> anyhow::Result<()> {
     step(
         "What leads elsewhere does not leave, and the host says which rule let it, or why none did.",
     );
