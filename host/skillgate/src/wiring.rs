@@ -268,7 +268,6 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         config,
     );
     let invocations = Arc::new(invocations.metered(metrics.clone()));
-    let plans = Arc::new(plans);
     let app = App {
         tokens: Arc::new(tokens),
         modules: Arc::clone(&modules),
@@ -447,7 +446,7 @@ fn calls(
     (sandbox, broker): (Arc<Runtime>, Arc<Broker>),
     trail: &Trail,
     config: &Config,
-) -> (Invocations, Plans) {
+) -> (Invocations, Arc<Plans>) {
     let invocations = Invocations::new(
         Arc::clone(storage),
         Arc::clone(access),
@@ -465,7 +464,7 @@ fn calls(
         Arc::clone(entropy),
         trail.clone(),
     );
-    (invocations, plans)
+    (invocations, Arc::new(plans))
 }
 
 /// Wires who may do what.

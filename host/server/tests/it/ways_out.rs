@@ -89,7 +89,13 @@ async fn each_rule_says_what_it_says_and_so_does_the_address() {
     assert_eq!(first["request"], "GET https://people.example.org/v1/ada");
     assert_eq!(first["rules"][0]["credential"], "key");
     assert_eq!(first["rules"][1]["credential"], Value::Null);
+}
 
+#[tokio::test]
+async fn what_is_no_request_or_no_skill_here_is_refused() {
+    let world = World::new().await;
+    let admin = world.token("home", "ada", Role::Admin).await;
+    granted(&world, &admin).await;
     for (method, url) in [
         ("get", "https://people.example.org/v1/ada"),
         ("TRACE", "https://people.example.org/v1/ada"),
@@ -97,7 +103,9 @@ async fn each_rule_says_what_it_says_and_so_does_the_address() {
         ("GET", "ftp://people.example.org/v1/ada"),
         ("GET", ""),
     ] {
-        ask(method, url).await.is_problem(422, "body-invalid");
+        let question = json!({ "skill": "echo", "method": method, "url": url });
+        let refused = world.post(EXPLAIN, &admin, &question).await;
+        refused.is_problem(422, "body-invalid");
     }
     let question = json!({ "skill": "crm", "method": "GET", "url": "https://a.example/" });
     let none = world.post(EXPLAIN, &admin, &question).await;
