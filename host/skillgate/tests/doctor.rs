@@ -6,6 +6,7 @@ use axum::http::{StatusCode, Uri};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::{JoinSet, spawn_blocking};
@@ -65,13 +66,16 @@ fn told(view: &Value, name: &str) -> String {
 /// Runs the doctor. Returns its exit code and what it answered.
 async fn examine(settings: &str, variables: &[(&str, &str)]) -> (i32, Value) {
     let folder = tempfile::tempdir().unwrap();
+    examine_in(folder.path(), settings, variables).await
+}
+
+/// Runs the doctor in a folder.
+async fn examine_in(folder: &Path, settings: &str, variables: &[(&str, &str)]) -> (i32, Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skillgate"));
-    command
-        .args(["--json", "doctor"])
-        .current_dir(folder.path());
+    command.args(["--json", "doctor"]).current_dir(folder);
     command.env_clear().stdin(Stdio::null());
     command.envs(variables.iter().copied());
-    std::fs::write(folder.path().join("skillgate.toml"), settings).unwrap();
+    std::fs::write(folder.join("skillgate.toml"), settings).unwrap();
     let output = spawn_blocking(move || command.output().unwrap());
     let output = output.await.unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
@@ -147,7 +151,7 @@ async fn what_skills_are_to_reach_and_secrets_are_sealed_with_is_looked_at() {
             "169.254.169.254",
         ),
         (key("GOOD"), 0, "secrets", "ok"),
-        (key("BAD"), 3, "secrets", "sealing key"),
+        (key("BAD"), 3, "configuration", "sealing key"),
     ];
     let keys = [("GOOD", "0f".repeat(32)), ("BAD", KEY.to_owned())];
     let keys = keys.each_ref().map(|(name, key)| (*name, key.as_str()));
@@ -156,6 +160,18 @@ async fn what_skills_are_to_reach_and_secrets_are_sealed_with_is_looked_at() {
         assert_eq!(found, code, "{view}");
         assert!(told(&view, check).contains(words), "{view}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_secrets_that_was_damaged_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, view) = examine_in(folder.path(), "", &[]).await;
+    assert_eq!((code, told(&view, "secrets").as_str()), (0, "ok"));
+    let key = folder.path().join("skillgate-data/secrets.key");
+    std::fs::write(&key, KEY).unwrap();
+    let (code, view) = examine_in(folder.path(), "", &[]).await;
+    assert_eq!(code, 3, "{view}");
+    assert!(told(&view, "secrets").contains("secrets.key"), "{view}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
