@@ -150,7 +150,6 @@ async fn calls(
         } else {
             json!({ "allow": format!("GET {origin}") })
         };
-        manifest["interfaces"] = json!(["http"]);
         manifest["capabilities"] = json!({
             "http": [rule],
             "credentials": { "key": { "audience": origin, "place": { "header": "x-api-key" } } },
