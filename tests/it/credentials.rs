@@ -56,11 +56,8 @@ impl World {
         giving: Giving,
     ) -> Result<u32, SecretsError> {
         let (skill, name) = courier();
-        let put =
-            self.host
-                .app
-                .secrets
-                .put(caller, (&skill, &name), SecretString::from(text), giving);
+        let (of, text) = ((&skill, &name), SecretString::from(text));
+        let put = self.host.app.secrets.put(caller, of, text, giving);
         Ok(put.await?.version)
     }
 

@@ -10,6 +10,7 @@ mod module;
 mod plan;
 mod policy;
 mod policy_question;
+mod query_part;
 mod replay;
 mod role;
 mod secret;

@@ -62,7 +62,9 @@ pub enum HttpError {
     #[error("nobody has an address under this name")]
     UnknownHost,
     /// It leads where nothing of a module's goes.
-    #[error("the host's address is not a public one, and the operator has not declared it ({0})")]
+    #[error(
+        "the host's address is not a public one ({0}); of such, an operator can declare those of networks of their own"
+    )]
     AddressRefused(&'static str),
     /// Too many requests are under way.
     #[error("too many requests are under way")]

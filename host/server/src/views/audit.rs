@@ -1,3 +1,4 @@
+use super::query_part::query_part;
 use crate::problem::{Kind, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -45,11 +46,11 @@ impl AuditQuery {
             before: self.before,
             action: self.action,
             outcome: self.outcome,
-            user: read(self.user, UserId::parse)?,
-            skill: read(self.skill, SkillName::parse)?,
-            invocation: read(self.invocation, InvocationId::parse)?,
-            from: read(self.from, moment)?,
-            until: read(self.until, moment)?,
+            user: query_part(self.user.as_deref(), UserId::parse)?,
+            skill: query_part(self.skill.as_deref(), SkillName::parse)?,
+            invocation: query_part(self.invocation.as_deref(), InvocationId::parse)?,
+            from: query_part(self.from.as_deref(), moment)?,
+            until: query_part(self.until.as_deref(), moment)?,
         };
         if [&filter.action, &filter.outcome]
             .into_iter()
@@ -63,15 +64,6 @@ impl AuditQuery {
         }
         Ok((filter, self.limit.unwrap_or(LIMIT_DEFAULT)))
     }
-}
-
-fn read<T, E: std::fmt::Display>(
-    text: Option<String>,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<Option<T>, Problem> {
-    text.map(|text| parse(&text))
-        .transpose()
-        .map_err(|why| Problem::with_detail(Kind::QueryInvalid, why))
 }
 
 fn moment(text: &str) -> Result<Timestamp, &'static str> {

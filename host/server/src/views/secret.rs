@@ -1,3 +1,4 @@
+use super::query_part::query_part;
 use super::time;
 use crate::problem::{Kind, Problem};
 use secrecy::SecretString;
@@ -55,14 +56,14 @@ type Asked = (Option<SkillName>, Option<(SkillName, CredentialName)>);
 impl SecretQuery {
     /// Reads the names in it.
     pub fn decode(&self) -> Result<Asked, Problem> {
-        let invalid = |rule: Malformed| Problem::with_detail(Kind::QueryInvalid, rule);
-        let skill = self.skill.as_deref().map(SkillName::parse);
-        let after = self.after.as_deref().map(|after| {
+        let after = |after: &str| {
             let (skill, name) = after.split_once('/').unwrap_or((after, ""));
-            Ok((SkillName::parse(skill)?, CredentialName::parse(name)?))
-        });
-        let read = (skill.transpose(), after.transpose());
-        Ok((read.0.map_err(invalid)?, read.1.map_err(invalid)?))
+            Ok::<_, Malformed>((SkillName::parse(skill)?, CredentialName::parse(name)?))
+        };
+        Ok((
+            query_part(self.skill.as_deref(), SkillName::parse)?,
+            query_part(self.after.as_deref(), after)?,
+        ))
     }
 }
 

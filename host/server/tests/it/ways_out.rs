@@ -7,7 +7,7 @@ use skillgate_domain::principal::Role;
 const EXPLAIN: &str = "/api/egress/explain";
 
 /// Grants a skill that may ask a service, at a name and at an address of its own network.
-async fn granted(world: &World, admin: &str) {
+async fn granted(world: &World) {
     let mut skill: Value = serde_json::from_str(&manifest()).unwrap();
     skill["interfaces"] = json!(["http"]);
     skill["capabilities"] = json!({
@@ -20,18 +20,14 @@ async fn granted(world: &World, admin: &str) {
             "place": { "header": "x-key", "prefix": "" },
         } },
     });
-    let partner = world.token("home", "pat", Role::Partner).await;
-    let made = world.submit(&partner, &skill.to_string(), b"courier").await;
-    let path = format!("/api/modules/{}/grants", made.body["id"].as_str().unwrap());
-    let granted = world.post(&path, admin, &json!({})).await;
-    assert_eq!(granted.status, 201, "{} {}", made.body, granted.body);
+    world.install(&skill.to_string(), b"courier").await;
 }
 
 #[tokio::test]
 async fn each_rule_says_what_it_says_and_so_does_the_address() {
     let world = World::new().await;
     let admin = world.token("home", "ada", Role::Admin).await;
-    granted(&world, &admin).await;
+    granted(&world).await;
     let ask = async |method: &str, url: &str| {
         let question = json!({ "skill": "echo", "method": method, "url": url });
         world.post(EXPLAIN, &admin, &question).await
@@ -95,7 +91,7 @@ async fn each_rule_says_what_it_says_and_so_does_the_address() {
 async fn what_is_no_request_or_no_skill_here_is_refused() {
     let world = World::new().await;
     let admin = world.token("home", "ada", Role::Admin).await;
-    granted(&world, &admin).await;
+    granted(&world).await;
     for (method, url) in [
         ("get", "https://people.example.org/v1/ada"),
         ("TRACE", "https://people.example.org/v1/ada"),

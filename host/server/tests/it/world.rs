@@ -1,5 +1,7 @@
 //! A door over fakes, and a client for it.
 
+#[path = "world/answer.rs"]
+mod answer;
 #[path = "world/crm.rs"]
 mod crm;
 #[path = "world/handed.rs"]
@@ -17,6 +19,7 @@ mod secrets;
 #[path = "world/storage.rs"]
 mod storage;
 
+pub(crate) use answer::Answer;
 pub(crate) use crm::FakeCrm;
 pub(crate) use handed::Handed;
 pub(crate) use sandbox::{Behaviour, FakeSandbox};
@@ -26,7 +29,7 @@ use crate::contract;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use http::{HeaderMap, Method, Request, StatusCode, header};
+use http::{Method, Request, header};
 use http_body_util::BodyExt;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -104,83 +107,6 @@ struct RealManifests;
 impl Manifests for RealManifests {
     fn read(&self, text: &str) -> Result<Skill, Vec<Finding>> {
         skillgate_manifest::parse(text)
-    }
-}
-
-/// An answer as a client sees it.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    /// The body, where it is JSON.
-    pub(crate) body: Value,
-    pub(crate) text: String,
-    pub(crate) bytes: Vec<u8>,
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| value.to_str().unwrap())
-    }
-
-    /// Asserts that this is a problem in its whole form.
-    #[track_caller]
-    pub(crate) fn is_problem(&self, status: u16, code: &str) {
-        assert_eq!(
-            (self.status.as_u16(), &self.body["code"]),
-            (status, &json!(code)),
-            "{}",
-            self.body
-        );
-        assert_eq!(
-            self.header("content-type"),
-            Some("application/problem+json")
-        );
-        assert_eq!(self.body["status"], status);
-        assert_eq!(self.body["type"], format!("/problems/{code}"));
-        assert_eq!(
-            self.body["request_id"],
-            self.header("x-request-id").unwrap()
-        );
-        assert!(self.body["title"].is_string() && self.body["detail"].is_string());
-    }
-}
-
-impl Answer {
-    /// Asserts that this is a refusal of a kind, as it looks at the path that was asked.
-    #[track_caller]
-    pub(crate) fn is_refusal(&self, status: u16, code: &str) {
-        if self.header("content-type") == Some("application/problem+json") {
-            return self.is_problem(status, code);
-        }
-        // What MyPA's clients know, and what those of a relay know.
-        let surfaces = code.to_ascii_uppercase().replace('-', "_");
-        if self.body["error"]["code"] == surfaces {
-            return self.is_relay_error(status, &surfaces);
-        }
-        let relays = match code {
-            "authentication-required" => "UNAUTHORIZED",
-            "token-not-valid" => "INVALID_TOKEN",
-            "forbidden" | "tez-forbidden" => "FORBIDDEN",
-            "route-not-found" | "tez-not-found" | "context-not-found" | "expansion-not-found" => {
-                "NOT_FOUND"
-            }
-            "method-not-allowed" => "METHOD_NOT_ALLOWED",
-            other => panic!("the relay has no code for {other}"),
-        };
-        self.is_relay_error(status, relays);
-    }
-
-    /// Asserts that this is a refusal in the relay's form.
-    #[track_caller]
-    pub(crate) fn is_relay_error(&self, status: u16, code: &str) {
-        let error = &self.body["error"];
-        let told = (self.status.as_u16(), &error["code"]);
-        assert_eq!(told, (status, &json!(code)), "{}", self.body);
-        assert_eq!(self.header("content-type"), Some("application/json"));
-        let message = &error["message"];
-        let whole = json!({ "error": { "code": code, "message": message } });
-        assert!(message.is_string() && self.body == whole, "{}", self.body);
-        assert!(self.header("x-request-id").is_some());
     }
 }
 
@@ -303,20 +229,23 @@ impl World {
 
     /// Hands in and grants `echo`; returns a member's token.
     pub(crate) async fn grant_echo(&self) -> String {
+        self.install(&manifest(), b"component").await;
+        self.token("home", "mia", Role::Member).await
+    }
+
+    /// Hands a module in as a partner, and grants it as it asks as an admin.
+    pub(crate) async fn install(&self, manifest: &str, component: &[u8]) {
         let partner = self.token("home", "pat", Role::Partner).await;
         let admin = self.token("home", "ada", Role::Admin).await;
-        let made = self.submit(&partner, &manifest(), b"component").await;
+        let made = self.submit(&partner, manifest, component).await;
         assert_eq!(made.status, 201, "{}", made.body);
         let path = format!("/api/modules/{}/grants", made.body["id"].as_str().unwrap());
         let granted = self.post(&path, &admin, &json!({})).await;
         assert_eq!(granted.status, 201, "{}", granted.body);
-        self.token("home", "mia", Role::Member).await
     }
 
     /// Hands in and grants a skill that coordinates.
     pub(crate) async fn grant_coordinator(&self) {
-        let partner = self.token("home", "pat", Role::Partner).await;
-        let admin = self.token("home", "ada", Role::Admin).await;
         let mut skill: Value = serde_json::from_str(&manifest()).unwrap();
         let (anything, tool) = (json!({ "type": "object" }), "/tools/0");
         skill["name"] = "tez-handoff".into();
@@ -324,12 +253,7 @@ impl World {
         tool["name"] = "coordinate".into();
         tool["input_schema"] = anything.clone();
         tool["output_schema"] = anything;
-        let made = self
-            .submit(&partner, &skill.to_string(), b"coordinator")
-            .await;
-        let path = format!("/api/modules/{}/grants", made.body["id"].as_str().unwrap());
-        let granted = self.post(&path, &admin, &json!({})).await;
-        assert_eq!(granted.status, 201, "{}", granted.body);
+        self.install(&skill.to_string(), b"coordinator").await;
     }
 
     pub(crate) async fn token(&self, home: &str, user: &str, role: Role) -> String {

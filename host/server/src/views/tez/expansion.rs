@@ -1,5 +1,6 @@
 //! Questions for more of a record, and taking something out of a Tez.
 
+use super::super::query_part::query_part;
 use super::super::time;
 use super::{Data, FieldVerdictName};
 use crate::problem::{Kind, Problem};
@@ -93,8 +94,7 @@ pub struct ExpansionQuery {
 impl ExpansionQuery {
     /// Tells whether only those that wait are asked for, and where the page begins and how long it is.
     pub fn decode(self) -> Result<(bool, Option<ExpansionId>, u32), Problem> {
-        let before = self.before.as_deref().map(ExpansionId::parse).transpose();
-        let before = before.map_err(|rule| Problem::with_detail(Kind::QueryInvalid, rule))?;
+        let before = query_part(self.before.as_deref(), ExpansionId::parse)?;
         let waiting = self.state.unwrap_or_default() == ExpansionFilter::Pending;
         Ok((waiting, before, self.limit.unwrap_or(EXPANSION_PAGE)))
     }

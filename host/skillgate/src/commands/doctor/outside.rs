@@ -5,7 +5,7 @@ use crate::config::{self, Config};
 use crate::outcome::Exit;
 use crate::wiring;
 use skillgate_app::ports::{PlannerError, TezError, TezRelay, WorkspaceError};
-use skillgate_connectors::egress::AddressError;
+use skillgate_connectors::egress::{AddressError, Egress};
 
 /// Asks all three at the same time.
 pub(super) async fn check(config: &Config) -> [Check; 3] {
@@ -31,15 +31,9 @@ pub(super) async fn names(config: &Config) -> Check {
         config.relay.as_ref().map(|it| &it.address.url),
         config.traces.as_ref().map(|it| &it.url),
     ];
-    let mut faults = Vec::new();
-    for url in std::iter::once(crm).chain(others).flatten() {
-        match egress.judge(url).await {
-            Ok(()) | Err(AddressError::Unknown) => {}
-            Err(why) => faults.push(format!("{url}: {why}")),
-        }
-    }
-    let found = faults.is_empty().then_some(()).ok_or(faults.join("; "));
-    Check::of(name, Exit::Configuration, found)
+    let places = std::iter::once(crm).chain(others).flatten();
+    let places = places.map(|url| (url.clone(), url.clone()));
+    judged(name, &egress, places).await
 }
 
 /// Opens the way out of modules, and looks where the hosts lead that are declared for them.
@@ -53,11 +47,22 @@ pub(super) async fn way_out(config: &Config) -> Check {
         Ok(egress) => egress,
         failed => return Check::started(name, &failed),
     };
+    let hosts = config.egress.private_hosts_for_modules.iter();
+    let places = hosts.map(|host| (host.clone(), format!("https://{host}")));
+    judged(name, &egress, places).await
+}
+
+/// Judges addresses, each under the name that the operator gave it.
+async fn judged(
+    name: &'static str,
+    egress: &Egress,
+    places: impl Iterator<Item = (String, String)>,
+) -> Check {
     let mut faults = Vec::new();
-    for host in &config.egress.private_hosts_for_modules {
-        match egress.judge(&format!("https://{host}")).await {
+    for (place, url) in places {
+        match egress.judge(&url).await {
             Ok(()) | Err(AddressError::Unknown) => {}
-            Err(why) => faults.push(format!("{host}: {why}")),
+            Err(why) => faults.push(format!("{place}: {why}")),
         }
     }
     let found = faults.is_empty().then_some(()).ok_or(faults.join("; "));
