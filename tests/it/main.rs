@@ -22,6 +22,7 @@ mod metrics;
 mod outside;
 mod plans;
 mod policies;
+mod reads_only;
 mod remote_crm;
 mod replay;
 mod requests;

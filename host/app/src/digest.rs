@@ -35,7 +35,8 @@ pub fn settings(settings: &CommunitySettings) -> Digest {
     of_parts(names.iter().map(String::as_bytes))
 }
 
-/// Digests everything that a caller sees of a tool: a change of any of it is to be approved.
+/// Digests everything that a caller sees of a tool, and is promised of it: a change of any of it is to be
+/// approved.
 pub fn contract(tool: &Tool) -> Digest {
     let parts = [
         tool.name.as_str(),
@@ -44,7 +45,8 @@ pub fn contract(tool: &Tool) -> Digest {
         &tool.input_schema,
         &tool.output_schema,
     ];
-    of_parts(parts.map(str::as_bytes))
+    let promise = tool.reads_only.then_some("reads only");
+    of_parts(parts.into_iter().chain(promise).map(str::as_bytes))
 }
 
 /// Digests the contract of each tool of a skill.
@@ -77,6 +79,7 @@ mod tests {
             description: text(),
             input_schema: text(),
             output_schema: text(),
+            reads_only: false,
         };
         let x = || "x".to_owned();
         let tools = [
@@ -99,6 +102,10 @@ mod tests {
             },
             Tool {
                 output_schema: x(),
+                ..tool()
+            },
+            Tool {
+                reads_only: true,
                 ..tool()
             },
         ];

@@ -1,5 +1,6 @@
 //! Invocations: one call of one tool, from the door to the answer.
 
+mod callable;
 mod error;
 mod ready;
 mod record;
@@ -17,6 +18,7 @@ use crate::ports::{
     Unmetered,
 };
 use crate::run::Run;
+pub use callable::CallableTool;
 pub use error::InvokeError;
 use futures::FutureExt;
 use ready::Ready;
@@ -243,6 +245,7 @@ impl Invocations {
             permitted,
         );
         let run = run.in_mode(call.mode).within(call.records.clone());
+        let run = run.reading_only(tool.reads_only);
         let input: Arc<str> = input.to_string().into();
         let run = self.recorded(run, &grant, call.tool, &input);
         record.runs(&run, &grant);

@@ -193,6 +193,18 @@ impl Run {
         self
     }
 
+    /// Takes away everything that changes something, if the tool promises to change nothing.
+    #[must_use]
+    pub fn reading_only(self, promised: bool) -> Self {
+        if !promised {
+            return self;
+        }
+        Self {
+            right: self.right.reading_only(),
+            ..self
+        }
+    }
+
     /// Says what of records may be in what this run passes on.
     #[must_use]
     pub(crate) fn passing_on(self, passed_on: LetOut) -> Self {

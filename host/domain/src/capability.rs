@@ -155,9 +155,33 @@ impl Capabilities {
         self.crm[object as usize] = capability;
     }
 
-    /// Tells whether any write to the CRM is allowed.
-    pub fn writes(&self) -> bool {
-        self.crm.iter().any(ObjectCapability::writes)
+    /// Tells whether anything can be changed with them: in the CRM, in what the skill keeps, or elsewhere.
+    pub fn change_something(&self) -> bool {
+        let has = |interface| self.interfaces.contains(&interface);
+        let keeps = has(Interface::State);
+        let tells = has(Interface::TezSharing) || has(Interface::Workspace);
+        let writes = has(Interface::Crm) && self.crm.iter().any(ObjectCapability::writes);
+        let sends = has(Interface::Http) && self.http.changes();
+        keeps || tells || writes || sends
+    }
+
+    /// Tells whether what is there can be replaced with them, and not only added to.
+    pub fn replace_something(&self) -> bool {
+        let has = |interface| self.interfaces.contains(&interface);
+        let updates = self.crm.iter().any(|object| object.update.is_some());
+        has(Interface::Crm) && updates || has(Interface::Http) && self.http.changes()
+    }
+
+    /// Tells whether somebody beside the CRM can be reached with them.
+    pub fn reach_others(&self) -> bool {
+        [
+            Interface::Http,
+            Interface::Planner,
+            Interface::TezSharing,
+            Interface::Workspace,
+        ]
+        .iter()
+        .any(|interface| self.interfaces.contains(interface))
     }
 
     /// Returns what is in both.

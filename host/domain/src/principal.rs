@@ -360,6 +360,8 @@ impl fmt::Debug for ForeignToken {
 pub enum Door {
     /// The HTTP door.
     Http,
+    /// The Model Context Protocol, over HTTP.
+    Mcp,
     /// The command line.
     Cli,
 }
@@ -369,6 +371,7 @@ impl Door {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Http => "http",
+            Self::Mcp => "mcp",
             Self::Cli => "cli",
         }
     }

@@ -65,6 +65,8 @@ pub enum DenialCause {
     PolicyDenied,
     /// The caller's token is for reading only.
     CallerMayNotWrite,
+    /// The manifest promises that the tool only reads.
+    ToolReadsOnly,
     /// The call is narrowed to other records.
     OutsideRecordScope,
 }
@@ -77,6 +79,7 @@ impl Denial {
             DenialCause::FieldNotGranted(_) => "field-not-granted",
             DenialCause::PolicyDenied => "policy-denied",
             DenialCause::CallerMayNotWrite => "caller-may-not-write",
+            DenialCause::ToolReadsOnly => "tool-reads-only",
             DenialCause::OutsideRecordScope => "record-out-of-scope",
         }
     }
@@ -95,6 +98,12 @@ impl fmt::Display for Denial {
             }
             DenialCause::OutsideRecordScope => {
                 write!(f, "this call is for other records than this {object}")
+            }
+            DenialCause::ToolReadsOnly => {
+                write!(
+                    f,
+                    "the tool's manifest says that it only reads, and {object}.{verb} writes"
+                )
             }
             DenialCause::CallerMayNotWrite => {
                 write!(
@@ -224,6 +233,7 @@ pub struct Right {
     granted: Capabilities,
     permitted: PolicyRight,
     caller_may_write: bool,
+    tool_reads_only: bool,
 }
 
 impl Right {
@@ -234,13 +244,24 @@ impl Right {
             granted,
             permitted,
             caller_may_write: scope.may_write,
+            tool_reads_only: false,
         }
     }
 
-    /// Tells whether the grant has an interface, and, where it reaches others, whether the caller may
-    /// write at all.
-    pub fn reaches(&self, interface: Interface, others: bool) -> bool {
-        self.granted.interfaces.contains(&interface) && (self.caller_may_write || !others)
+    /// Takes away everything that changes something.
+    #[must_use]
+    pub fn reading_only(self) -> Self {
+        Self {
+            tool_reads_only: true,
+            ..self
+        }
+    }
+
+    /// Tells whether the grant has an interface, and, where it changes something elsewhere, whether caller and
+    /// tool may do that at all.
+    pub fn reaches(&self, interface: Interface, changes: bool) -> bool {
+        let may_change = self.caller_may_write && !self.tool_reads_only;
+        self.granted.interfaces.contains(&interface) && (may_change || !changes)
     }
 
     /// Returns what may be asked of services outside.
@@ -292,7 +313,11 @@ impl Right {
         if !self.permitted.permits(action.object(), verb) {
             return Some(DenialCause::PolicyDenied);
         }
-        (verb != Verb::Read && !self.caller_may_write).then_some(DenialCause::CallerMayNotWrite)
+        match verb {
+            Verb::Read => None,
+            _ if !self.caller_may_write => Some(DenialCause::CallerMayNotWrite),
+            _ => self.tool_reads_only.then_some(DenialCause::ToolReadsOnly),
+        }
     }
 }
 
@@ -369,12 +394,15 @@ mod tests {
         ];
         let mut table = String::new();
         for action in &actions {
-            for may_write in [true, false] {
-                let answer = match right(may_write).decide(action) {
+            for (caller, right) in [
+                ("writer", right(true)),
+                ("reader", right(false)),
+                ("look-up", right(true).reading_only()),
+            ] {
+                let answer = match right.decide(action) {
                     Decision::Allow(_) => "allowed".to_owned(),
                     Decision::Deny(denial) => format!("{}: {denial}", denial.code()),
                 };
-                let caller = if may_write { "writer" } else { "reader" };
                 writeln!(
                     table,
                     "{} {:<7} {caller} {answer}",

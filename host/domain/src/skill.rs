@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub const HOST_SKILL: &str = "host";
 
 /// One tool. Schemas are JSON Schema 2020-12 as text; the application compiles them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Tool {
     /// Unique in the skill.
     pub name: ToolName,
@@ -22,6 +22,8 @@ pub struct Tool {
     pub input_schema: String,
     /// What the output must satisfy.
     pub output_schema: String,
+    /// Whether it changes nothing, in the CRM or elsewhere. The host holds it to that.
+    pub reads_only: bool,
 }
 
 /// A setting that an admin may give.

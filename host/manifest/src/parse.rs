@@ -194,6 +194,7 @@ fn build_tool(tool: &Value) -> Result<Tool, Malformed> {
         description: text(tool, "description"),
         input_schema: canonical(&tool["input_schema"]),
         output_schema: canonical(&tool["output_schema"]),
+        reads_only: tool["reads_only"] == true,
     })
 }
 

@@ -10,6 +10,8 @@ use proc_macro::TokenStream;
 /// The function takes its input, optionally after a `&CallContext`, and returns `ToolResult<Output>`.
 /// Its name is the tool's name and its doc comment the description that agents read.
 /// `#[tool(title = "..")]` sets the title; without it the doc comment's first line is the title.
+/// `#[tool(reads_only)]` promises that it changes nothing, in the CRM or elsewhere: agents may call it without
+/// asking anybody, and the host refuses what it does against that.
 ///
 /// ```
 /// use skillgate_sdk::{Tool, ToolResult};

@@ -10,11 +10,12 @@ const NAME_LEN_MAX: usize = 50;
 
 /// What `#[tool]` adds to the function it stands on.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    let explicit_title = title(arguments)?;
+    let arguments = Arguments::read(arguments)?;
+    let reads_only = arguments.reads_only;
     let function: ItemFn = syn::parse2(item)?;
     let ident = &function.sig.ident;
     let name = checked_name(ident)?;
-    let (title, description) = texts(explicit_title, &function)?;
+    let (title, description) = texts(arguments.title, &function)?;
     let (input, call) = input(&function)?;
     let ReturnType::Type(_, returned) = &function.sig.output else {
         return Err(Error::new_spanned(
@@ -37,6 +38,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
             const NAME: &'static str = #name;
             const TITLE: &'static str = #title;
             const DESCRIPTION: &'static str = #description;
+            const READS_ONLY: bool = #reads_only;
             type Input = #input;
             type Output = <#returned as ::skillgate_sdk::__private::Outcome>::Output;
 
@@ -51,20 +53,32 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
     })
 }
 
-fn title(arguments: TokenStream) -> syn::Result<Option<String>> {
-    if arguments.is_empty() {
-        return Ok(None);
-    }
-    let mut title = None;
-    let parser = syn::meta::parser(|meta| {
-        if !meta.path.is_ident("title") {
-            return Err(meta.error("expected `title = \"..\"`"));
+/// What stands in the parentheses.
+#[derive(Default)]
+struct Arguments {
+    title: Option<String>,
+    reads_only: bool,
+}
+
+impl Arguments {
+    fn read(arguments: TokenStream) -> syn::Result<Self> {
+        let mut read = Self::default();
+        if arguments.is_empty() {
+            return Ok(read);
         }
-        title = Some(meta.value()?.parse::<LitStr>()?.value());
-        Ok(())
-    });
-    syn::parse::Parser::parse2(parser, arguments)?;
-    Ok(title)
+        let parser = syn::meta::parser(|meta| {
+            if meta.path.is_ident("title") {
+                read.title = Some(meta.value()?.parse::<LitStr>()?.value());
+            } else if meta.path.is_ident("reads_only") {
+                read.reads_only = true;
+            } else {
+                return Err(meta.error("expected `title = \"..\"` or `reads_only`"));
+            }
+            Ok(())
+        });
+        syn::parse::Parser::parse2(parser, arguments)?;
+        Ok(read)
+    }
 }
 
 fn checked_name(ident: &Ident) -> syn::Result<String> {

@@ -38,11 +38,16 @@ impl SkillDefinition {
         &self.tools
     }
 
+    /// Finds a tool by its name.
+    pub(crate) fn tool(&self, name: &str) -> Option<&ToolDefinition> {
+        self.tools.iter().find(|tool| tool.name == name)
+    }
+
     /// Runs a tool as a host would: JSON in, JSON out.
     ///
     /// [`testing::Host::call`](crate::testing::Host::call) is the more comfortable way in tests.
     pub fn call(&self, context: &CallContext, tool: &str, input_json: &str) -> ToolResult<String> {
-        match self.tools.iter().find(|candidate| candidate.name == tool) {
+        match self.tool(tool) {
             Some(tool) => (tool.run)(context, input_json),
             None => Err(ToolError::unknown_tool()),
         }
@@ -71,6 +76,8 @@ pub struct ToolDefinition {
     description: &'static str,
     input_schema: Value,
     output_schema: Value,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    reads_only: bool,
     #[serde(skip)]
     run: fn(&CallContext, &str) -> ToolResult<String>,
 }
@@ -84,6 +91,7 @@ impl ToolDefinition {
             description: T::DESCRIPTION,
             input_schema: schema::<T::Input>(SchemaSettings::draft2020_12().for_deserialize()),
             output_schema: schema::<T::Output>(SchemaSettings::draft2020_12().for_serialize()),
+            reads_only: T::READS_ONLY,
             run: call::<T>,
         }
     }
@@ -101,6 +109,11 @@ impl ToolDefinition {
     /// Returns what the tool does and when to use it.
     pub fn description(&self) -> &'static str {
         self.description
+    }
+
+    /// Tells whether the tool promises to change nothing.
+    pub fn reads_only(&self) -> bool {
+        self.reads_only
     }
 
     /// Returns the JSON Schema (2020-12) of the input.

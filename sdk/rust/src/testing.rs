@@ -22,7 +22,7 @@ use crate::crm::{Attachable, Entry, EntryRef, Error, Object, ObjectKind};
 use crate::http::{Method, Response, Sent};
 use crate::tool::CallContext;
 use crate::workspace::{Action, Email};
-use crate::{SkillDefinition, Timestamp, ToolError, ToolResult, log, tez};
+use crate::{SkillDefinition, Timestamp, ToolDefinition, ToolError, ToolResult, log, tez};
 pub use outside::answer;
 use record::Record;
 use serde_json::Value;
@@ -275,8 +275,11 @@ impl Host {
             user_id: "test-user".to_owned(),
             agent_id: None,
         };
+        let promises = skill.tool(tool).is_some_and(ToolDefinition::reads_only);
+        self.state.borrow_mut().reads_only = promises;
         let output: ToolResult<String> =
             self.run(|| skill.call(&context, tool, &input.to_string()));
+        self.state.borrow_mut().reads_only = false;
         output.map(|json| serde_json::from_str(&json).expect("a tool answers JSON"))
     }
 

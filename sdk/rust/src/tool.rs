@@ -35,6 +35,8 @@ pub trait Tool {
     const TITLE: &'static str;
     /// What it does and when to use it, in the words people say.
     const DESCRIPTION: &'static str;
+    /// Whether it changes nothing, in the CRM or elsewhere. The host refuses what it does against that.
+    const READS_ONLY: bool = false;
     /// What it is given. Unknown fields are refused by the host, whatever serde would accept.
     type Input: DeserializeOwned + JsonSchema;
     /// What it answers.

@@ -42,7 +42,7 @@ pub(crate) struct ContactDetails {
 }
 
 /// Look up one person in the CRM by id or e-mail address: telephone number, job, company and other details.
-#[skillgate_sdk::tool(title = "Get a contact")]
+#[skillgate_sdk::tool(title = "Get a contact", reads_only)]
 pub(crate) fn get_contact(input: GetContact) -> ToolResult<ContactDetails> {
     let entry = match (input.id, input.email) {
         (Some(id), None) => crm::contacts().get(id)?,

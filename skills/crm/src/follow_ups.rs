@@ -56,7 +56,7 @@ pub(crate) struct FollowUp {
 }
 
 /// List the follow-ups that are due soon or overdue: "what do I have to do this week", "anything open with Ada".
-#[skillgate_sdk::tool(title = "List upcoming follow-ups")]
+#[skillgate_sdk::tool(title = "List upcoming follow-ups", reads_only)]
 pub(crate) fn list_upcoming_follow_ups(input: ListUpcomingFollowUps) -> ToolResult<DueTasks> {
     let about = targets(
         input.contact_id.as_ref(),

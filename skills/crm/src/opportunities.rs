@@ -59,7 +59,7 @@ impl From<Entry<Opportunity>> for OpportunitySummary {
 }
 
 /// Look up one opportunity (deal) in the CRM by id: stage, amount, expected close, company and point of contact.
-#[skillgate_sdk::tool(title = "Get an opportunity")]
+#[skillgate_sdk::tool(title = "Get an opportunity", reads_only)]
 pub(crate) fn get_opportunity(input: GetOpportunity) -> ToolResult<OpportunityDetails> {
     let mut entry = crm::opportunities().get(input.id)?;
     let (company, contact) = (

@@ -67,7 +67,7 @@ impl From<Entry<Contact>> for ContactSummary {
 
 /// Find someone in the CRM by name or e-mail address: "who is Ada Lovelace", "do we know ada@example.org".
 /// Answers a short list with ids for the other tools.
-#[skillgate_sdk::tool(title = "Find a contact")]
+#[skillgate_sdk::tool(title = "Find a contact", reads_only)]
 pub(crate) fn search_contacts(input: SearchContacts) -> ToolResult<FoundContacts> {
     let search = crm::contacts().text(input.text);
     let page = paged(search, input.limit, input.cursor)?;
@@ -144,7 +144,7 @@ pub(crate) struct RecordSummary {
 
 /// Find companies, opportunities (deals), tasks, notes or contacts in the CRM: "open deals in stage PROPOSAL",
 /// "what changed since Monday", "the company example.org". For people by name, `search_contacts` answers more.
-#[skillgate_sdk::tool(title = "Find records")]
+#[skillgate_sdk::tool(title = "Find records", reads_only)]
 pub(crate) fn search_records(input: SearchRecords) -> ToolResult<FoundRecords> {
     match input.object {
         Kind::Contact => summaries(crm::contacts(), input, |it| (full_name(&it), it.email)),

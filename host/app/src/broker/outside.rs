@@ -47,8 +47,8 @@ pub enum OutsideError {
     /// The host is not connected to such a thing.
     #[error("the host is not connected to such a thing")]
     NotConfigured,
-    /// The grant does not have the interface, or the token is for reading only.
-    #[error("the grant or the caller's token does not reach so far")]
+    /// The grant does not have the interface, or token or tool are for reading only.
+    #[error("the grant, the caller's token or the tool's own promise does not reach so far")]
     NotGranted,
     /// Policies do not allow it.
     #[error(transparent)]

@@ -308,9 +308,9 @@ impl Broker {
     }
 }
 
-/// Asks grant and token; `others` says that somebody else is reached.
-pub(super) fn granted(run: &Run, interface: Interface, others: bool) -> Result<(), OutsideError> {
-    if run.right.reaches(interface, others) {
+/// Asks grant, token and tool; `changes` says that something changes elsewhere.
+pub(super) fn granted(run: &Run, interface: Interface, changes: bool) -> Result<(), OutsideError> {
+    if run.right.reaches(interface, changes) {
         return Ok(());
     }
     run.denied("not-granted");

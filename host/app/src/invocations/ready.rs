@@ -20,6 +20,7 @@ pub(super) struct ReadyTool {
     contract: Digest,
     pub(super) input: Schema,
     pub(super) output: Schema,
+    pub(super) reads_only: bool,
 }
 
 impl Ready {
@@ -29,6 +30,7 @@ impl Ready {
                 contract: contract(tool),
                 input: Schema::compile(&tool.input_schema)?,
                 output: Schema::compile(&tool.output_schema)?,
+                reads_only: tool.reads_only,
             };
             Ok((tool.name.clone(), ready))
         };

@@ -168,5 +168,6 @@ fn tool_document(tool: &Tool) -> Value {
         "description": tool.description,
         "input_schema": schema(&tool.input_schema),
         "output_schema": schema(&tool.output_schema),
+        "reads_only": tool.reads_only,
     })
 }

@@ -45,6 +45,8 @@ pub struct SkillView {
 pub struct ToolSummary {
     description: String,
     name: String,
+    /// Whether it changes nothing: the host holds it to that.
+    reads_only: bool,
     title: String,
 }
 
@@ -60,6 +62,8 @@ pub struct ToolView {
     /// JSON Schema of its output.
     #[schema(value_type = Object)]
     output_schema: Value,
+    /// Whether it changes nothing: the host holds it to that.
+    reads_only: bool,
     title: String,
 }
 
@@ -108,6 +112,7 @@ fn tool_summary(tool: &Tool) -> ToolSummary {
     ToolSummary {
         description: tool.description.clone(),
         name: tool.name.to_string(),
+        reads_only: tool.reads_only,
         title: tool.title.clone(),
     }
 }
@@ -120,6 +125,7 @@ pub(super) fn tool(tool: &Tool) -> ToolView {
         input_schema: schema(&tool.input_schema),
         name: tool.name.to_string(),
         output_schema: schema(&tool.output_schema),
+        reads_only: tool.reads_only,
         title: tool.title.clone(),
     }
 }

@@ -1,6 +1,6 @@
 //! What a skill keeps.
 
-use super::state::State;
+use super::state::{State, promised_to_read};
 use crate::Retry;
 use crate::state::{Change, Entry, Expectation, Line, Refusal};
 use crate::tez::{Failure, FailureCode};
@@ -124,6 +124,9 @@ impl State {
             check_key(&change.key)?;
         }
         self.keeping.enter()?;
+        if self.reads_only {
+            return Err(promised_to_read().into());
+        }
         self.keeping.commit(changes, self.plans)
     }
 }

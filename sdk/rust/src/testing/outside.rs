@@ -1,6 +1,6 @@
 //! Services outside.
 
-use super::state::State;
+use super::state::{State, promised_to_read};
 use crate::http::{Method, Outcome, Response, Unanswered};
 use crate::tez::FailureCode;
 use crate::wit::skillgate::skill::http::Request;
@@ -22,6 +22,11 @@ pub fn answer(status: u16, body: impl Into<Vec<u8>>) -> Response {
 impl State {
     /// What nobody answers, no rule allows.
     pub(super) fn send(&mut self, request: &Request) -> Result<Outcome, Unanswered> {
+        let reads = matches!(request.method, Method::Get | Method::Head);
+        if self.reads_only && !reads {
+            let message = promised_to_read().message;
+            return Err(Unanswered::new(FailureCode::Denied, &message));
+        }
         let answer = self
             .answers
             .iter()
@@ -32,7 +37,7 @@ impl State {
         })?;
         self.requests.push(request.clone());
         Ok(match request.method {
-            Method::Get | Method::Head => Outcome::Answered(answer.clone()),
+            _ if reads => Outcome::Answered(answer.clone()),
             _ if self.plans => Outcome::Planned,
             _ => Outcome::Answered(answer.clone()),
         })

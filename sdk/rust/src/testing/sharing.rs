@@ -1,7 +1,7 @@
 //! Records for somebody else.
 
 use super::record::Record;
-use super::state::State;
+use super::state::{State, promised_to_read};
 use crate::Timestamp;
 use crate::crm::{EntryRef, Error, ErrorCode, FieldValue, ObjectKind, RecordId};
 use crate::planner::{Answer, Request};
@@ -13,6 +13,7 @@ use std::fmt::Write;
 
 impl State {
     pub(super) fn share(&mut self, draft: &tez::Draft) -> Result<Outcome, Failure> {
+        self.may_change()?;
         if RecordId::parse(&draft.team_id).is_none() {
             let (code, message) = (FailureCode::InvalidInput, "The team's id is no UUID.");
             return Err(Failure::new(code, Retry::Never, message));
@@ -37,15 +38,23 @@ impl State {
     }
 
     pub(super) fn send_email(&mut self, email: &Email) -> Result<Outcome, Failure> {
+        self.may_change()?;
         self.with_workspace()?;
         self.emails.push(email.clone());
         Ok(PLANNED)
     }
 
     pub(super) fn log_action(&mut self, action: &Action) -> Result<Outcome, Failure> {
+        self.may_change()?;
         self.with_workspace()?;
         self.actions.push(action.clone());
         Ok(PLANNED)
+    }
+
+    fn may_change(&self) -> Result<(), Failure> {
+        (!self.reads_only)
+            .then_some(())
+            .ok_or_else(promised_to_read)
     }
 
     fn with_workspace(&self) -> Result<(), Failure> {

@@ -3,6 +3,7 @@ use super::scratch::Scratch;
 use super::store::Store;
 use crate::crm::{Error, ErrorCode, ObjectKind};
 use crate::log::Level;
+use crate::tez::{Failure, FailureCode};
 use crate::wit::skillgate::skill::http as wit;
 use crate::workspace::{Action, Email};
 use crate::{Retry, Timestamp, http, tez};
@@ -35,6 +36,8 @@ pub(super) struct State {
     pub(super) requests: Vec<wit::Request>,
     /// Requests that change something are only planned.
     pub(super) plans: bool,
+    /// The tool that runs promises to change nothing.
+    pub(super) reads_only: bool,
     pub(super) keeping: Keeping,
     pub(super) scratch: Scratch,
     pub(super) shared: Vec<tez::Draft>,
@@ -63,6 +66,7 @@ impl Default for State {
             answers: Vec::new(),
             requests: Vec::new(),
             plans: false,
+            reads_only: false,
             keeping: Keeping::default(),
             scratch: Scratch::default(),
             shared: Vec::new(),
@@ -106,6 +110,9 @@ impl State {
         writes: u32,
     ) -> Result<(), Error> {
         self.allowed(object)?;
+        if writes > 0 && self.reads_only {
+            return Err(denied());
+        }
         let used = (self.used.0 + reads, self.used.1 + writes);
         if used.0 > self.budget.0 || used.1 > self.budget.1 {
             let message = "This call has used up its reads or writes.";
@@ -139,6 +146,12 @@ impl State {
         self.writes += 1;
         Timestamp::from_unix_ms(self.now_ms + self.writes)
     }
+}
+
+/// Says that a tool that promises to change nothing was about to.
+pub(super) fn promised_to_read() -> Failure {
+    let message = "The tool promises to change nothing.";
+    Failure::new(FailureCode::Denied, Retry::Never, message)
 }
 
 pub(super) fn denied() -> Error {

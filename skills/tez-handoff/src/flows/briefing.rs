@@ -95,7 +95,7 @@ struct LeftOut {
 
 /// Say what the day asks: "what is on today", "brief me". Lists follow-ups that are due or overdue, deals that should
 /// close soon, and Tez that colleagues sent, with a text to read out.
-#[skillgate_sdk::tool(title = "Brief the user on the day")]
+#[skillgate_sdk::tool(title = "Brief the user on the day", reads_only)]
 pub(crate) fn daily_briefing(context: &CallContext, input: DailyBriefing) -> ToolResult<Briefing> {
     let now = clock::now();
     let until = now.plus_days(input.days.unwrap_or(1));
