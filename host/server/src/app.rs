@@ -1,4 +1,5 @@
 use crate::auth::MypaTokens;
+use crate::mcp::McpAccess;
 use crate::metrics::Monitoring;
 use crate::problem::Problem;
 use crate::readiness::Readiness;
@@ -61,6 +62,8 @@ pub struct App {
     pub readiness: Arc<Readiness>,
     /// What is counted, and who may see it.
     pub monitoring: Monitoring,
+    /// Whose requests are taken at `/mcp`.
+    pub mcp: McpAccess,
     /// MyPA's tokens, where they are accepted.
     pub mypa: Option<Arc<MypaTokens>>,
     /// Tells whether a foreign token is still good.

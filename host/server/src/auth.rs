@@ -19,12 +19,13 @@ use std::net::SocketAddr;
 /// peer's address in `extensions`.
 pub(crate) async fn authenticate(
     app: &App,
+    door: Door,
     headers: &HeaderMap,
     extensions: &Extensions,
 ) -> Result<Principal, Problem> {
     let credential = bearer(headers)?;
     let origin = Origin {
-        door: Door::Http,
+        door,
         address: peer(extensions).map(|peer| peer.ip()),
         request: extensions
             .get::<RequestId>()

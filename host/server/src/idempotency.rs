@@ -25,7 +25,7 @@ use skillgate_app::gate::RETRY_AFTER;
 use skillgate_app::idempotency::{Begun, IdempotencyKey, Keyed};
 use skillgate_domain::ids::RequestId;
 use skillgate_domain::limits::INPUT_BYTES_MAX;
-use skillgate_domain::principal::Principal;
+use skillgate_domain::principal::{Door, Principal};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -71,7 +71,13 @@ impl Once {
         request: Request,
         next: Next,
     ) -> Result<Response, Problem> {
-        let caller = authenticate(&self.app, request.headers(), request.extensions()).await?;
+        let caller = authenticate(
+            &self.app,
+            Door::Http,
+            request.headers(),
+            request.extensions(),
+        )
+        .await?;
         let place = self.room.try_acquire_owned();
         let place = place.map_err(|_| Problem::new(Kind::HostBusy).retry_after(RETRY_AFTER))?;
         let (parts, body) = request.into_parts();

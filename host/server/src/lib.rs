@@ -11,6 +11,7 @@ mod auth;
 mod extract;
 mod idempotency;
 pub mod limits;
+mod mcp;
 mod metrics;
 mod observe;
 mod openapi;
@@ -24,8 +25,9 @@ pub mod views;
 
 pub use app::App;
 pub use auth::{MypaKeyTooShort, MypaTokens};
+pub use mcp::{AnswerStream, McpAccess, McpDoor};
 pub use metrics::{Levels, Metrics, MetricsAccess, Monitoring};
 pub use problem::{Kind, Problem};
 pub use readiness::{Readiness, Report};
-pub use router::{openapi, router};
+pub use router::{openapi, router, router_around};
 pub use serve::serve;

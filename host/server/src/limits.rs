@@ -40,6 +40,20 @@ pub const PACED_REQUESTS_MAX: u32 = 100;
 pub const PACE_WINDOW: Duration = Duration::from_mins(1);
 /// Addresses whose requests are counted each by their own; those of more are counted together.
 pub const PACED_ADDRESSES_MAX: usize = 10_000;
+/// Sessions of agents at once: each costs some 50 kB.
+pub const MCP_SESSIONS_MAX: usize = 512;
+/// Sessions of one caller at once; a further one ends the one that was not used for longest.
+pub const MCP_SESSIONS_OF_CALLER_MAX: usize = 32;
+/// How long a session stays that nobody uses.
+pub const MCP_SESSION_IDLE_MAX: Duration = Duration::from_hours(1);
+/// Agents that wait for news at once: each holds a connection.
+pub const MCP_LISTENERS_MAX: usize = 256;
+/// Tools of a page.
+pub const MCP_PAGE_TOOLS: usize = 50;
+/// Time that an agent has to take in that its tools are others.
+pub const MCP_TELLING_MAX: Duration = Duration::from_secs(5);
+/// How often the host looks for changes of what agents may call: other hosts make some, too.
+pub const MCP_LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Bytes of a bearer credential.
 pub const CREDENTIAL_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of a guest's own message that are passed on.

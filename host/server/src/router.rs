@@ -6,6 +6,7 @@ use crate::api::{
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
 use crate::limits::{MODULE_BODY_BYTES_MAX, REQUESTS_MAX, UPLOADS_MAX, WEBHOOKS_MAX};
+use crate::mcp::{self, McpDoor, McpEndpoint};
 use crate::observe::observe;
 use crate::openapi::{base, document, page};
 use crate::pace::{Pace, paced};
@@ -14,7 +15,9 @@ use crate::shed::shed;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use axum::{Extension, Router};
+use rmcp::ServerHandler;
 use serde_json::Value;
 use std::any::Any;
 use std::sync::Arc;
@@ -25,6 +28,15 @@ use utoipa_axum::routes;
 
 /// Builds every route of the door.
 pub fn router(app: App) -> Router {
+    router_around(app, |door| door)
+}
+
+/// Builds every route of the door, with something around what answers agents: what a suite of tests asks for, and
+/// nobody else.
+pub fn router_around<H: ServerHandler>(
+    app: App,
+    around: impl Fn(McpDoor) -> H + Send + Sync + 'static,
+) -> Router {
     let room = |places| Arc::new(Semaphore::new(places));
     let (requests, uploads) = (room(REQUESTS_MAX), room(UPLOADS_MAX));
     let (routes, pace) = (described(), Arc::new(Pace::new(app.clock.clone())));
@@ -46,7 +58,7 @@ pub fn router(app: App) -> Router {
             .layer(DefaultBodyLimit::max(MODULE_BODY_BYTES_MAX))
             .layer(from_fn_with_state(Once::uploads(app.clone()), idempotent))
             .layer(from_fn_with_state(uploads, shed))
-            .layer(from_fn_with_state(requests, shed)),
+            .layer(from_fn_with_state(Arc::clone(&requests), shed)),
         webhooks: routes
             .webhooks
             .layer(from_fn_with_state(room(WEBHOOKS_MAX), shed)),
@@ -58,7 +70,12 @@ pub fn router(app: App) -> Router {
         document: document.to_string().into(),
         page: page(&document).into(),
     };
+    // It describes itself, in its own words.
+    let agents = any(mcp::handler::<H>)
+        .layer(from_fn_with_state(requests, shed))
+        .with_state(McpEndpoint::new(app.clone(), around));
     routes
+        .route("/mcp", agents)
         .layer(Extension(docs))
         .fallback(|| async { Problem::new(Kind::RouteNotFound) })
         .method_not_allowed_fallback(|| async { Problem::new(Kind::MethodNotAllowed) })

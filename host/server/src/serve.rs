@@ -1,4 +1,5 @@
 use crate::limits::{CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_READ_MAX, SHUTDOWN_GRACE};
+use crate::mcp::Stopping;
 use axum::extract::ConnectInfo;
 use axum::middleware::AddExtension;
 use axum::{Extension, Router};
@@ -53,6 +54,7 @@ async fn serve_at_most(
             continue;
         };
         let router = Extension(ConnectInfo(peer)).layer(router.clone());
+        let router = Extension(Stopping(stop.clone())).layer(router);
         let connection = connection(stream, router, stop.clone());
         tasks.spawn(async move {
             connection.await;
@@ -84,7 +86,7 @@ async fn usable(accepted: io::Result<(TcpStream, SocketAddr)>) -> Option<(TcpStr
 
 async fn connection(
     stream: TcpStream,
-    router: AddExtension<Router, ConnectInfo<SocketAddr>>,
+    router: AddExtension<AddExtension<Router, ConnectInfo<SocketAddr>>, Stopping>,
     stop: CancellationToken,
 ) {
     let mut builder = http1::Builder::new();

@@ -17,6 +17,8 @@ mod door;
 mod grants;
 #[path = "it/idempotency.rs"]
 mod idempotency;
+#[path = "it/mcp.rs"]
+mod mcp;
 #[path = "it/metrics.rs"]
 mod metrics;
 #[path = "it/modules.rs"]

@@ -9,12 +9,14 @@ mod crm;
 mod data;
 mod database;
 mod egress;
+mod entries;
 mod environment;
 mod freshness;
 mod journal;
 mod limits;
 mod listen;
 mod log;
+mod mcp;
 mod metrics;
 mod mypa;
 mod openclaw;
@@ -43,6 +45,7 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use skillgate_app::budgets::WriteLimits;
 use skillgate_app::gate::GateLimits;
+use skillgate_server::McpAccess;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
@@ -72,6 +75,7 @@ pub(crate) struct Config {
     pub(crate) limits: GateLimits,
     /// Writes within an hour.
     pub(crate) writes: WriteLimits,
+    pub(crate) mcp: McpAccess,
     pub(crate) metrics: Metrics,
     pub(crate) traces: Option<Traces>,
     pub(crate) log: Log,
@@ -150,13 +154,14 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     let audit = audit::read(section(&mut file, "audit", faults), environment, faults);
     let journal = journal::read(section(&mut file, "journal", faults), faults);
     let (limits, writes) = limits::read(section(&mut file, "limits", faults), faults);
+    let mcp = mcp::read(section(&mut file, "mcp", faults), faults);
     let metrics = metrics::read(section(&mut file, "metrics", faults), environment, faults);
     let traces = traces::read(section(&mut file, "traces", faults), faults);
     let log = log::read(section(&mut file, "log", faults), faults);
     for unknown in file.keys() {
         faults.add(
             unknown,
-            "there is no such section; there are listen, data, database, crm, mypa, openclaw, workspace, relay, egress, secrets, audit, journal, limits, metrics, traces, log",
+            "there is no such section; there are listen, data, database, crm, mypa, openclaw, workspace, relay, egress, secrets, audit, journal, limits, mcp, metrics, traces, log",
         );
     }
     Config {
@@ -175,6 +180,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         journal,
         limits,
         writes,
+        mcp,
         metrics,
         traces,
         log,

@@ -236,6 +236,15 @@ fn secrets(
     )))
 }
 
+fn coordinations(
+    invocations: &Arc<Invocations>,
+    plans: &Arc<Plans>,
+    database: &Arc<Database>,
+) -> Arc<Coordinations> {
+    let (invocations, plans) = (Arc::clone(invocations), Arc::clone(plans));
+    Arc::new(Coordinations::new(invocations, plans, database.clone()))
+}
+
 fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError> {
     let Adapters {
         metrics,
@@ -280,11 +289,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         expansions: expansions(&database, &relay, &records),
         records,
         integrations: Arc::new(integrations),
-        coordinations: Arc::new(Coordinations::new(
-            Arc::clone(&invocations),
-            Arc::clone(&plans),
-            database.clone(),
-        )),
+        coordinations: coordinations(&invocations, &plans, &database),
         notices: freshness::notices(config, &reads, &clock, metrics.clone()),
         relay,
         audit: Arc::new(queries),
@@ -301,6 +306,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         },
         idempotency: Arc::new(Idempotency::new(database, Arc::clone(&clock))),
         readiness: Arc::new(Readiness::new(storage, crm)),
+        mcp: config.mcp.clone(),
         mypa: mypa(config)?,
         clock,
         entropy,

@@ -24,7 +24,7 @@ use skillgate_app::tokens::Tokens;
 use skillgate_app::ways_out::WaysOut;
 use skillgate_policy::Cedar;
 use skillgate_runtime::Runtime;
-use skillgate_server::{App, Levels, Metrics, MetricsAccess, Monitoring, Readiness};
+use skillgate_server::{App, Levels, McpAccess, Metrics, MetricsAccess, Monitoring, Readiness};
 use skillgate_storage::Database;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -83,8 +83,7 @@ pub(super) fn wire(
         trail.clone(),
         Gate::new(gate),
     );
-    let invocations = invocations.metered(metrics.clone());
-    let invocations = Arc::new(invocations.recording(journals));
+    let invocations = Arc::new(invocations.metered(metrics.clone()).recording(journals));
     App {
         tokens: Arc::new(Tokens::new(
             storage.clone(),
@@ -114,6 +113,7 @@ pub(super) fn wire(
         audit: Arc::new(audit),
         idempotency: Arc::new(idempotency),
         readiness: Arc::new(Readiness::new(storage, crm)),
+        mcp: McpAccess::default(),
         mypa: None,
         clock,
         entropy,

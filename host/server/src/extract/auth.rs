@@ -3,7 +3,7 @@ use crate::auth::authenticate;
 use crate::problem::Problem;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use skillgate_domain::principal::Principal;
+use skillgate_domain::principal::{Door, Principal};
 
 /// An authenticated caller.
 pub(crate) struct Auth(pub(crate) Principal);
@@ -18,7 +18,7 @@ impl FromRequestParts<App> for Auth {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         match parts.extensions.remove::<Authenticated>() {
             Some(Authenticated(caller)) => Ok(Self(caller)),
-            None => authenticate(app, &parts.headers, &parts.extensions)
+            None => authenticate(app, Door::Http, &parts.headers, &parts.extensions)
                 .await
                 .map(Self),
         }

@@ -61,6 +61,7 @@ kinds! {
     Forbidden = FORBIDDEN, "forbidden", "Not allowed", "Neither the caller's role nor a policy of its community lets it do this; `policies` names those that forbid it.";
     SkillOutOfScope = FORBIDDEN, "skill-out-of-scope", "Skill out of scope", "The token is narrowed to other skills.";
     OwnModule = FORBIDDEN, "own-module", "Own module", "Nobody grants a module they handed in themselves; another admin must.";
+    McpSessionNotFound = NOT_FOUND, "mcp-session-not-found", "No such session", "The session has ended, or is another caller's; begin one with `initialize`.";
     // Skills and calls.
     SkillNotFound = NOT_FOUND, "skill-not-found", "No such skill", "There is no skill of this name here, or it is not granted.";
     ToolNotFound = NOT_FOUND, "no-such-tool", "No such tool", "The skill has no tool of this name, or it is not approved; the detail lists those it has.";

@@ -57,7 +57,7 @@ use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
 use skillgate_policy::Cedar;
 use skillgate_server::{
-    App, Levels, Metrics, MetricsAccess, Monitoring, MypaTokens, Readiness, router,
+    App, Levels, McpAccess, Metrics, MetricsAccess, Monitoring, MypaTokens, Readiness, router,
 };
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -200,6 +200,7 @@ impl World {
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
+            mcp: McpAccess::default(),
             mypa: Some(mypa()),
             clock: clock.clone(),
             entropy,
@@ -233,8 +234,8 @@ impl World {
         self.token("home", "mia", Role::Member).await
     }
 
-    /// Hands a module in as a partner, and grants it as it asks as an admin.
-    pub(crate) async fn install(&self, manifest: &str, component: &[u8]) {
+    /// Hands a module in as a partner, and grants it as it asks as an admin; returns where the grant is.
+    pub(crate) async fn install(&self, manifest: &str, component: &[u8]) -> String {
         let partner = self.token("home", "pat", Role::Partner).await;
         let admin = self.token("home", "ada", Role::Admin).await;
         let made = self.submit(&partner, manifest, component).await;
@@ -242,6 +243,7 @@ impl World {
         let path = format!("/api/modules/{}/grants", made.body["id"].as_str().unwrap());
         let granted = self.post(&path, &admin, &json!({})).await;
         assert_eq!(granted.status, 201, "{}", granted.body);
+        format!("{path}/{}", granted.body["id"].as_str().unwrap())
     }
 
     /// Hands in and grants a skill that coordinates.

@@ -1,4 +1,5 @@
 use super::Faults;
+use super::entries::each;
 use serde::Deserialize;
 use skillgate_app::ports::HttpLimits;
 use skillgate_connectors::transport::Origin;
@@ -6,9 +7,6 @@ use skillgate_domain::egress::{HostName, Nat64, Networks};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
-
-/// Most entries of each list.
-const ENTRIES_MAX: usize = 64;
 
 /// Requests of a skill in an hour, and in a day.
 const REQUESTS: RangeInclusive<u32> = 0..=1_000_000;
@@ -91,26 +89,6 @@ fn requests((per_hour, per_day): (Option<u32>, Option<u32>), faults: &mut Faults
         per_hour: per_hour.unwrap_or(standard.per_hour),
         per_day: per_day.unwrap_or(standard.per_day),
     }
-}
-
-fn each<T, E>(
-    place: &str,
-    entries: impl ExactSizeIterator<Item = Result<T, E>>,
-    faults: &mut Faults,
-    problem: impl Fn(E) -> String,
-) -> Vec<T> {
-    if entries.len() > ENTRIES_MAX {
-        faults.add(place, format!("at most {ENTRIES_MAX} entries"));
-        return Vec::new();
-    }
-    let mut good = Vec::new();
-    for entry in entries {
-        match entry {
-            Ok(entry) => good.push(entry),
-            Err(bad) => faults.add(place, problem(bad)),
-        }
-    }
-    good
 }
 
 /// One spelling, the one that requests have.

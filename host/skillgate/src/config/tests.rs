@@ -33,6 +33,7 @@ fn nothing_given_is_a_configuration() {
     );
     assert!(matches!(config.crm, Crm::Embedded));
     assert!(config.mypa.is_none() && config.metrics.token.is_none());
+    assert_eq!(config.mcp, McpAccess::default());
     assert!(config.traces.is_none());
     assert!(config.openclaw.is_none() && config.workspace.is_none() && config.relay.is_none());
     assert_eq!(config.limits, GateLimits::DEFAULT);
@@ -248,6 +249,26 @@ const BAD: &[Bad] = &[
         &[],
         &["metrics.token"],
     ),
+    (
+        "[mcp]\nhosts = [\"https://pa.example.org\"]",
+        &[],
+        &["mcp.hosts"],
+    ),
+    (
+        "[mcp]\nhosts = [\"user@pa.example.org\"]",
+        &[],
+        &["mcp.hosts"],
+    ),
+    (
+        "[mcp]\norigins = [\"app.example.org\"]",
+        &[],
+        &["mcp.origins"],
+    ),
+    (
+        "[mcp]\norigins = [\"https://app.example.org/page\"]",
+        &[],
+        &["mcp.origins"],
+    ),
     ("[metrics]\ntoken = \"env:T\"", &[], &["metrics.token"]),
     (
         "[metrics]\ntoken = \"env:T\"",
@@ -453,6 +474,7 @@ fn the_reference_lists_every_key_and_variable() {
         ("secrets", fields::<secrets::File>()),
         ("journal", fields::<journal::File>()),
         ("limits", fields::<limits::File>()),
+        ("mcp", fields::<mcp::File>()),
         ("metrics", fields::<metrics::File>()),
         ("traces", fields::<traces::File>()),
         ("log", fields::<log::File>()),

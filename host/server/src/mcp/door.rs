@@ -1,0 +1,229 @@
+use super::news::{Mark, News};
+use super::{Stopping, answer, tools};
+use crate::app::App;
+use crate::limits::{MCP_LISTENERS_MAX, MCP_PAGE_TOOLS};
+use http::request::Parts;
+use rmcp::model::{
+    CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestMethod,
+    CompleteRequestParams, CompleteResult, ErrorCode, ErrorData, Extensions, Implementation,
+    ListPromptsRequestMethod, ListPromptsResult, ListToolsResult, PaginatedRequestParams,
+    ServerCapabilities, ServerConfig, SubscriptionFilter,
+};
+use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
+use rmcp::{RoleServer, ServerHandler};
+use skillgate_app::invocations::{Call, InvokeError};
+use skillgate_domain::plan::Mode;
+use skillgate_domain::principal::Principal;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::Semaphore;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// How long a client may take a list for fresh: a grant that is taken back is refused at once all the same.
+const LIST_FRESH_MS: u64 = 5_000;
+
+/// What all sessions have together.
+pub(super) struct Shared {
+    app: App,
+    news: News,
+    listeners: Arc<Semaphore>,
+}
+
+impl Shared {
+    pub(super) fn new(app: App) -> Self {
+        Self {
+            news: News::new(Arc::clone(&app.invocations), app.tasks.clone()),
+            listeners: Arc::new(Semaphore::new(MCP_LISTENERS_MAX)),
+            app,
+        }
+    }
+
+    /// Places for those who wait for news.
+    pub(super) fn listeners(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.listeners)
+    }
+}
+
+/// Answers the messages of one session, or one message that has none.
+pub struct McpDoor {
+    shared: Arc<Shared>,
+    /// The tools that were listed last.
+    listed: Arc<Mark>,
+    /// Ends what was begun for the session.
+    ends: OnceLock<DropGuard>,
+}
+
+impl McpDoor {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            listed: Arc::default(),
+            ends: OnceLock::new(),
+        }
+    }
+
+    async fn named(&self, caller: &Principal) -> Result<tools::Named, InvokeError> {
+        let all = self.shared.app.invocations.tools(caller).await?;
+        Ok(tools::Named::of(all))
+    }
+}
+
+/// Returns who calls: each message has come with a credential of its own.
+fn caller(extensions: &Extensions) -> Result<Principal, ErrorData> {
+    let parts = extensions.get::<Parts>();
+    let caller = parts.and_then(|parts| parts.extensions.get::<Principal>());
+    caller
+        .cloned()
+        .ok_or_else(|| ErrorData::internal_error("nobody was authenticated", None))
+}
+
+/// Waits until the host stops.
+async fn stopping(extensions: &Extensions) {
+    let parts = extensions.get::<Parts>();
+    match parts.and_then(|parts| parts.extensions.get::<Stopping>()) {
+        Some(stopping) => stopping.0.cancelled().await,
+        None => std::future::pending().await,
+    }
+}
+
+impl ServerHandler for McpDoor {
+    fn get_info(&self) -> ServerConfig {
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_tool_list_changed()
+            .build();
+        let info = Implementation::new("skillgate", env!("CARGO_PKG_VERSION"));
+        ServerConfig::new(capabilities)
+            .with_server_info(info.with_title("skillgate"))
+            .with_instructions(
+                "Tools of the skills that an admin granted. A refusal has a stable `code`, and `retry` says \
+                 whether trying again can help.",
+            )
+    }
+
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let caller = caller(&context.extensions)?;
+        let all = self.shared.app.invocations.tools(&caller).await;
+        let all = all.map_err(answer::refusal)?;
+        self.listed.set(&all);
+        let after = request.and_then(|request| request.cursor);
+        let page = tools::Named::of(all).page(after.as_deref(), MCP_PAGE_TOOLS);
+        let (page, next) = page.ok_or_else(|| {
+            ErrorData::invalid_params("the cursor is none of this list; begin anew", None)
+        })?;
+        let mut listed = ListToolsResult::with_all_items(page);
+        listed.next_cursor = next;
+        if context
+            .protocol_version()
+            .is_some_and(|version| !version.has_initialize())
+        {
+            listed = listed.with_ttl_ms(LIST_FRESH_MS);
+            listed = listed.with_cache_scope(CacheScope::Private);
+        }
+        Ok(listed)
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let caller = caller(&context.extensions)?;
+        let named = match self.named(&caller).await {
+            Ok(named) => named,
+            Err(error) => return Ok(answer::refused(error, &caller).into()),
+        };
+        let Some(it) = named.find(&request.name) else {
+            let message = format!("Unknown tool: {}", answer::shown(&request.name));
+            return Err(ErrorData::new(ErrorCode::INVALID_PARAMS, message, None));
+        };
+        let input = serde_json::to_vec(&request.arguments.unwrap_or_default())
+            .map_err(|_| ErrorData::invalid_params("the arguments are no JSON", None))?;
+        let call = Call {
+            skill: &it.skill,
+            tool: &it.tool.name,
+            input: &input,
+            mode: Mode::Execute,
+            records: None,
+            empty_plans: true,
+            form: None,
+        };
+        let invoked = tokio::select! {
+            invoked = self.shared.app.invocations.invoke(&caller, call) => invoked,
+            // Dropping the call ends the guest, and records that it was cancelled.
+            () = context.ct.cancelled() => {
+                return Err(ErrorData::internal_error("cancelled", None));
+            }
+        };
+        Ok(match invoked {
+            Ok(answered) => answer::answered(it, answered).into(),
+            Err(error) => answer::refused(error, &caller).into(),
+        })
+    }
+
+    // rmcp lists no prompts, and completes nothing, where it should say that it cannot.
+    async fn list_prompts(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListPromptsRequestMethod>())
+    }
+
+    async fn complete(
+        &self,
+        _: CompleteRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        Err(ErrorData::method_not_found::<CompleteRequestMethod>())
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        let Ok(caller) = caller(&context.extensions) else {
+            return;
+        };
+        let ended = CancellationToken::new();
+        if self.ends.set(ended.clone().drop_guard()).is_err() {
+            // It says so twice, and is told once.
+            return;
+        }
+        let (shared, listed) = (Arc::clone(&self.shared), Arc::clone(&self.listed));
+        let following = async move {
+            let peer = &context.peer;
+            let tell = || async { peer.notify_tool_list_changed().await.is_ok() };
+            tokio::select! {
+                () = shared.news.follow(&caller, &listed, tell) => {}
+                () = ended.cancelled() => {}
+                () = stopping(&context.extensions) => {}
+            }
+        };
+        self.shared.app.tasks.spawn(following);
+    }
+
+    fn accepted_subscription_filter(&self, _: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        let mut accepted = SubscriptionFilter::default();
+        accepted.tools_list_changed = Some(true);
+        Some(accepted)
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        let extensions = &context.request_context().extensions;
+        let caller = caller(extensions)?;
+        let place = self.shared.listeners().try_acquire_owned();
+        let _place = place.map_err(|_| ErrorData::internal_error("too many listen", None))?;
+        let tools = self.shared.app.invocations.tools(&caller).await;
+        let listed = Mark::default();
+        listed.set(&tools.map_err(answer::refusal)?);
+        let sink = context.sink();
+        let tell = || async { sink.notify_tool_list_changed().await.is_ok() };
+        tokio::select! {
+            () = self.shared.news.follow(&caller, &listed, tell) => {}
+            () = context.cancelled() => {}
+            () = stopping(extensions) => {}
+        }
+        Ok(())
+    }
+}
