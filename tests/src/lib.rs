@@ -14,6 +14,7 @@ pub mod host;
 pub mod http;
 pub mod load;
 pub mod loopback;
+pub mod mcp_fixtures;
 pub mod openclaw;
 pub mod outside;
 pub mod report;

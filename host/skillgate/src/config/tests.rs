@@ -357,6 +357,25 @@ fn every_bad_value_is_told() {
 }
 
 #[test]
+fn a_list_has_so_many_entries() {
+    for (place, prefix) in [
+        ("egress.private_hosts", ""),
+        ("egress.private_hosts_for_modules", ""),
+        ("mcp.hosts", ""),
+        ("mcp.origins", "https://"),
+    ] {
+        let (section, key) = place.split_once('.').unwrap();
+        let text = |entries: usize| {
+            let entry = |number: usize| format!("\"{prefix}h{number}.example\"");
+            let entries: Vec<_> = (0..entries).map(entry).collect();
+            format!("[{section}]\n{key} = [{}]", entries.join(","))
+        };
+        assert!(check(&text(64), &[]).is_ok(), "{place}");
+        assert_eq!(check(&text(65), &[]).unwrap_err(), [place]);
+    }
+}
+
+#[test]
 fn answers_may_be_older_where_the_crm_tells_of_changes() {
     let ms = |text: &str, variables: &[(&str, &str)]| {
         let age = check(text, variables).unwrap().freshness.age_max;
