@@ -18,6 +18,7 @@ mod grants;
 mod hostile;
 mod idempotency;
 mod limits;
+mod mcp;
 mod mcp_conformance;
 mod metrics;
 mod outside;

@@ -18,7 +18,7 @@ use crate::ports::{
     Unmetered,
 };
 use crate::run::Run;
-pub use callable::CallableTool;
+pub use callable::{CallableTool, DIRECTORIES_MAX, Directory};
 pub use error::InvokeError;
 use futures::FutureExt;
 use ready::Ready;
@@ -26,7 +26,7 @@ pub(crate) use record::CallRecord;
 use serde_json::Value;
 use skillgate_domain::audit::{Outcome, Target};
 use skillgate_domain::grant::Grant;
-use skillgate_domain::ids::{InvocationId, PlanId, SkillName, SubmissionId, ToolName};
+use skillgate_domain::ids::{CommunityId, InvocationId, PlanId, SkillName, SubmissionId, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX};
 use skillgate_domain::plan::{Effect, Mode};
 use skillgate_domain::policy::{Resource, ResourceKind};
@@ -92,6 +92,7 @@ pub struct Invocations {
     gate: Gate,
     records: bool,
     ready: Cache<SubmissionId, Arc<Ready>>,
+    directories: Cache<CommunityId, (i64, Directory)>,
 }
 
 impl Invocations {
@@ -116,6 +117,7 @@ impl Invocations {
             gate,
             records: true,
             ready: Cache::new(READY_SKILLS_MAX),
+            directories: Cache::new(DIRECTORIES_MAX),
         }
     }
 

@@ -130,6 +130,10 @@ impl Storage for Database {
         self.still_so(&self.rights.active, key, read).await
     }
 
+    async fn rights_number(&self) -> Result<i64, StorageError> {
+        self.number_of_rights().await
+    }
+
     async fn active_grants(&self, community: &CommunityId) -> Result<Vec<Grant>, StorageError> {
         self.active_grants_by_skill(community).await
     }

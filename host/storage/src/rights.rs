@@ -80,6 +80,13 @@ impl Rights {
 }
 
 impl Database {
+    /// Reads the number under which everything that is kept now was read.
+    pub(crate) async fn number_of_rights(&self) -> Result<i64, StorageError> {
+        let (connection, pool) = (self.rights.connection.clone(), self.pool.clone());
+        let number = &self.rights.number;
+        number.get(move || connection.number(pool, NUMBER)).await
+    }
+
     /// Returns what is kept under a key, or reads and keeps it.
     pub(crate) async fn still_so<K: Eq + Hash, V: Clone>(
         &self,
@@ -87,9 +94,7 @@ impl Database {
         key: K,
         read: impl Future<Output = Result<Option<V>, StorageError>>,
     ) -> Result<Option<V>, StorageError> {
-        let (connection, pool) = (self.rights.connection.clone(), self.pool.clone());
-        let number = &self.rights.number;
-        let number = number.get(move || connection.number(pool, NUMBER)).await?;
+        let number = self.number_of_rights().await?;
         if let Some(value) = kept.get(number, &key) {
             return Ok(Some(value));
         }

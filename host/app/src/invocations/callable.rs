@@ -6,9 +6,16 @@ use skillgate_domain::audit::Target;
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{CommunityId, SkillName};
 use skillgate_domain::policy::{Resource, ResourceKind};
-use skillgate_domain::principal::{Action, Principal};
+use skillgate_domain::principal::{Action, Principal, TokenScope};
 use skillgate_domain::skill::Tool;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+/// Most communities whose tools are kept ready.
+pub const DIRECTORIES_MAX: usize = 128;
+
+/// The tools of a community.
+pub type Directory = Arc<[CallableTool]>;
 
 /// A tool that a caller may call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,50 +33,76 @@ pub struct CallableTool {
     pub reaches_others: bool,
 }
 
+impl CallableTool {
+    /// Tells whether a token may call it at all, whatever policies say: one that only reads nothing that changes
+    /// something.
+    pub fn is_within(&self, scope: &TokenScope) -> bool {
+        scope.reaches(&self.skill) && (scope.may_write || !self.changes)
+    }
+}
+
 impl Invocations {
-    /// Lists the tools that the caller may call, by skill and name. One that changes something is none for a token
-    /// that only reads.
-    pub async fn tools(&self, caller: &Principal) -> Result<Vec<CallableTool>, InvokeError> {
+    /// Returns every tool that somebody in a community can call, by skill and name. While nothing changes, it is
+    /// the same slice.
+    pub async fn directory(&self, community: &CommunityId) -> Result<Directory, InvokeError> {
+        let number = self.storage.rights_number().await?;
+        if let Some((read_under, tools)) = self.directories.get(community)
+            && read_under == number
+        {
+            return Ok(tools);
+        }
+        let mut tools = Vec::new();
+        for grant in self.storage.active_grants(community).await? {
+            if grant.frozen_at.is_none() {
+                let enabled = self.ready(&grant).await?.enabled(&grant).tools;
+                tools.extend(enabled.into_iter().map(|tool| callable(&grant, tool)));
+            }
+        }
+        tools.sort_by(|a, b| (&a.skill, &a.tool.name).cmp(&(&b.skill, &b.tool.name)));
+        let tools = Directory::from(tools);
+        let kept = (number, Arc::clone(&tools));
+        self.directories.insert(community.clone(), kept);
+        Ok(tools)
+    }
+
+    /// Tells of each tool of the caller's community whether it is one that the caller may call.
+    pub async fn callable(
+        &self,
+        caller: &Principal,
+        tools: &[CallableTool],
+    ) -> Result<Vec<bool>, InvokeError> {
         let permissions = self.access.permissions(caller).await?;
         let of = |kind| Resource::of(&caller.community, kind);
         let permitted = permissions
             .permit(Action::ListSkills, &of(ResourceKind::Community))
             .map_err(InvokeError::Forbidden);
         self.listed(caller, Target::Community, permitted).await?;
-        let mut tools = Vec::new();
-        for grant in self.storage.active_grants(&caller.community).await? {
-            let skill = of(ResourceKind::Skill(grant.skill.clone()));
-            let listed = permissions.permits(Action::ListSkills, &skill);
-            if !listed || !caller.scope.reaches(&grant.skill) || grant.frozen_at.is_some() {
-                continue;
-            }
-            let enabled = self.ready(&grant).await?.enabled(&grant);
-            let enabled = enabled.tools.into_iter().map(|tool| callable(&grant, tool));
-            tools.extend(enabled.filter(|it| {
-                let call = ResourceKind::Tool(it.skill.clone(), it.tool.name.clone());
-                (caller.scope.may_write || !it.changes)
-                    && permissions.permits(Action::InvokeSkill, &of(call))
-            }));
-        }
-        tools.sort_by(|a, b| (&a.skill, &a.tool.name).cmp(&(&b.skill, &b.tool.name)));
-        Ok(tools)
+        let is_callable = |it: &CallableTool| {
+            let skill = ResourceKind::Skill(it.skill.clone());
+            let tool = ResourceKind::Tool(it.skill.clone(), it.tool.name.clone());
+            it.is_within(&caller.scope)
+                && permissions.permits(Action::ListSkills, &of(skill))
+                && permissions.permits(Action::InvokeSkill, &of(tool))
+        };
+        Ok(tools.iter().map(is_callable).collect())
     }
 
     /// Marks what decides in a community who may call what: while the mark is the same, so are everybody's tools.
-    pub async fn callable_state(&self, community: &CommunityId) -> Result<u64, StorageError> {
+    pub async fn callable_state(&self, community: &CommunityId) -> Result<u64, InvokeError> {
         let mut hasher = DefaultHasher::new();
-        self.access
-            .in_force(community)
-            .await?
-            .version
-            .hash(&mut hasher);
-        for grant in self.storage.active_grants(community).await? {
-            (&grant.id, grant.frozen_at).hash(&mut hasher);
-        }
+        let in_force = self.access.in_force(community).await?;
+        in_force.version.hash(&mut hasher);
+        self.directory(community).await?.hash(&mut hasher);
         Ok(hasher.finish())
+    }
+
+    /// Returns a number that is another one after every change of what rights are made of, in any community.
+    pub async fn rights_number(&self) -> Result<i64, StorageError> {
+        self.storage.rights_number().await
     }
 }
 
+/// What a grant makes of a tool.
 fn callable(grant: &Grant, tool: Tool) -> CallableTool {
     let granted = &grant.capabilities;
     let changes = !tool.reads_only && granted.change_something();

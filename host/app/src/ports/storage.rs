@@ -161,6 +161,10 @@ pub trait Storage: RightsInForce + PlanStore {
         change: &AuditRecord,
     ) -> Result<bool, StorageError>;
 
+    /// Returns a number that is another one after every change of tokens, grants, freezes, policies or settings,
+    /// whoever makes it.
+    async fn rights_number(&self) -> Result<i64, StorageError>;
+
     /// Finds the active grant of a skill.
     async fn active_grant(
         &self,

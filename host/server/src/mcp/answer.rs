@@ -1,7 +1,7 @@
 //! Answers and refusals in the words of the protocol. What went wrong with a call is a result of the call, so that
 //! the model reads it; its code is the same as at every other door.
 
-use super::tools::{self, RESULT};
+use super::tools::{NamedTool, RESULT};
 use crate::problem::{Kind, Problem};
 use rmcp::model::{CallToolResult, ContentBlock, ErrorData};
 use serde_json::{Map, Value};
@@ -12,8 +12,8 @@ use skillgate_domain::principal::Principal;
 const SHOWN_CHARS_MAX: usize = 80;
 
 /// Answers a call. The text is short: agents show the model the structured content as well.
-pub(super) fn answered(it: &CallableTool, answer: Answer) -> CallToolResult {
-    let output = if tools::answers_objects(it) {
+pub(super) fn answered((named, it): (&NamedTool, &CallableTool), answer: Answer) -> CallToolResult {
+    let output = if named.answers_objects {
         answer.output
     } else {
         Value::Object(Map::from_iter([(RESULT.to_owned(), answer.output)]))

@@ -1,5 +1,6 @@
 use super::news::{Mark, News};
-use super::{Stopping, answer, tools};
+use super::tools::Named;
+use super::{Stopping, answer};
 use crate::app::App;
 use crate::limits::{MCP_LISTENERS_MAX, MCP_PAGE_TOOLS};
 use http::request::Parts;
@@ -11,7 +12,9 @@ use rmcp::model::{
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{RoleServer, ServerHandler};
-use skillgate_app::invocations::{Call, InvokeError};
+use skillgate_app::cache::Cache;
+use skillgate_app::invocations::{Call, DIRECTORIES_MAX, InvokeError};
+use skillgate_domain::ids::CommunityId;
 use skillgate_domain::plan::Mode;
 use skillgate_domain::principal::Principal;
 use std::sync::{Arc, OnceLock};
@@ -25,6 +28,7 @@ const LIST_FRESH_MS: u64 = 5_000;
 pub(super) struct Shared {
     app: App,
     news: News,
+    named: Cache<CommunityId, Arc<Named>>,
     listeners: Arc<Semaphore>,
 }
 
@@ -32,9 +36,31 @@ impl Shared {
     pub(super) fn new(app: App) -> Self {
         Self {
             news: News::new(Arc::clone(&app.invocations), app.tasks.clone()),
+            named: Cache::new(DIRECTORIES_MAX),
             listeners: Arc::new(Semaphore::new(MCP_LISTENERS_MAX)),
             app,
         }
+    }
+
+    /// Returns the tools of the caller's community by their names.
+    async fn named(&self, caller: &Principal) -> Result<Arc<Named>, InvokeError> {
+        let community = &caller.community;
+        let directory = self.app.invocations.directory(community).await?;
+        if let Some(named) = self.named.get(community)
+            && named.are_of(&directory)
+        {
+            return Ok(named);
+        }
+        let named = Arc::new(Named::of(directory));
+        self.named.insert(community.clone(), Arc::clone(&named));
+        Ok(named)
+    }
+
+    /// Returns them, and which of them the caller may call.
+    async fn listed(&self, caller: &Principal) -> Result<(Arc<Named>, Vec<bool>), InvokeError> {
+        let named = self.named(caller).await?;
+        let visible = self.app.invocations.callable(caller, named.tools()).await?;
+        Ok((named, visible))
     }
 
     /// Places for those who wait for news.
@@ -59,11 +85,6 @@ impl McpDoor {
             listed: Arc::default(),
             ends: OnceLock::new(),
         }
-    }
-
-    async fn named(&self, caller: &Principal) -> Result<tools::Named, InvokeError> {
-        let all = self.shared.app.invocations.tools(caller).await?;
-        Ok(tools::Named::of(all))
     }
 }
 
@@ -106,11 +127,11 @@ impl ServerHandler for McpDoor {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let caller = caller(&context.extensions)?;
-        let all = self.shared.app.invocations.tools(&caller).await;
-        let all = all.map_err(answer::refusal)?;
-        self.listed.set(&all);
+        let listed = self.shared.listed(&caller).await;
+        let (named, visible) = listed.map_err(answer::refusal)?;
+        self.listed.set(named.tools(), &visible);
         let after = request.and_then(|request| request.cursor);
-        let page = tools::Named::of(all).page(after.as_deref(), MCP_PAGE_TOOLS);
+        let page = named.page(&visible, after.as_deref(), MCP_PAGE_TOOLS);
         let (page, next) = page.ok_or_else(|| {
             ErrorData::invalid_params("the cursor is none of this list; begin anew", None)
         })?;
@@ -132,11 +153,12 @@ impl ServerHandler for McpDoor {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let caller = caller(&context.extensions)?;
-        let named = match self.named(&caller).await {
+        let named = match self.shared.named(&caller).await {
             Ok(named) => named,
             Err(error) => return Ok(answer::refused(error, &caller).into()),
         };
-        let Some(it) = named.find(&request.name) else {
+        let found = named.find(&request.name);
+        let Some((named, it)) = found.filter(|(_, it)| it.is_within(&caller.scope)) else {
             let message = format!("Unknown tool: {}", answer::shown(&request.name));
             return Err(ErrorData::new(ErrorCode::INVALID_PARAMS, message, None));
         };
@@ -159,7 +181,7 @@ impl ServerHandler for McpDoor {
             }
         };
         Ok(match invoked {
-            Ok(answered) => answer::answered(it, answered).into(),
+            Ok(answered) => answer::answered((named, it), answered).into(),
             Err(error) => answer::refused(error, &caller).into(),
         })
     }
@@ -214,9 +236,10 @@ impl ServerHandler for McpDoor {
         let caller = caller(extensions)?;
         let place = self.shared.listeners().try_acquire_owned();
         let _place = place.map_err(|_| ErrorData::internal_error("too many listen", None))?;
-        let tools = self.shared.app.invocations.tools(&caller).await;
+        let known = self.shared.listed(&caller).await;
+        let (named, visible) = known.map_err(answer::refusal)?;
         let listed = Mark::default();
-        listed.set(&tools.map_err(answer::refusal)?);
+        listed.set(named.tools(), &visible);
         let sink = context.sink();
         let tell = || async { sink.notify_tool_list_changed().await.is_ok() };
         tokio::select! {

@@ -1,7 +1,7 @@
 //! Who may call what changes while agents are connected: they are told, and ask anew.
 
 use crate::limits::{MCP_LOOK_EVERY, MCP_TELLING_MAX};
-use skillgate_app::invocations::{CallableTool, Invocations};
+use skillgate_app::invocations::{CallableTool, Invocations, InvokeError};
 use skillgate_domain::ids::CommunityId;
 use skillgate_domain::principal::Principal;
 use std::collections::HashMap;
@@ -32,9 +32,11 @@ pub(super) struct Mark(AtomicU64);
 
 impl Mark {
     /// Says that the list is known now; returns whether another one was.
-    pub(super) fn set(&self, tools: &[CallableTool]) -> bool {
+    pub(super) fn set(&self, tools: &[CallableTool], visible: &[bool]) -> bool {
         let mut hasher = DefaultHasher::new();
-        tools.hash(&mut hasher);
+        for (tool, _) in tools.iter().zip(visible).filter(|(_, visible)| **visible) {
+            tool.hash(&mut hasher);
+        }
         let mark = hasher.finish().max(1);
         ![0, mark].contains(&self.0.swap(mark, Ordering::Relaxed))
     }
@@ -70,14 +72,19 @@ impl News {
             if !known.is_set() {
                 continue;
             }
-            let tools = self.invocations.tools(caller).await;
             // What cannot be listed now is found out when it is asked for.
-            if tools.is_ok_and(|tools| known.set(&tools))
+            if self.is_news(caller, known).await.unwrap_or_default()
                 && !matches!(timeout(MCP_TELLING_MAX, tell()).await, Ok(true))
             {
                 return;
             }
         }
+    }
+
+    async fn is_news(&self, caller: &Principal, known: &Mark) -> Result<bool, InvokeError> {
+        let tools = self.invocations.directory(&caller.community).await?;
+        let visible = self.invocations.callable(caller, &tools).await?;
+        Ok(known.set(&tools, &visible))
     }
 
     /// Returns what changes with the community; somebody looks as long as it is held.
@@ -108,14 +115,22 @@ impl News {
 async fn look(invocations: Arc<Invocations>, community: CommunityId, looked: Weak<Looked>) {
     let mut every = interval(MCP_LOOK_EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut seen = None;
     loop {
         every.tick().await;
+        // While storage does not answer, nothing is known to have changed.
+        let Ok(number) = invocations.rights_number().await else {
+            continue;
+        };
+        if seen == Some(number) {
+            continue;
+        }
         let state = invocations.callable_state(&community).await;
         let Some(looked) = looked.upgrade() else {
             return;
         };
-        // While storage does not answer, nothing is known to have changed.
         if let Ok(state) = state {
+            seen = Some(number);
             let other = |known: &mut u64| std::mem::replace(known, state) != state;
             looked.state.send_if_modified(other);
         }

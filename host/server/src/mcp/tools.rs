@@ -3,28 +3,39 @@
 use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use serde_json::{Value, json};
 use skillgate_app::digest::sha256;
-use skillgate_app::invocations::CallableTool;
+use skillgate_app::invocations::{CallableTool, Directory};
 use skillgate_domain::ids::{SkillName, ToolName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Longest name of a tool, in characters: clients cut longer ones, with the server's name before them.
-pub(super) const NAME_CHARS_MAX: usize = 50;
+const NAME_CHARS_MAX: usize = 50;
 /// Digits that tell two tools apart whose names would be the same.
 const DIGITS: usize = 8;
 /// The member that holds an answer which is no object itself: structured content is an object.
 pub(super) const RESULT: &str = "result";
 
-/// A caller's tools by the names that agents use.
-pub(super) struct Named(BTreeMap<String, CallableTool>);
+/// A community's tools by the names that agents use: the same for all of them.
+pub(super) struct Named {
+    directory: Directory,
+    names: BTreeMap<String, NamedTool>,
+}
+
+/// A tool under its name.
+pub(super) struct NamedTool {
+    /// Its place in the directory.
+    at: usize,
+    shown: Tool,
+    /// Whether its answers are given as they are.
+    pub(super) answers_objects: bool,
+}
 
 impl Named {
-    pub(super) fn of(tools: Vec<CallableTool>) -> Self {
+    pub(super) fn of(directory: Directory) -> Self {
         let mut times = BTreeMap::<String, u32>::new();
-        for tool in &tools {
-            *times
-                .entry(plain(&tool.skill, &tool.tool.name))
-                .or_default() += 1;
+        for tool in directory.iter() {
+            let plain = plain(&tool.skill, &tool.tool.name);
+            *times.entry(plain).or_default() += 1;
         }
         let name = |tool: &CallableTool| {
             let plain = plain(&tool.skill, &tool.tool.name);
@@ -33,31 +44,55 @@ impl Named {
             }
             distinct(&plain, &tool.skill, &tool.tool.name)
         };
-        Self(tools.into_iter().map(|tool| (name(&tool), tool)).collect())
+        let under_name = |(at, tool): (usize, &CallableTool)| {
+            let name = name(tool);
+            let output = schema(&tool.tool.output_schema);
+            let named = NamedTool {
+                at,
+                answers_objects: is_object(&output),
+                shown: shown(&name, tool, output),
+            };
+            (name, named)
+        };
+        let names = directory.iter().enumerate().map(under_name).collect();
+        Self { directory, names }
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<&CallableTool> {
-        self.0.get(name)
+    /// Tells whether these are the names of what is in a directory.
+    pub(super) fn are_of(&self, directory: &Directory) -> bool {
+        Arc::ptr_eq(&self.directory, directory)
     }
 
-    /// Returns a page in the order of names, and where the next one begins; nothing where `after` names no tool.
+    /// Returns every tool, in the order of those that tell of each.
+    pub(super) fn tools(&self) -> &[CallableTool] {
+        &self.directory
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<(&NamedTool, &CallableTool)> {
+        let named = self.names.get(name)?;
+        Some((named, &self.directory[named.at]))
+    }
+
+    /// Returns a page of those that are visible in the order of names, and where the next one begins; nothing where
+    /// `after` names no tool.
     pub(super) fn page(
         &self,
+        visible: &[bool],
         after: Option<&str>,
         len: usize,
     ) -> Option<(Vec<Tool>, Option<String>)> {
-        if after.is_some_and(|after| !self.0.contains_key(after)) {
+        if after.is_some_and(|after| !self.names.contains_key(after)) {
             return None;
         }
-        let behind = |(name, _): &(&String, _)| after.is_none_or(|after| name.as_str() > after);
-        let mut rest = self.0.iter().filter(behind);
+        let behind = |(name, it): &(&String, &NamedTool)| {
+            visible[it.at] && after.is_none_or(|after| name.as_str() > after)
+        };
+        let mut rest = self.names.iter().filter(behind);
         let page: Vec<_> = rest.by_ref().take(len).collect();
         let last = page.last().map(|(name, _)| (*name).clone());
         let next = rest.next().and(last);
-        Some((
-            page.into_iter().map(|(name, it)| shown(name, it)).collect(),
-            next,
-        ))
+        let page = page.into_iter().map(|(_, it)| it.shown.clone());
+        Some((page.collect(), next))
     }
 }
 
@@ -73,7 +108,7 @@ fn distinct(plain: &str, skill: &SkillName, tool: &ToolName) -> String {
     format!("{}_{digits}", &plain[..kept])
 }
 
-fn shown(name: &str, it: &CallableTool) -> Tool {
+fn shown(name: &str, it: &CallableTool, output: Arc<JsonObject>) -> Tool {
     let tool = &it.tool;
     let annotations = ToolAnnotations::with_title(tool.title.clone())
         .read_only(!it.changes)
@@ -86,7 +121,7 @@ fn shown(name: &str, it: &CallableTool) -> Tool {
         schema(&tool.input_schema),
     )
     .with_title(tool.title.clone())
-    .with_raw_output_schema(output_schema(&tool.output_schema))
+    .with_raw_output_schema(whole(output))
     .with_annotations(annotations)
 }
 
@@ -95,8 +130,8 @@ fn schema(text: &str) -> Arc<JsonObject> {
     Arc::new(serde_json::from_str(text).unwrap_or_default())
 }
 
-fn output_schema(text: &str) -> Arc<JsonObject> {
-    let schema = schema(text);
+/// Makes an object's schema of one that is none.
+fn whole(schema: Arc<JsonObject>) -> Arc<JsonObject> {
     if is_object(&schema) {
         return schema;
     }
@@ -115,9 +150,4 @@ fn output_schema(text: &str) -> Arc<JsonObject> {
 /// Tells whether what satisfies a schema is an object.
 fn is_object(schema: &JsonObject) -> bool {
     schema.get("type").is_some_and(|kind| kind == "object")
-}
-
-/// Tells whether a tool's answers are given as they are.
-pub(super) fn answers_objects(tool: &CallableTool) -> bool {
-    is_object(&schema(&tool.tool.output_schema))
 }

@@ -32,6 +32,14 @@ async fn ask(host: &Database, first: &Grant) -> Said {
     }
 }
 
+/// Something has changed since the number was read, and nothing since then.
+async fn is_counted(host: &Database, number: &mut i64) {
+    let now = host.rights_number().await.unwrap();
+    assert_ne!(now, *number);
+    assert_eq!(host.rights_number().await.unwrap(), now);
+    *number = now;
+}
+
 pub(super) async fn another_hosts_change_is_seen_at_once(place: &Place) {
     let (host, other) = (place.open().await, place.open().await);
     let (red, crm) = (community("red"), skill("crm"));
@@ -46,21 +54,25 @@ pub(super) async fn another_hosts_change_is_seen_at_once(place: &Place) {
         policies: 0,
     };
     assert_eq!(ask(&host, &first).await, said);
+    let mut number = host.rights_number().await.unwrap();
 
     other.insert_token(&token(1), &change()).await.unwrap();
     said.token_revoked = false;
     assert_eq!(ask(&host, &first).await, said);
+    is_counted(&host, &mut number).await;
 
     granted(&other, &first).await;
     said.active = Some(first.id);
     said.first_grant = GrantStatus::InForce;
     assert_eq!(ask(&host, &first).await, said);
+    is_counted(&host, &mut number).await;
 
     let frozen = other.set_frozen(&red, &crm, Some(at(1)), &change()).await;
     assert!(frozen.unwrap());
     said.frozen = true;
     said.first_grant = GrantStatus::Frozen;
     assert_eq!(ask(&host, &first).await, said);
+    is_counted(&host, &mut number).await;
 
     let thawed = other.set_frozen(&red, &crm, None, &change()).await;
     assert!(thawed.unwrap());
@@ -69,6 +81,7 @@ pub(super) async fn another_hosts_change_is_seen_at_once(place: &Place) {
     said.frozen = false;
     said.first_grant = GrantStatus::Ended(EndCause::Replaced);
     assert_eq!(ask(&host, &first).await, said);
+    is_counted(&host, &mut number).await;
 
     let second = grant(2, &submission).id;
     let change = change();
@@ -76,15 +89,18 @@ pub(super) async fn another_hosts_change_is_seen_at_once(place: &Place) {
     assert!(revoked.await.unwrap());
     said.active = None;
     assert_eq!(ask(&host, &first).await, said);
+    is_counted(&host, &mut number).await;
 
     other.insert_policy(&policies(1), &change).await.unwrap();
     said.policies = 1;
     assert_eq!(ask(&host, &first).await, said);
+    is_counted(&host, &mut number).await;
 
     let revoked = other.revoke_token(&red, token(1).id, at(3), &change);
     assert!(revoked.await.unwrap());
     said.token_revoked = true;
     assert_eq!(ask(&host, &first).await, said);
+    is_counted(&host, &mut number).await;
 }
 
 pub(super) async fn while_nothing_changes_nothing_is_read_again(place: &Place) {

@@ -15,6 +15,7 @@ use skillgate_domain::settings::CommunitySettings;
 use skillgate_domain::sharing::FieldAllowlists;
 use skillgate_domain::time::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Makes the error that storage fails with.
@@ -97,6 +98,8 @@ impl Kept {
 /// Storage in memory, which fails when it is told to.
 pub(crate) struct FakeStorage {
     kept: Mutex<Kept>,
+    /// How often it was asked what rights are counted as.
+    counted: AtomicI64,
     pub(crate) audit: Arc<MemoryAudit>,
     /// Requests with a key.
     pub(crate) keyed: Mutex<Vec<(KeyedRequest, KeyedState)>>,
@@ -112,6 +115,7 @@ impl Default for FakeStorage {
         let audit = Arc::<MemoryAudit>::default();
         Self {
             kept: Mutex::default(),
+            counted: AtomicI64::default(),
             plans: MemoryPlans::new(audit.clone()),
             secrets: Mutex::default(),
             relay: Arc::new(MemoryRelay::new(audit.clone())),
@@ -311,6 +315,12 @@ impl Storage for FakeStorage {
     ) -> Result<Option<Grant>, StorageError> {
         let all = self.active_grants(community).await?;
         Ok(all.into_iter().find(|g| g.skill == *skill))
+    }
+
+    async fn rights_number(&self) -> Result<i64, StorageError> {
+        self.works()?;
+        // So nothing is ever taken for what it was.
+        Ok(self.counted.fetch_add(1, Ordering::Relaxed))
     }
 
     async fn active_grants(&self, community: &CommunityId) -> Result<Vec<Grant>, StorageError> {
