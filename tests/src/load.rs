@@ -95,10 +95,41 @@ pub async fn serve(servers: &mut JoinSet<()>, router: Router) -> anyhow::Result<
 pub struct Post<'a> {
     /// Where to.
     pub path: &'a str,
+    /// Lines of the head beside the usual ones, each with its end.
+    pub headers: &'a str,
     /// JSON.
     pub body: &'a str,
     /// A part of each answer.
     pub expected: &'static str,
+}
+
+impl Post<'_> {
+    fn request(&self, address: SocketAddr, token: &SecretString) -> String {
+        format!(
+            "POST {} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n{}\r\n{}",
+            self.path,
+            token.expose_secret(),
+            self.body.len(),
+            self.headers,
+            self.body,
+        )
+    }
+}
+
+/// Posts once, and returns the answer as it came, with its head.
+///
+/// # Errors
+/// When there is no whole answer.
+pub async fn ask(
+    address: SocketAddr,
+    token: &SecretString,
+    what: Post<'_>,
+) -> anyhow::Result<String> {
+    let mut connection = TcpStream::connect(address).await?;
+    let request = what.request(address, token);
+    connection.write_all(request.as_bytes()).await?;
+    read_answer(&mut connection).await
 }
 
 /// Posts the same again and again: each caller on a connection of its own, after a tenth as much to warm up.
@@ -111,18 +142,8 @@ pub async fn post(
     what: Post<'_>,
     (callers, each): (usize, usize),
 ) -> anyhow::Result<Pace> {
-    let Post {
-        path,
-        body,
-        expected,
-    } = what;
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        token.expose_secret(),
-        body.len()
-    );
-    let request: Arc<str> = request.into();
+    let expected = what.expected;
+    let request: Arc<str> = what.request(address, token).into();
     let idle = Arc::new(Mutex::new(Vec::new()));
     let one = move |_| {
         let (request, idle) = (Arc::clone(&request), Arc::clone(&idle));
@@ -145,7 +166,7 @@ pub async fn post(
     pace(callers, each, one).await
 }
 
-/// Reads one answer that says how long it is.
+/// Reads one answer that says how long it is, or comes in chunks.
 async fn read_answer(connection: &mut TcpStream) -> anyhow::Result<String> {
     let mut answer = Vec::with_capacity(4 * 1024);
     loop {
@@ -155,11 +176,20 @@ async fn read_answer(connection: &mut TcpStream) -> anyhow::Result<String> {
         let Some((head, body)) = text.split_once("\r\n\r\n") else {
             continue;
         };
-        let length = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "));
-        let length = length.ok_or_else(|| anyhow::anyhow!("no length: {head}"))?;
-        if body.len() == length.parse::<usize>()? {
+        let header = |name: &str| {
+            let named = |line: &&str| {
+                line.get(..name.len())
+                    .is_some_and(|it| it.eq_ignore_ascii_case(name))
+            };
+            head.lines().find(named).map(|line| &line[name.len()..])
+        };
+        let whole = if let Some(length) = header("content-length: ") {
+            body.len() == length.parse::<usize>()?
+        } else {
+            anyhow::ensure!(header("transfer-encoding: ").is_some(), "no length: {head}");
+            body.ends_with("\r\n0\r\n\r\n")
+        };
+        if whole {
             return Ok(text.to_owned());
         }
     }

@@ -1,7 +1,7 @@
 //! `cargo xtask bench NAME`: measurements, in an optimised build, with their baseline in the same run.
 
 use crate::postgres::{Durability, Postgres};
-use crate::{shell, skills};
+use crate::{mcp_suite, shell, skills};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -22,6 +22,8 @@ enum Bench {
     Coordinate,
     /// Requests of modules beside a client without a guard.
     Egress,
+    /// Calls of agents beside an echo on the SDK for TypeScript.
+    Mcp,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -31,6 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Bench::Audit => "bench-audit",
         Bench::Coordinate => "bench-coordinate",
         Bench::Egress => "bench-egress",
+        Bench::Mcp => "bench-mcp",
     };
     let mut cargo = shell::cargo();
     cargo.args([
@@ -46,11 +49,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     cargo.arg("--skills").arg(skills::folder());
     // Stops when this ends.
     let postgres = match arguments.name {
-        Bench::Sandbox | Bench::Coordinate | Bench::Egress => None,
+        Bench::Sandbox | Bench::Coordinate | Bench::Egress | Bench::Mcp => None,
         Bench::Audit => Some(Postgres::start(Durability::WaitForDisk)?),
     };
     if let Some(postgres) = &postgres {
         cargo.arg("--postgres").arg(postgres.url());
+    }
+    if matches!(arguments.name, Bench::Mcp) {
+        cargo.arg("--node").arg(mcp_suite::echo()?);
     }
     if arguments.json {
         cargo.arg("--json");

@@ -176,6 +176,7 @@ impl Bench {
     ) -> anyhow::Result<Pace> {
         let what = Post {
             path,
+            headers: "",
             body: &self.asked,
             expected: "Acme Renewal",
         };

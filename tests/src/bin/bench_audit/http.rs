@@ -27,6 +27,7 @@ pub(crate) async fn measure(
         let body = "{}";
         let what = Post {
             path,
+            headers: "",
             body,
             expected,
         };
