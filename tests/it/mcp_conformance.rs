@@ -33,7 +33,9 @@ struct Served {
 impl Served {
     async fn start() -> Self {
         let host = TestHost::start_embedded().await;
-        let (manifest, component) = skills::crm();
+        let (mut manifest, component) = skills::crm();
+        // The suite wants to see a folder in a skill.
+        manifest["manual"]["references/stages.md"] = "NEW, then PROPOSAL.".into();
         host.install(&manifest, &component).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -114,34 +116,56 @@ async fn everything_of_2025_11_25_passes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_of_2026_07_28_passes() {
-    requires("2026-07-28", 194).await;
+    requires("2026-07-28", 196).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_read_of_skills_is_as_sep_2640_says() {
+    let served = Served::start().await;
+    for part in ["enumeration", "directory", "manifest"] {
+        let scenario = format!("sep-2640-skills-{part}");
+        let arguments = [
+            "server",
+            "--url",
+            &served.url,
+            "--scenario",
+            &scenario,
+            "--force",
+        ];
+        let said = run(CONFORMANCE, &arguments).await;
+        let passed = said.lines().find_map(|line| line.strip_prefix("Passed: "));
+        let passed = passed.unwrap_or_else(|| panic!("{said}"));
+        assert!(passed.ends_with(", 0 failed, 0 warnings"), "{said}");
+    }
 }
 
 const INSPECTOR: &str = "@modelcontextprotocol/inspector/clients/launcher/build/index.js";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_inspector_finds_nothing_wrong_with_the_tools() {
+async fn the_inspector_finds_nothing_wrong_with_tools_and_skills() {
     let served = Served::start().await;
     for era in ["legacy", "modern"] {
-        let listed = [
-            "--cli",
-            &served.url,
-            "--transport",
-            "http",
-            "--protocol-era",
-            era,
-        ];
-        let listed = [&listed[..], &["--method", "tools/list", "--strict"]].concat();
-        let listed: Value = serde_json::from_str(&run(INSPECTOR, &listed).await).unwrap();
+        let ask = async |what: &[&str]| {
+            let of = ["--cli", &served.url, "--transport", "http"];
+            let said = run(
+                INSPECTOR,
+                &[&of[..], &["--protocol-era", era], what].concat(),
+            )
+            .await;
+            serde_json::from_str::<Value>(&said).unwrap()
+        };
+        let listed = ask(&["--method", "tools/list", "--strict"]).await;
         let tools = listed["tools"].as_array().unwrap();
-        let ours = tools
-            .iter()
-            .filter(|tool| tool["name"].as_str().unwrap().starts_with("crm_"));
+        let is_ours = |tool: &&Value| tool["name"].as_str().unwrap().starts_with("crm_");
         let (manifest, _) = skills::crm();
-        assert_eq!(
-            ours.count(),
-            manifest["tools"].as_array().unwrap().len(),
-            "{era}"
+        let named = manifest["tools"].as_array().unwrap().len();
+        assert_eq!(tools.iter().filter(is_ours).count(), named, "{era}");
+
+        let verify = ["--method", "skills/list", "--verify", "--require-digests"];
+        let listed = ask(&verify).await;
+        assert!(
+            listed.to_string().contains("skill://crm/SKILL.md"),
+            "{listed}"
         );
     }
 }

@@ -13,6 +13,8 @@ use tokio::task::JoinSet;
 
 /// Longest answer, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// What an answer in chunks ends with.
+const LAST_CHUNK: &str = "0\r\n\r\n";
 
 /// How fast callers got on, and how long each waited.
 pub struct Pace {
@@ -187,7 +189,7 @@ async fn read_answer(connection: &mut TcpStream) -> anyhow::Result<String> {
             body.len() == length.parse::<usize>()?
         } else {
             anyhow::ensure!(header("transfer-encoding: ").is_some(), "no length: {head}");
-            body.ends_with("\r\n0\r\n\r\n")
+            body == LAST_CHUNK || body.ends_with(&format!("\r\n{LAST_CHUNK}"))
         };
         if whole {
             return Ok(text.to_owned());

@@ -92,7 +92,7 @@ pub struct Invocations {
     gate: Gate,
     records: bool,
     ready: Cache<SubmissionId, Arc<Ready>>,
-    directories: Cache<CommunityId, (i64, Directory)>,
+    directories: Cache<CommunityId, (i64, Arc<Directory>)>,
 }
 
 impl Invocations {

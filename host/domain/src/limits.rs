@@ -93,6 +93,10 @@ pub const LOG_LINE_BYTES_MAX: usize = 2 * 1024;
 pub const COMPONENT_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Largest manifest, in bytes.
 pub const MANIFEST_BYTES_MAX: usize = 512 * 1024;
+/// Characters of what a manual says of itself in a few words.
+pub const MANUAL_DESCRIPTION_CHARS_MAX: usize = 1_024;
+/// Bytes that a manual's text begins with, before it is for reading.
+pub const FRONTMATTER_BYTES_MAX: usize = 8 * 1024;
 /// Longest text of one CRM field that a skill may write, in bytes.
 pub const FIELD_TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Most conditions in one search.

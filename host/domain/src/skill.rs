@@ -58,6 +58,22 @@ pub struct Skill {
     pub limits: CallLimits,
     /// Settings it understands.
     pub config: BTreeMap<ConfigKey, ConfigDeclaration>,
+    /// What agents read to use it, if it has such a thing.
+    pub manual: Option<Manual>,
+}
+
+/// What agents read to use a skill, as `agentskills.io` describes it: texts, `SKILL.md` among them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Manual {
+    /// What `SKILL.md` begins with, as a JSON object.
+    pub frontmatter: String,
+    /// Texts by their paths below the skill's folder.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Manual {
+    /// The text that each has.
+    pub const MAIN: &str = "SKILL.md";
 }
 
 impl Skill {

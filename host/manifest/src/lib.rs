@@ -12,6 +12,7 @@ mod finding;
 mod json;
 mod license;
 mod lookalike;
+mod manual;
 mod parse;
 mod schema;
 mod similar;

@@ -6,7 +6,7 @@ use crate::wire::{
     FIELD_LISTS, crm_from_json, field_findings, interfaces_from_json, limits_from_json,
     outbound_from_json,
 };
-use crate::{json, license, lookalike, tools};
+use crate::{json, license, lookalike, manual, tools};
 use serde_json::Value;
 use skillgate_domain::capability::{Interface, ObjectCapability};
 use skillgate_domain::crm::ObjectKind;
@@ -84,6 +84,7 @@ fn meaning(manifest: &Value) -> Vec<Finding> {
         findings.extend(under("/limits", wrong));
     }
     findings.extend(check_tools(&manifest["tools"]));
+    findings.extend(manual::check(manifest));
     findings
 }
 
@@ -184,6 +185,7 @@ fn build(manifest: &Value) -> Result<Skill, Malformed> {
             _ => CallLimits::DEFAULT,
         },
         config: build_config(&manifest["config"])?,
+        manual: manual::build(manifest),
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod answer;
 mod door;
+mod manuals;
 mod news;
 mod sessions;
 mod tools;

@@ -6,6 +6,7 @@ fn main() -> Result<(), serde_json::Error> {
     let generated = serde_json::to_value(skillgate_skill_crm::definition())?;
     let mut manifest = written;
     manifest["tools"] = generated["tools"].clone();
+    manifest["manual"]["SKILL.md"] = include_str!("../SKILL.md").into();
     println!("{}", serde_json::to_string_pretty(&manifest)?);
     Ok(())
 }

@@ -198,6 +198,7 @@ fn skill() -> Skill {
         requests: granted(),
         limits: CallLimits::DEFAULT,
         config: BTreeMap::new(),
+        manual: None,
     }
 }
 

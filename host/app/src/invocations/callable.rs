@@ -7,15 +7,22 @@ use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{CommunityId, SkillName};
 use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal, TokenScope};
-use skillgate_domain::skill::Tool;
+use skillgate_domain::skill::{Manual, Tool};
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 /// Most communities whose tools are kept ready.
 pub const DIRECTORIES_MAX: usize = 128;
 
-/// The tools of a community.
-pub type Directory = Arc<[CallableTool]>;
+/// What of a community's skills agents are shown, whoever they act for.
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+pub struct Directory {
+    /// The tools, by skill and name.
+    pub tools: Vec<CallableTool>,
+    /// What is to be read of skills, as it was approved.
+    pub manuals: BTreeMap<SkillName, Manual>,
+}
 
 /// A tool that a caller may call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -42,27 +49,34 @@ impl CallableTool {
 }
 
 impl Invocations {
-    /// Returns every tool that somebody in a community can call, by skill and name. While nothing changes, it is
-    /// the same slice.
-    pub async fn directory(&self, community: &CommunityId) -> Result<Directory, InvokeError> {
+    /// Returns every tool that somebody in a community can call, and what is to be read of them. While nothing
+    /// changes, it is the same one.
+    pub async fn directory(&self, community: &CommunityId) -> Result<Arc<Directory>, InvokeError> {
         let number = self.storage.rights_number().await?;
-        if let Some((read_under, tools)) = self.directories.get(community)
+        if let Some((read_under, kept)) = self.directories.get(community)
             && read_under == number
         {
-            return Ok(tools);
+            return Ok(kept);
         }
-        let mut tools = Vec::new();
+        let mut made = Directory::default();
         for grant in self.storage.active_grants(community).await? {
-            if grant.frozen_at.is_none() {
-                let enabled = self.ready(&grant).await?.enabled(&grant).tools;
-                tools.extend(enabled.into_iter().map(|tool| callable(&grant, tool)));
+            if grant.frozen_at.is_some() {
+                continue;
             }
+            let enabled = self.ready(&grant).await?.enabled(&grant);
+            let tools = enabled.tools.into_iter();
+            made.tools.extend(tools.map(|tool| callable(&grant, tool)));
+            let manual = enabled.manual.map(|manual| (grant.skill.clone(), manual));
+            made.manuals.extend(manual);
         }
-        tools.sort_by(|a, b| (&a.skill, &a.tool.name).cmp(&(&b.skill, &b.tool.name)));
-        let tools = Directory::from(tools);
-        let kept = (number, Arc::clone(&tools));
+        let by_name = |a: &CallableTool, b: &CallableTool| {
+            (&a.skill, &a.tool.name).cmp(&(&b.skill, &b.tool.name))
+        };
+        made.tools.sort_by(by_name);
+        let made = Arc::new(made);
+        let kept = (number, Arc::clone(&made));
         self.directories.insert(community.clone(), kept);
-        Ok(tools)
+        Ok(made)
     }
 
     /// Tells of each tool of the caller's community whether it is one that the caller may call.

@@ -156,6 +156,7 @@ fn document(
         "manifest": submission.manifest.to_string(),
         "limits": limits.named().into_iter().collect::<Value>(),
         "config": config,
+        "manual": skill.manual.as_ref().map(|manual| &manual.files),
         "tools": tools,
     })
 }

@@ -47,6 +47,11 @@ pub(super) fn refusal(error: InvokeError) -> ErrorData {
     }
 }
 
+/// Says that a list has no page behind a cursor.
+pub(super) fn no_such_page() -> ErrorData {
+    ErrorData::invalid_params("the cursor is none of this list; begin anew", None)
+}
+
 /// Repeats a caller's text, cut and without control characters.
 pub(super) fn shown(text: &str) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };

@@ -1,3 +1,4 @@
+use super::manuals::{self, Manuals, Readable};
 use super::news::{Mark, News};
 use super::tools::Named;
 use super::{Stopping, answer};
@@ -6,9 +7,11 @@ use crate::limits::{MCP_LISTENERS_MAX, MCP_PAGE_TOOLS};
 use http::request::Parts;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestMethod,
-    CompleteRequestParams, CompleteResult, ErrorCode, ErrorData, Extensions, Implementation,
-    ListPromptsRequestMethod, ListPromptsResult, ListToolsResult, PaginatedRequestParams,
-    ServerCapabilities, ServerConfig, SubscriptionFilter,
+    CompleteRequestParams, CompleteResult, ErrorCode, ErrorData, Extensions, GetSkillRequestParams,
+    GetSkillResult, Implementation, ListPromptsRequestMethod, ListPromptsResult,
+    ListResourcesResult, ListSkillsResult, ListToolsResult, PaginatedRequestParams,
+    ReadResourceDirectoryRequestParams, ReadResourceDirectoryResult, ReadResourceRequestParams,
+    ReadResourceResponse, ReadResourceResult, ServerCapabilities, ServerConfig, SubscriptionFilter,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{RoleServer, ServerHandler};
@@ -63,10 +66,44 @@ impl Shared {
         Ok((named, visible))
     }
 
+    /// Returns what the sender of a message may read.
+    async fn reader(&self, context: &RequestContext<RoleServer>) -> Result<Reader, ErrorData> {
+        let caller = caller(&context.extensions)?;
+        let listed = self.listed(&caller).await.map_err(answer::refusal)?;
+        let (named, visible) = listed;
+        Ok(Reader { named, visible })
+    }
+
     /// Places for those who wait for news.
     pub(super) fn listeners(&self) -> Arc<Semaphore> {
         Arc::clone(&self.listeners)
     }
+}
+
+/// Somebody's view of what there is.
+struct Reader {
+    named: Arc<Named>,
+    visible: Vec<bool>,
+}
+
+impl Reader {
+    fn manuals(&self) -> (&Manuals, Readable<'_>) {
+        let readable = Readable::of(self.named.tools(), &self.visible);
+        (&self.named.manuals, readable)
+    }
+}
+
+/// Says how long an answer may be kept, in the era that knows of that.
+macro_rules! hinted {
+    ($answer:expr, $context:expr) => {{
+        let version = $context.protocol_version();
+        if version.is_some_and(|version| !version.has_initialize()) {
+            let hinted = $answer.with_ttl_ms(LIST_FRESH_MS);
+            hinted.with_cache_scope(CacheScope::Private)
+        } else {
+            $answer
+        }
+    }};
 }
 
 /// Answers the messages of one session, or one message that has none.
@@ -108,10 +145,11 @@ async fn stopping(extensions: &Extensions) {
 
 impl ServerHandler for McpDoor {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder()
+        let mut capabilities = ServerCapabilities::builder()
             .enable_tools()
             .enable_tool_list_changed()
             .build();
+        manuals::declare(&mut capabilities);
         let info = Implementation::new("skillgate", env!("CARGO_PKG_VERSION"));
         ServerConfig::new(capabilities)
             .with_server_info(info.with_title("skillgate"))
@@ -132,19 +170,75 @@ impl ServerHandler for McpDoor {
         self.listed.set(named.tools(), &visible);
         let after = request.and_then(|request| request.cursor);
         let page = named.page(&visible, after.as_deref(), MCP_PAGE_TOOLS);
-        let (page, next) = page.ok_or_else(|| {
-            ErrorData::invalid_params("the cursor is none of this list; begin anew", None)
-        })?;
+        let (page, next) = page.ok_or_else(answer::no_such_page)?;
         let mut listed = ListToolsResult::with_all_items(page);
         listed.next_cursor = next;
-        if context
-            .protocol_version()
-            .is_some_and(|version| !version.has_initialize())
-        {
-            listed = listed.with_ttl_ms(LIST_FRESH_MS);
-            listed = listed.with_cache_scope(CacheScope::Private);
-        }
-        Ok(listed)
+        Ok(hinted!(listed, context))
+    }
+
+    async fn list_skills(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListSkillsResult, ErrorData> {
+        let reader = self.shared.reader(&context).await?;
+        let after = request.and_then(|request| request.cursor);
+        let (manuals, readable) = reader.manuals();
+        let page = manuals.list(&readable, after.as_deref(), MCP_PAGE_TOOLS)?;
+        let mut listed = ListSkillsResult::with_all_items(page.items);
+        listed.next_cursor = page.next;
+        Ok(hinted!(listed, context))
+    }
+
+    async fn get_skill(
+        &self,
+        request: GetSkillRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetSkillResult, ErrorData> {
+        let reader = self.shared.reader(&context).await?;
+        let (manuals, readable) = reader.manuals();
+        let found = GetSkillResult::new(manuals.get(&readable, &request.uri)?);
+        Ok(hinted!(found, context))
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let reader = self.shared.reader(&context).await?;
+        let after = request.and_then(|request| request.cursor);
+        let (manuals, readable) = reader.manuals();
+        let page = manuals.resources(&readable, after.as_deref(), MCP_PAGE_TOOLS)?;
+        let mut listed = ListResourcesResult::with_all_items(page.items);
+        listed.next_cursor = page.next;
+        Ok(hinted!(listed, context))
+    }
+
+    async fn read_resource_directory(
+        &self,
+        request: ReadResourceDirectoryRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceDirectoryResult, ErrorData> {
+        let reader = self.shared.reader(&context).await?;
+        let (manuals, readable) = reader.manuals();
+        let after = request.cursor.as_deref();
+        let page = manuals.folder(&readable, &request.uri, after, MCP_PAGE_TOOLS)?;
+        let mut listed = ListResourcesResult::with_all_items(page.items);
+        listed.next_cursor = page.next;
+        Ok(hinted!(listed, context))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let reader = self.shared.reader(&context).await?;
+        let (manuals, readable) = reader.manuals();
+        let contents = manuals.read(&readable, &request.uri)?;
+        let read = ReadResourceResult::new(vec![contents]);
+        Ok(hinted!(read, context).into())
     }
 
     async fn call_tool(

@@ -82,9 +82,10 @@ impl News {
     }
 
     async fn is_news(&self, caller: &Principal, known: &Mark) -> Result<bool, InvokeError> {
-        let tools = self.invocations.directory(&caller.community).await?;
-        let visible = self.invocations.callable(caller, &tools).await?;
-        Ok(known.set(&tools, &visible))
+        let directory = self.invocations.directory(&caller.community).await?;
+        let tools = &directory.tools;
+        let visible = self.invocations.callable(caller, tools).await?;
+        Ok(known.set(tools, &visible))
     }
 
     /// Returns what changes with the community; somebody looks as long as it is held.

@@ -1,5 +1,6 @@
 //! Tools as agents see them: one flat list of names, whatever skill each is of.
 
+use super::manuals::Manuals;
 use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use serde_json::{Value, json};
 use skillgate_app::digest::sha256;
@@ -17,8 +18,9 @@ pub(super) const RESULT: &str = "result";
 
 /// A community's tools by the names that agents use: the same for all of them.
 pub(super) struct Named {
-    directory: Directory,
+    directory: Arc<Directory>,
     names: BTreeMap<String, NamedTool>,
+    pub(super) manuals: Manuals,
 }
 
 /// A tool under its name.
@@ -31,9 +33,9 @@ pub(super) struct NamedTool {
 }
 
 impl Named {
-    pub(super) fn of(directory: Directory) -> Self {
+    pub(super) fn of(directory: Arc<Directory>) -> Self {
         let mut times = BTreeMap::<String, u32>::new();
-        for tool in directory.iter() {
+        for tool in &directory.tools {
             let plain = plain(&tool.skill, &tool.tool.name);
             *times.entry(plain).or_default() += 1;
         }
@@ -54,23 +56,27 @@ impl Named {
             };
             (name, named)
         };
-        let names = directory.iter().enumerate().map(under_name).collect();
-        Self { directory, names }
+        let names = directory.tools.iter().enumerate();
+        Self {
+            names: names.map(under_name).collect(),
+            manuals: Manuals::of(&directory.manuals),
+            directory,
+        }
     }
 
     /// Tells whether these are the names of what is in a directory.
-    pub(super) fn are_of(&self, directory: &Directory) -> bool {
+    pub(super) fn are_of(&self, directory: &Arc<Directory>) -> bool {
         Arc::ptr_eq(&self.directory, directory)
     }
 
     /// Returns every tool, in the order of those that tell of each.
     pub(super) fn tools(&self) -> &[CallableTool] {
-        &self.directory
+        &self.directory.tools
     }
 
     pub(super) fn find(&self, name: &str) -> Option<(&NamedTool, &CallableTool)> {
         let named = self.names.get(name)?;
-        Some((named, &self.directory[named.at]))
+        Some((named, &self.directory.tools[named.at]))
     }
 
     /// Returns a page of those that are visible in the order of names, and where the next one begins; nothing where

@@ -48,7 +48,11 @@ fn request(era: &str, message: &Value) -> Builder {
         return request;
     }
     let request = request.header("mcp-method", message["method"].as_str().unwrap());
-    match message["params"]["name"].as_str() {
+    let named = match message["method"].as_str() {
+        Some("resources/read") => "uri",
+        _ => "name",
+    };
+    match message["params"][named].as_str() {
         Some(name) => request.header("mcp-name", name),
         None => request,
     }
@@ -512,6 +516,50 @@ async fn agents_hear_that_their_tools_are_others() {
                 "{era}: {what}"
             );
             assert_eq!(agent.tools().await.is_empty(), what == "freeze");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_manual_is_read_by_those_who_may_call_something_of_its_skill() {
+    let world = World::new().await;
+    let member = world.token("home", "mia", Role::Member).await;
+    let admin = world.token("home", "ada", Role::Admin).await;
+    let wanted = json!({ "user": "mia", "role": "member", "may_write": false, "life_s": 60 });
+    let made = world.post("/api/tokens", &admin, &wanted).await;
+    let reader = made.body["token"].as_str().unwrap();
+    let text = "---\nname: echo\ndescription: Echoes.\n---\n\n# Echo\n";
+    grant(&world, |skill| {
+        skill["capabilities"]["crm"]["contact"]["update"] = json!(["email"]);
+        skill["manual"] = json!({ "SKILL.md": text, "more/words.md": "Words." });
+    })
+    .await;
+    let uri = "skill://echo/SKILL.md";
+    for era in [OLD, NEW] {
+        let member = Agent::connect(&world, era, &member).await;
+        let listed = member.result("skills/list", json!({})).await;
+        let entry = &listed["skills"][0];
+        assert_eq!(entry["uri"], uri, "{listed}");
+        assert_eq!(entry["frontmatter"]["description"], "Echoes.");
+        assert_eq!(entry["resources"][0]["size"], text.len());
+        let read = member.result("resources/read", json!({ "uri": uri })).await;
+        assert_eq!(read["contents"][0]["text"], text, "byte for byte");
+        let folder = json!({ "uri": "skill://echo" });
+        let folder = member.result("resources/directory/read", folder).await;
+        let names = folder["resources"].as_array().unwrap().iter();
+        let names: Vec<_> = names.map(|child| &child["name"]).collect();
+        assert_eq!(names, ["SKILL.md", "more"]);
+
+        let reader = Agent::connect(&world, era, reader).await;
+        let listed = reader.result("skills/list", json!({})).await;
+        assert_eq!(listed["skills"], json!([]));
+        for method in ["skills/get", "resources/read", "resources/directory/read"] {
+            let refused = reader.ask(method, json!({ "uri": uri })).await;
+            assert!(
+                refused.body["error"].is_object(),
+                "{method}: {}",
+                refused.text
+            );
         }
     }
 }

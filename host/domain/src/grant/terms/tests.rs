@@ -47,6 +47,7 @@ fn skill() -> Skill {
         requests: reading(&["email", "phone"], &[Interface::Crm]),
         limits: CallLimits::DEFAULT,
         config: declared(&["stage"]),
+        manual: None,
     }
 }
 
