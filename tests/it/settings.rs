@@ -338,6 +338,8 @@ async fn partners_skill(world: &World, terms: GrantTerms) -> Grant {
     let (mut manifest, component) = skills::tez_handoff();
     manifest["name"] = json!("acme-handoff");
     manifest["publisher"] = json!("Acme");
+    // It is the other skill's.
+    manifest.as_object_mut().unwrap().remove("manual");
     let submitted = world.host.submit(&manifest, &component).await.unwrap();
     // Handed in is not granted.
     let new = settings(0, "acme-handoff", &["name", "stage"]);
