@@ -2,6 +2,7 @@
 
 use crate::report::{Report, percentile};
 use axum::Router;
+use axum::serve::ListenerExt;
 use secrecy::{ExposeSecret, SecretString};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -85,6 +86,10 @@ pub async fn serve(servers: &mut JoinSet<()>, router: Router) -> anyhow::Result<
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    // As the program's own server: else an answer in several parts waits for the client's system, 40 ms each time.
+    let listener = listener.tap_io(|stream| {
+        stream.set_nodelay(true).expect("a connection is open");
+    });
     servers.spawn(async move {
         let served = axum::serve(listener, service).await;
         served.expect("a server runs on");
