@@ -2,6 +2,8 @@
 //! one endpoint, over streamable HTTP.
 
 mod answer;
+mod calls;
+mod confirm;
 mod door;
 mod manuals;
 mod news;
@@ -46,6 +48,9 @@ pub struct McpAccess {
     pub hosts: Vec<String>,
     /// Origins of pages that may ask, such as `https://app.example.org`; clients that are no browser have none.
     pub origins: Vec<String>,
+    /// Whether the word of a person counts that an agent's own program has asked. The host has to take it on that
+    /// program's word.
+    pub elicitation: bool,
 }
 
 impl Default for McpAccess {
@@ -54,6 +59,7 @@ impl Default for McpAccess {
         Self {
             hosts: ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into(),
             origins: Vec::new(),
+            elicitation: false,
         }
     }
 }

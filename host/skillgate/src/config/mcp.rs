@@ -9,6 +9,7 @@ use skillgate_server::McpAccess;
 pub(super) struct File {
     hosts: Vec<String>,
     origins: Vec<String>,
+    elicitation: bool,
 }
 
 /// What is named comes beside this machine.
@@ -26,6 +27,7 @@ pub(super) fn read(file: File, faults: &mut Faults) -> McpAccess {
     access.origins = each("mcp.origins", origins, faults, |origin| {
         format!("{origin:?} is no origin, such as https://app.example.org")
     });
+    access.elicitation = file.elicitation;
     access
 }
 
