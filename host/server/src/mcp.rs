@@ -1,11 +1,12 @@
 //! The door for agents that speak the Model Context Protocol: 2025-11-25, with sessions, and 2026-07-28, without, on
-//! one endpoint, over streamable HTTP.
+//! one endpoint over streamable HTTP, or over standard input and output.
 
 mod answer;
 mod door;
 mod manuals;
 mod news;
 mod sessions;
+mod stdio;
 mod tools;
 
 use crate::app::App;
@@ -28,6 +29,7 @@ use skillgate_app::gate::RETRY_AFTER;
 use skillgate_domain::limits::INPUT_BYTES_MAX;
 use skillgate_domain::principal::{Door, Principal};
 use std::sync::Arc;
+pub use stdio::{AgentError, serve_agent};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Bytes of a message: a tool's input, and what is around it.

@@ -17,6 +17,13 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+impl Cli {
+    /// Tells whether standard output gets one JSON document; an agent's messages are on it otherwise.
+    pub(crate) fn answers_in_json(&self) -> bool {
+        self.json && !matches!(self.command, Command::Mcp(_))
+    }
+}
+
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused or failed; 2 wrong command line; \
     3 wrong configuration; 4 unavailable or busy, try again later";
 
@@ -24,6 +31,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused or failed; 2 wrong comma
 pub(crate) enum Command {
     /// Serve the HTTP door until SIGTERM or SIGINT
     Serve,
+    /// Answer the agent that started this, over standard input and output (MCP)
+    Mcp(Bearer),
     /// Call a tool of a skill
     Call(Call),
     /// Look at what a call would write, and let it happen

@@ -7,6 +7,7 @@ mod check;
 mod doctor;
 mod egress;
 mod input;
+mod mcp;
 mod module;
 mod plan;
 mod policy;
@@ -82,6 +83,7 @@ async fn act(
 ) -> Result<(), Failure> {
     match command {
         Command::Serve => serve::run(config, output).await,
+        Command::Mcp(bearer) => mcp::run(config, environment, &bearer).await,
         Command::Call(call) => call::run(config, environment, call, output).await,
         Command::Module(module) => module::run(config, environment, module, output).await,
         Command::Plan(plan) => plan::run(config, environment, plan, output).await,
