@@ -5,6 +5,7 @@ mod answer;
 mod door;
 mod manuals;
 mod news;
+mod resource;
 mod sessions;
 mod stdio;
 mod tools;
@@ -21,6 +22,7 @@ pub use door::McpDoor;
 use door::Shared;
 use futures::StreamExt;
 use http::{HeaderMap, Method};
+pub use resource::ResourceUrl;
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 pub use sessions::AnswerStream;
@@ -48,6 +50,8 @@ pub struct McpAccess {
     pub hosts: Vec<String>,
     /// Origins of pages that may ask, such as `https://app.example.org`; clients that are no browser have none.
     pub origins: Vec<String>,
+    /// The door's address for everybody, where there is one.
+    pub url: Option<ResourceUrl>,
 }
 
 impl Default for McpAccess {
@@ -56,6 +60,7 @@ impl Default for McpAccess {
         Self {
             hosts: ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into(),
             origins: Vec::new(),
+            url: None,
         }
     }
 }
@@ -125,9 +130,22 @@ impl<H: ServerHandler> McpEndpoint<H> {
     }
 }
 
-/// Asks who calls, before anything of the message is read.
+/// Answers a message. Who may not ask is told where it says who may.
 pub(crate) async fn handler<H: ServerHandler>(
     State(endpoint): State<Arc<McpEndpoint<H>>>,
+    request: Request,
+) -> Response {
+    let resource = endpoint.app.mcp.resource(request.headers());
+    let mut response = answered(&endpoint, request).await.into_response();
+    if let Some(resource) = resource {
+        resource.add_to(response.headers_mut());
+    }
+    response
+}
+
+/// Asks who calls, before anything of the message is read.
+async fn answered<H: ServerHandler>(
+    endpoint: &McpEndpoint<H>,
     request: Request,
 ) -> Result<Response, Problem> {
     let (headers, extensions) = (request.headers(), request.extensions());
@@ -137,10 +155,7 @@ pub(crate) async fn handler<H: ServerHandler>(
     let body = read(body, MESSAGE_BYTES_MAX, BODY_READ_MAX, Kind::BodyTooLarge).await?;
     parts.extensions.insert(caller);
     let request = Request::from_parts(parts, Body::from(body));
-    endpoint
-        .answer(request)
-        .await
-        .map(IntoResponse::into_response)
+    endpoint.answer(request).await
 }
 
 impl<H> McpEndpoint<H> {

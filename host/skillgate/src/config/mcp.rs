@@ -2,13 +2,14 @@ use super::Faults;
 use super::entries::each;
 use serde::Deserialize;
 use skillgate_connectors::transport::Origin;
-use skillgate_server::McpAccess;
+use skillgate_server::{McpAccess, ResourceUrl};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct File {
     hosts: Vec<String>,
     origins: Vec<String>,
+    url: Option<String>,
 }
 
 /// What is named comes beside this machine.
@@ -25,6 +26,16 @@ pub(super) fn read(file: File, faults: &mut Faults) -> McpAccess {
     let origins = origins.map(|it| is_origin(&it).then_some(it.clone()).ok_or(it));
     access.origins = each("mcp.origins", origins, faults, |origin| {
         format!("{origin:?} is no origin, such as https://app.example.org")
+    });
+    access.url = file.url.and_then(|url| {
+        let read = ResourceUrl::parse(&url);
+        if read.is_none() {
+            faults.add(
+                "mcp.url",
+                "write an address as clients do: https, or http of this machine, and no query, such as https://pa.example.org/mcp",
+            );
+        }
+        read
     });
     access
 }
