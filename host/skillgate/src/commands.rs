@@ -9,6 +9,7 @@ mod egress;
 mod input;
 mod mcp;
 mod module;
+mod openclaw;
 mod plan;
 mod policy;
 mod replay;
@@ -94,6 +95,7 @@ async fn act(
         Command::Egress(egress) => egress::run(config, environment, egress, output).await,
         Command::Secret(secret) => secret::run(config, environment, secret, output).await,
         Command::Tez(tez) => tez::run(config, environment, tez, output).await,
+        Command::Openclaw(command) => openclaw::run(config, environment, command, output).await,
         Command::Token(token) => token::run(config, token, output).await,
         Command::Config(ConfigCommand::Check) => {
             check::run(config, output);
