@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use skillgate_app::invocations::InvokeError;
 use skillgate_app::plans::{PlanError, PlanStanding};
 use skillgate_app::ports::{RunFailure, ToolErrorCode};
-use skillgate_domain::plan::{PLAN_LIFETIME, PlanState};
+use skillgate_domain::crm::ObjectKind;
+use skillgate_domain::plan::{Effect, PLAN_LIFETIME, PlanState};
 use skillgate_domain::policy::Basis;
 use skillgate_domain::principal::{Principal, Role};
 use skillgate_policy::SHIPPED;
@@ -121,11 +122,7 @@ async fn a_call_waits_until_its_person_has_confirmed_what_it_writes() {
     let applied = world.apply(&ada(), &plan).await.unwrap();
     assert_eq!((applied.state, world.crm.writes()), (PlanState::Applied, 2));
     let answered = world.call(&agent, "create_lead", &lead).await.unwrap();
-    let made = plan
-        .plan
-        .effects
-        .iter()
-        .filter_map(|effect| effect.record());
+    let made = plan.plan.effects.iter().filter_map(Effect::record);
     let made: Vec<_> = made.map(|record| json!(record.id.to_string())).collect();
     assert!(
         made.contains(&answered["opportunity"]["id"]),
@@ -189,14 +186,9 @@ async fn what_was_confirmed_is_for_the_same_parameters_and_for_the_same_caller()
 
 /// The deal that a plan makes.
 fn made(plan: &PlanStanding) -> String {
-    let records = plan
-        .plan
-        .effects
-        .iter()
-        .filter_map(|effect| effect.record());
-    let deal = records
-        .filter(|record| record.object.name() == "opportunity")
-        .last();
+    let effects = plan.plan.effects.iter();
+    let mut records = effects.filter_map(Effect::record);
+    let deal = records.find(|record| record.object == ObjectKind::Opportunity);
     deal.unwrap().id.to_string()
 }
 

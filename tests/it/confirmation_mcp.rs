@@ -47,7 +47,7 @@ impl World {
     }
 
     /// Calls the tool in a message of its own; `more` is what the call has beside its arguments.
-    async fn call(&self, capabilities: Value, more: Value) -> Value {
+    async fn call(&self, capabilities: &Value, more: &Value) -> Value {
         let mut params = json!({ "name": TOOL, "arguments": lead(), "_meta": {
             "io.modelcontextprotocol/protocolVersion": NEW,
             "io.modelcontextprotocol/clientCapabilities": capabilities,
@@ -56,7 +56,7 @@ impl World {
         for (name, value) in more.as_object().unwrap() {
             params[name] = value.clone();
         }
-        let body = message("tools/call", params).to_string().into_bytes();
+        let body = message("tools/call", &params).to_string().into_bytes();
         let mut headers = headers(NEW);
         headers.extend([("mcp-method", "tools/call"), ("mcp-name", TOOL)]);
         let answer = self.agent.send_bytes(Method::POST, "/mcp", body, &headers);
@@ -68,7 +68,7 @@ fn lead() -> Value {
     json!({ "name": "Engine", "person": { "email": "ada@engines.example", "last_name": "Lovelace" } })
 }
 
-fn message(method: &str, params: Value) -> Value {
+fn message(method: &str, params: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })
 }
 
@@ -86,7 +86,7 @@ fn asks() -> Value {
 }
 
 /// What the program passes on of its user's word, about a plan.
-fn word(state: &Value, answer: Value) -> Value {
+fn word(state: &Value, answer: &Value) -> Value {
     json!({ "inputResponses": { "confirm": answer }, "requestState": state })
 }
 
@@ -98,7 +98,7 @@ fn yes() -> Value {
 async fn an_agent_hears_what_a_person_must_confirm_and_calls_again() {
     let world = World::new(false).await;
     // Even a program that could ask its user is not to.
-    let told = world.call(asks(), json!({})).await;
+    let told = world.call(&asks(), &json!({})).await;
     assert_eq!(told["isError"], true);
     let content = &told["structuredContent"];
     assert_eq!(content["code"], "requires-confirmation", "{told}");
@@ -113,8 +113,8 @@ async fn an_agent_hears_what_a_person_must_confirm_and_calls_again() {
         "{asked}"
     );
     // A word that nobody wanted is none.
-    let passed_on = word(&asked["digest"], yes());
-    let again = world.call(asks(), passed_on).await;
+    let passed_on = word(&asked["digest"], &yes());
+    let again = world.call(&asks(), &passed_on).await;
     assert_eq!(again["structuredContent"]["code"], "requires-confirmation");
     // The agent has no door of its own to confirm it.
     let path = format!("/api/plans/{}/apply", asked["id"].as_str().unwrap());
@@ -135,7 +135,7 @@ async fn an_agent_hears_what_a_person_must_confirm_and_calls_again() {
     );
     let applied = world.ada.post(&path, &seen).await.with(200);
     assert_eq!(applied["state"], "applied");
-    let told = world.call(json!({}), json!({})).await;
+    let told = world.call(&json!({}), &json!({})).await;
     assert_eq!(
         told["structuredContent"]["opportunity"]["outcome"], "created",
         "{told}"
@@ -147,9 +147,9 @@ async fn an_agent_hears_what_a_person_must_confirm_and_calls_again() {
 async fn a_program_that_is_trusted_asks_and_calls_again_with_its_users_word() {
     let world = World::new(true).await;
     // One that cannot ask is told as before.
-    let told = world.call(json!({}), json!({})).await;
+    let told = world.call(&json!({}), &json!({})).await;
     assert_eq!(told["structuredContent"]["code"], "requires-confirmation");
-    let wanted = world.call(asks(), json!({})).await;
+    let wanted = world.call(&asks(), &json!({})).await;
     assert_eq!(wanted["resultType"], "input_required", "{wanted}");
     let question = &wanted["inputRequests"]["confirm"]["params"];
     let shown = question["message"].as_str().unwrap();
@@ -161,13 +161,13 @@ async fn a_program_that_is_trusted_asks_and_calls_again_with_its_users_word() {
     let state = &wanted["requestState"];
     let other = json!(format!("sha256:{}", "0".repeat(64)));
     for none in [
-        word(&other, yes()),
-        word(state, json!({ "action": "cancel" })),
+        word(&other, &yes()),
+        word(state, &json!({ "action": "cancel" })),
     ] {
-        world.call(asks(), none).await;
+        world.call(&asks(), &none).await;
         assert_eq!(world.crm.writes(), 0);
     }
-    let done = world.call(asks(), word(state, yes())).await;
+    let done = world.call(&asks(), &word(state, &yes())).await;
     assert_eq!(
         done["structuredContent"]["opportunity"]["outcome"], "created",
         "{done}"
@@ -187,11 +187,11 @@ async fn a_program_that_is_trusted_asks_and_calls_again_with_its_users_word() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_no_is_passed_on_too() {
     let world = World::new(true).await;
-    let wanted = world.call(asks(), json!({})).await;
-    let no = word(&wanted["requestState"], json!({ "action": "decline" }));
-    let told = world.call(asks(), no).await;
+    let wanted = world.call(&asks(), &json!({})).await;
+    let no = word(&wanted["requestState"], &json!({ "action": "decline" }));
+    let told = world.call(&asks(), &no).await;
     assert_eq!(told["structuredContent"]["code"], "plan-declined", "{told}");
-    let told = world.call(asks(), json!({})).await;
+    let told = world.call(&asks(), &json!({})).await;
     assert_eq!(told["structuredContent"]["code"], "plan-declined", "{told}");
     assert_eq!(world.crm.writes(), 0);
 }
@@ -215,7 +215,7 @@ async fn next(body: Body, part: &str) -> (Value, Body) {
 #[tokio::test(flavor = "multi_thread")]
 async fn inside_a_session_the_program_is_asked_while_its_call_waits() {
     let world = World::new(true).await;
-    let send = async |session: Option<&str>, message: &Value| {
+    let post = async |session: Option<&str>, message: &Value| {
         let mut headers = headers(OLD);
         headers.extend(session.map(|session| ("mcp-session-id", session)));
         let body = message.to_string().into_bytes();
@@ -223,17 +223,17 @@ async fn inside_a_session_the_program_is_asked_while_its_call_waits() {
     };
     let hello = json!({ "protocolVersion": OLD, "capabilities": asks(),
         "clientInfo": { "name": "agent", "version": "1" } });
-    let begun = send(None, &message("initialize", hello)).await;
+    let begun = post(None, &message("initialize", &hello)).await;
     let session = begun.headers()["mcp-session-id"]
         .to_str()
         .unwrap()
         .to_owned();
     let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
-    assert_eq!(send(Some(&session), &ready).await.status(), 202);
+    assert_eq!(post(Some(&session), &ready).await.status(), 202);
 
-    let call = message("tools/call", json!({ "name": TOOL, "arguments": lead() }));
-    let answer = send(Some(&session), &call).await;
-    let (question, rest) = next(answer.into_body(), "method").await;
+    let call = message("tools/call", &json!({ "name": TOOL, "arguments": lead() }));
+    let answer = post(Some(&session), &call).await;
+    let (question, stream) = next(answer.into_body(), "method").await;
     assert_eq!(question["method"], "elicitation/create");
     let shown = question["params"]["message"].as_str().unwrap();
     assert!(
@@ -242,9 +242,9 @@ async fn inside_a_session_the_program_is_asked_while_its_call_waits() {
     );
     assert_eq!(world.crm.writes(), 0);
     let word = json!({ "jsonrpc": "2.0", "id": question["id"], "result": yes() });
-    assert_eq!(send(Some(&session), &word).await.status(), 202);
-    let (answer, _) = next(rest, "result").await;
-    let output = &answer["result"]["structuredContent"];
-    assert_eq!(output["opportunity"]["outcome"], "created", "{answer}");
+    assert_eq!(post(Some(&session), &word).await.status(), 202);
+    let (last, _) = next(stream, "result").await;
+    let output = &last["result"]["structuredContent"];
+    assert_eq!(output["opportunity"]["outcome"], "created", "{last}");
     assert_eq!(world.crm.writes(), 2);
 }

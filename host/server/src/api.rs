@@ -12,6 +12,7 @@ pub(crate) mod pa;
 pub(crate) mod plans;
 pub(crate) mod policies;
 pub(crate) mod problems;
+pub(crate) mod protected_resource;
 pub(crate) mod secrets;
 pub(crate) mod settings;
 pub(crate) mod skills;

@@ -25,7 +25,7 @@ pub mod views;
 
 pub use app::App;
 pub use auth::{MypaKeyTooShort, MypaTokens};
-pub use mcp::{AnswerStream, McpAccess, McpDoor};
+pub use mcp::{AgentError, AnswerStream, McpAccess, McpDoor, ResourceUrl, serve_agent};
 pub use metrics::{Levels, Metrics, MetricsAccess, Monitoring};
 pub use problem::{Kind, Problem};
 pub use readiness::{Readiness, Report};

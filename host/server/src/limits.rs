@@ -48,6 +48,10 @@ pub const MCP_SESSIONS_OF_CALLER_MAX: usize = 32;
 pub const MCP_SESSION_IDLE_MAX: Duration = Duration::from_hours(1);
 /// Agents that wait for news at once: each holds a connection.
 pub const MCP_LISTENERS_MAX: usize = 256;
+/// Messages of an agent at standard input that are answered at once; more are told to come back.
+pub const MCP_MESSAGES_MAX: usize = 64;
+/// Answers that such an agent has not read yet; while there are more, no further message is read.
+pub const MCP_ANSWERS_MAX: usize = 64;
 /// Tools of a page.
 pub const MCP_PAGE_TOOLS: usize = 50;
 /// Time that an agent has to take in that its tools are others.

@@ -1,5 +1,5 @@
 //! The door for agents that speak the Model Context Protocol: 2025-11-25, with sessions, and 2026-07-28, without, on
-//! one endpoint, over streamable HTTP.
+//! one endpoint over streamable HTTP, or over standard input and output.
 
 mod answer;
 mod calls;
@@ -7,7 +7,9 @@ mod confirm;
 mod door;
 mod manuals;
 mod news;
+mod resource;
 mod sessions;
+mod stdio;
 mod tools;
 
 use crate::app::App;
@@ -22,6 +24,7 @@ pub use door::McpDoor;
 use door::Shared;
 use futures::StreamExt;
 use http::{HeaderMap, Method};
+pub use resource::ResourceUrl;
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 pub use sessions::AnswerStream;
@@ -30,6 +33,7 @@ use skillgate_app::gate::RETRY_AFTER;
 use skillgate_domain::limits::INPUT_BYTES_MAX;
 use skillgate_domain::principal::{Door, Principal};
 use std::sync::Arc;
+pub use stdio::{AgentError, serve_agent};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Bytes of a message: a tool's input, and what is around it.
@@ -51,6 +55,8 @@ pub struct McpAccess {
     /// Whether the word of a person counts that an agent's own program has asked. The host has to take it on that
     /// program's word.
     pub elicitation: bool,
+    /// The door's address for everybody, where there is one.
+    pub url: Option<ResourceUrl>,
 }
 
 impl Default for McpAccess {
@@ -60,6 +66,7 @@ impl Default for McpAccess {
             hosts: ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into(),
             origins: Vec::new(),
             elicitation: false,
+            url: None,
         }
     }
 }
@@ -129,9 +136,22 @@ impl<H: ServerHandler> McpEndpoint<H> {
     }
 }
 
-/// Asks who calls, before anything of the message is read.
+/// Answers a message. Who may not ask is told where it says who may.
 pub(crate) async fn handler<H: ServerHandler>(
     State(endpoint): State<Arc<McpEndpoint<H>>>,
+    request: Request,
+) -> Response {
+    let resource = endpoint.app.mcp.resource(request.headers());
+    let mut response = answered(&endpoint, request).await.into_response();
+    if let Some(resource) = resource {
+        resource.add_to(response.headers_mut());
+    }
+    response
+}
+
+/// Asks who calls, before anything of the message is read.
+async fn answered<H: ServerHandler>(
+    endpoint: &McpEndpoint<H>,
     request: Request,
 ) -> Result<Response, Problem> {
     let (headers, extensions) = (request.headers(), request.extensions());
@@ -141,10 +161,7 @@ pub(crate) async fn handler<H: ServerHandler>(
     let body = read(body, MESSAGE_BYTES_MAX, BODY_READ_MAX, Kind::BodyTooLarge).await?;
     parts.extensions.insert(caller);
     let request = Request::from_parts(parts, Body::from(body));
-    endpoint
-        .answer(request)
-        .await
-        .map(IntoResponse::into_response)
+    endpoint.answer(request).await
 }
 
 impl<H> McpEndpoint<H> {

@@ -50,9 +50,12 @@ fn request_id(app: &App, headers: &HeaderMap) -> RequestId {
     first
         .filter(|_| second.is_none())
         .and_then(|value| RequestId::parse(value.to_str().ok()?).ok())
-        .unwrap_or_else(|| {
-            RequestId::parse(&app.entropy.uuid().to_string()).expect("a UUID is a request id")
-        })
+        .unwrap_or_else(|| new_request_id(app))
+}
+
+/// Makes an id for a request that has none.
+pub(crate) fn new_request_id(app: &App) -> RequestId {
+    RequestId::parse(&app.entropy.uuid().to_string()).expect("a UUID is a request id")
 }
 
 fn finish(mut response: Response, id: &RequestId, dialect: Dialect) -> Response {

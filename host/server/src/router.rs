@@ -1,7 +1,7 @@
 use crate::api::docs::Docs;
 use crate::api::{
     audit, community_settings, crm, docs, egress, health, metrics, modules, pa, plans, policies,
-    problems, secrets, settings, skills, tez, tokens, webhooks,
+    problems, protected_resource, secrets, settings, skills, tez, tokens, webhooks,
 };
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
@@ -177,6 +177,8 @@ fn described() -> Described {
         .routes(routes!(health::readyz::handler))
         .routes(routes!(metrics::show::handler))
         .routes(routes!(problems::show::handler))
+        .routes(routes!(protected_resource::show::of_mcp))
+        .routes(routes!(protected_resource::show::of_host))
         .routes(routes!(docs::document::handler))
         .routes(routes!(docs::page::handler));
     Described {

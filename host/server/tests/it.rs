@@ -35,6 +35,8 @@ mod policies;
 mod recorded;
 #[path = "it/secrets.rs"]
 mod secrets;
+#[path = "it/stdio.rs"]
+mod stdio;
 #[path = "it/tez.rs"]
 mod tez;
 #[path = "it/tez_expansions.rs"]

@@ -17,6 +17,13 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+impl Cli {
+    /// Tells whether standard output gets one JSON document; an agent's messages are on it otherwise.
+    pub(crate) fn answers_in_json(&self) -> bool {
+        self.json && !matches!(self.command, Command::Mcp(_))
+    }
+}
+
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused or failed; 2 wrong command line; \
     3 wrong configuration; 4 unavailable or busy, try again later";
 
@@ -24,6 +31,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused or failed; 2 wrong comma
 pub(crate) enum Command {
     /// Serve the HTTP door until SIGTERM or SIGINT
     Serve,
+    /// Answer the agent that started this, over standard input and output (MCP)
+    Mcp(Bearer),
     /// Call a tool of a skill
     Call(Call),
     /// Look at what a call would write, and let it happen
@@ -55,6 +64,9 @@ pub(crate) enum Command {
     /// Look at the audit trail, export it, and check exports
     #[command(subcommand)]
     Audit(Audit),
+    /// Have OpenClaw work with this host, and check that it does
+    #[command(subcommand)]
+    Openclaw(Openclaw),
     /// Check that everything the host needs works
     Doctor,
     /// Print the OpenAPI document of the HTTP door
@@ -472,6 +484,39 @@ pub(crate) enum Audit {
         #[command(flatten)]
         keys: PublicKeys,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Openclaw {
+    /// Write the manuals of skills where OpenClaw reads them, and show what to configure there
+    Install(OpenclawInstall),
+    /// Check OpenClaw's configuration, the host that it names, and the manuals that were written
+    Doctor {
+        /// OpenClaw's configuration [default: ~/.openclaw/openclaw.json]
+        #[arg(long, value_name = "PATH")]
+        openclaw_config: Option<PathBuf>,
+        /// Where the manuals are [default: ~/.openclaw/skills]
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OpenclawInstall {
+    /// Where OpenClaw reads manuals [default: ~/.openclaw/skills]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Where OpenClaw finds the host [default: mcp.url, else where the host listens]
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    /// Only these skills; repeat for several [default: all that the token may call]
+    #[arg(long = "skill", value_name = "NAME")]
+    pub(crate) skills: Vec<String>,
+    /// Replace also what others wrote or changed
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) bearer: Bearer,
 }
 
 /// The keys that an export or a proof is checked with.

@@ -7,7 +7,9 @@ mod check;
 mod doctor;
 mod egress;
 mod input;
+mod mcp;
 mod module;
+mod openclaw;
 mod plan;
 mod policy;
 mod replay;
@@ -82,6 +84,7 @@ async fn act(
 ) -> Result<(), Failure> {
     match command {
         Command::Serve => serve::run(config, output).await,
+        Command::Mcp(bearer) => mcp::run(config, environment, &bearer).await,
         Command::Call(call) => call::run(config, environment, call, output).await,
         Command::Module(module) => module::run(config, environment, module, output).await,
         Command::Plan(plan) => plan::run(config, environment, plan, output).await,
@@ -92,6 +95,7 @@ async fn act(
         Command::Egress(egress) => egress::run(config, environment, egress, output).await,
         Command::Secret(secret) => secret::run(config, environment, secret, output).await,
         Command::Tez(tez) => tez::run(config, environment, tez, output).await,
+        Command::Openclaw(command) => openclaw::run(config, environment, command, output).await,
         Command::Token(token) => token::run(config, token, output).await,
         Command::Config(ConfigCommand::Check) => {
             check::run(config, output);

@@ -8,6 +8,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use skillgate_app::ports::RunFailure;
 use skillgate_domain::principal::Role;
+use skillgate_server::ResourceUrl;
 use skillgate_server::limits::{MCP_PAGE_TOOLS, MCP_SESSIONS_MAX, MCP_SESSIONS_OF_CALLER_MAX};
 use std::time::Duration;
 use tower::ServiceExt;
@@ -301,6 +302,19 @@ async fn nobody_is_heard_without_a_good_token_a_known_host_and_no_strange_page()
     refused.is_problem(401, "token-not-valid");
     let challenge = refused.header("www-authenticate").unwrap();
     assert!(challenge.starts_with("Bearer"), "{challenge}");
+    let described = "http://127.0.0.1:8787/.well-known/oauth-protected-resource/mcp";
+    let expected = format!("Bearer error=\"invalid_token\", resource_metadata=\"{described}\"");
+    assert_eq!(challenge, expected);
+    let refused = send("authorization", "Basic eA==").await;
+    refused.is_problem(401, "authentication-required");
+    let expected = format!("Bearer resource_metadata=\"{described}\"");
+    assert_eq!(refused.header("www-authenticate"), Some(&*expected));
+    let unknown = message.to_string();
+    let unknown = Request::post("/mcp")
+        .header("host", "evil.example")
+        .body(unknown.into());
+    let unknown = world.send(unknown.unwrap()).await;
+    assert_eq!(unknown.header("www-authenticate"), Some("Bearer"));
     assert_eq!(send("host", "evil.example").await.status, 403);
     assert_eq!(send("host", "localhost:8787").await.status, 200);
     assert_eq!(send("host", "[::1]:8787").await.status, 200);
@@ -562,4 +576,35 @@ async fn a_manual_is_read_by_those_who_may_call_something_of_its_skill() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn the_door_is_described_under_the_address_that_a_client_used() {
+    let world = World::new().await;
+    let described = async |path: &str, host: &str| {
+        let request = Request::get(path).header("host", host).body(Body::empty());
+        world.send(request.unwrap()).await
+    };
+    let root = "/.well-known/oauth-protected-resource";
+    for path in [root.to_owned(), format!("{root}/mcp")] {
+        let answer = described(&path, "localhost:8787").await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let expected = json!({
+            "resource": "http://localhost:8787/mcp",
+            "bearer_methods_supported": ["header"],
+            "resource_name": "skillgate",
+        });
+        assert_eq!(answer.body, expected);
+        let refused = described(&path, "evil.example").await;
+        refused.is_problem(404, "route-not-found");
+    }
+    let mut app = world.app.clone();
+    app.mcp.url = ResourceUrl::parse("https://pa.example.org/agents/mcp");
+    let router = skillgate_server::router(app);
+    let request = Request::post("/mcp").header("host", "10.0.0.1");
+    let refused = router.oneshot(request.body(Body::empty()).unwrap()).await;
+    let refused = refused.unwrap();
+    let challenge = refused.headers()["www-authenticate"].to_str().unwrap();
+    let expected = "Bearer resource_metadata=\"https://pa.example.org/.well-known/oauth-protected-resource/agents/mcp\"";
+    assert_eq!(challenge, expected);
 }

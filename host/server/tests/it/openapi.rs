@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 const WEBHOOK: &str = "/webhooks/twenty";
 /// What describes itself in a protocol of its own.
 const AGENTS: &str = "/mcp";
+/// What describes that to clients, where the host of a request is known.
+const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 const ID: &str = "0190f5fe-7c00-7a00-8000-000000000001";
 
 #[test]
@@ -57,7 +59,9 @@ async fn every_described_route_exists_and_no_other_method() {
             if described.contains(method) {
                 assert_ne!(answer.status, 405, "{method} {path}");
                 assert!(
-                    path.starts_with("/problems/") || refused != Some("route-not-found"),
+                    path.starts_with("/problems/")
+                        || path.starts_with(WELL_KNOWN)
+                        || refused != Some("route-not-found"),
                     "{path}"
                 );
             } else {
@@ -99,6 +103,8 @@ async fn what_is_said_to_need_a_token_needs_one() {
     assert_eq!(
         open,
         [
+            WELL_KNOWN,
+            "/.well-known/oauth-protected-resource/mcp",
             "/api/docs",
             "/api/openapi.json",
             "/healthz",
@@ -171,6 +177,11 @@ async fn answers(world: &World) {
         "/api/openapi.json",
     ] {
         assert_eq!(world.get(path, &admin).await.status, 200, "{path}");
+    }
+    for path in [WELL_KNOWN.to_owned(), format!("{WELL_KNOWN}/mcp")] {
+        let request = Request::get(path).header("host", "localhost");
+        let answer = world.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, 200);
     }
     assert_eq!(world.scrape("127.0.0.1:1", &[]).await.status, 200);
     let signed = ["timestamp", "signature"].map(|name| format!("x-twenty-webhook-{name}"));
@@ -374,6 +385,9 @@ async fn refusals(world: &World) {
         .set(Behaviour::Fail(RunFailure::Trapped("x".into())));
     world.say(&token, &json!({"text": "hi"})).await;
     world.get("/problems/none", &token).await;
+    for path in [WELL_KNOWN.to_owned(), format!("{WELL_KNOWN}/mcp")] {
+        assert_eq!(world.get(&path, &token).await.status, 404);
+    }
     world.scrape("192.0.2.1:1", &[]).await;
     world.tell(&[], "x".into()).await;
     *world.crm.refuses_with.lock().unwrap() = Some(CrmError::Forbidden);

@@ -116,6 +116,7 @@ pub(crate) struct World {
     pub(crate) sandbox: Arc<FakeSandbox>,
     pub(crate) crm: Arc<FakeCrm>,
     pub(crate) audit: Arc<MemoryAudit>,
+    pub(crate) app: App,
     pub(crate) router: Router,
     pub(crate) clock: Arc<SetClock>,
     pub(crate) tasks: TaskTracker,
@@ -152,8 +153,7 @@ impl World {
         metrics_access: MetricsAccess,
     ) -> Self {
         let (sandbox, crm) = (Arc::<FakeSandbox>::default(), Arc::<FakeCrm>::default());
-        let clock = Arc::new(SetClock(NOW_MS.into()));
-        let entropy = Arc::<Counted>::default();
+        let (clock, entropy) = (Arc::new(SetClock(NOW_MS.into())), Arc::<Counted>::default());
         let audit = Arc::clone(&storage.audit);
         let trail = audit.trail(clock.clone()).await;
         let (manifests, tasks) = (Arc::new(RealManifests), TaskTracker::new());
@@ -213,7 +213,8 @@ impl World {
             sandbox,
             crm,
             audit,
-            router: router(app),
+            router: router(app.clone()),
+            app,
             metrics,
             relay,
             seen: Mutex::default(),

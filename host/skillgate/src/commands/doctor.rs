@@ -14,6 +14,7 @@ use skillgate_app::budgets::WriteBudgets;
 use skillgate_app::digest::sha256;
 use skillgate_app::ports::{Crm, CrmError, Meter, Storage, Unmetered};
 use skillgate_storage::Database;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -26,21 +27,25 @@ const DATABASE_MAX: Duration = Duration::from_secs(5);
 
 /// What was looked at, what was found, and what to do.
 #[derive(Debug)]
-struct Check {
-    name: &'static str,
+pub(super) struct Check {
+    name: Cow<'static, str>,
     problem: Option<String>,
     /// What is told where there is no problem.
-    well: &'static str,
+    well: Cow<'static, str>,
     exit: Exit,
 }
 
 impl Check {
-    fn of(name: &'static str, exit: Exit, found: Result<(), String>) -> Self {
+    pub(super) fn of(
+        name: impl Into<Cow<'static, str>>,
+        exit: Exit,
+        found: Result<(), String>,
+    ) -> Self {
         let problem = found.err();
         Self {
-            name,
+            name: name.into(),
             problem,
-            well: "ok",
+            well: "ok".into(),
             exit,
         }
     }
@@ -49,15 +54,20 @@ impl Check {
         Self::of(name, Exit::Failed, Ok(()))
     }
 
-    /// Something that nobody has to have.
-    fn absent(name: &'static str) -> Self {
+    /// Something without a problem of which there is more to tell.
+    pub(super) fn told(name: &'static str, well: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            well: "not configured",
+            well: well.into(),
             ..Self::well(name)
         }
     }
 
-    fn started<T>(name: &'static str, found: &Result<T, StartError>) -> Self {
+    /// Something that nobody has to have.
+    fn absent(name: &'static str) -> Self {
+        Self::told(name, "not configured")
+    }
+
+    pub(super) fn started<T>(name: &'static str, found: &Result<T, StartError>) -> Self {
         let exit = found.as_ref().err().map_or(Exit::Failed, exit_of);
         Self::of(
             name,
@@ -66,8 +76,8 @@ impl Check {
         )
     }
 
-    fn view(&self) -> Value {
-        let found = self.problem.as_deref().unwrap_or(self.well);
+    pub(super) fn view(&self) -> Value {
+        let found = self.problem.as_deref().unwrap_or(&self.well);
         json!({ "check": self.name, "ok": self.problem.is_none(), "found": found })
     }
 }
@@ -88,6 +98,11 @@ pub(super) async fn run(config: Result<Config, Vec<Fault>>, output: Output) -> R
             faults.iter().map(fault).collect()
         }
     };
+    report(&checks, output)
+}
+
+/// Shows what was found. The exit code is that of what must be set first.
+pub(super) fn report(checks: &[Check], output: Output) -> Result<(), Failure> {
     let ok = checks.iter().all(|check| check.problem.is_none());
     let view = json!({ "ok": ok, "checks": checks.iter().map(Check::view).collect::<Value>() });
     output.answer(&view, |view| {
@@ -183,10 +198,7 @@ fn webhooks(config: &Config) -> Check {
              workspace post to /webhooks/twenty"
         }
     };
-    Check {
-        well,
-        ..Check::well("webhooks")
-    }
+    Check::told("webhooks", well)
 }
 
 /// Reads the key under which secrets are sealed. Whether it is the one of those that are there, only their use

@@ -19,17 +19,14 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
         Failure::configuration(format!("listen.address {address} cannot be used: {error}"))
     })?;
     let address = listener.local_addr().unwrap_or(address);
-    let signals = (
-        listen_to(SignalKind::terminate())?,
-        listen_to(SignalKind::interrupt())?,
-    );
+    let shutdown = shutdown()?;
     let view = json!({ "listening": format!("http://{address}") });
     output.answer(&view, |view| {
         format!("listening on {}", text(&view["listening"]))
     });
     tracing::info!("listening on http://{address}");
     let (tasks, idempotency) = (host.app.tasks.clone(), Arc::clone(&host.app.idempotency));
-    let door = serve(listener, router(host.app.clone()), tasks, shutdown(signals));
+    let door = serve(listener, router(host.app.clone()), tasks, shutdown);
     // The others work for ever, and end with the door.
     let whole = tokio::select! {
         whole = door => whole,
@@ -51,14 +48,21 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
     }
 }
 
-fn listen_to(kind: SignalKind) -> Result<Signal, Failure> {
-    signal(kind).map_err(|error| Failure::failed("signal", error))
+/// Listens from now on for SIGTERM and SIGINT; what is returned waits for one of them.
+pub(super) fn shutdown() -> Result<impl Future<Output = ()>, Failure> {
+    let (mut terminate, mut interrupt) = (
+        listen_to(SignalKind::terminate())?,
+        listen_to(SignalKind::interrupt())?,
+    );
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping; calls in flight may end");
+    })
 }
 
-async fn shutdown((mut terminate, mut interrupt): (Signal, Signal)) {
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tracing::info!("stopping; calls in flight may end");
+fn listen_to(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::failed("signal", error))
 }

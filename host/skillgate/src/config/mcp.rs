@@ -2,7 +2,7 @@ use super::Faults;
 use super::entries::each;
 use serde::Deserialize;
 use skillgate_connectors::transport::Origin;
-use skillgate_server::McpAccess;
+use skillgate_server::{McpAccess, ResourceUrl};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -10,6 +10,7 @@ pub(super) struct File {
     hosts: Vec<String>,
     origins: Vec<String>,
     elicitation: bool,
+    url: Option<String>,
 }
 
 /// What is named comes beside this machine.
@@ -28,6 +29,16 @@ pub(super) fn read(file: File, faults: &mut Faults) -> McpAccess {
         format!("{origin:?} is no origin, such as https://app.example.org")
     });
     access.elicitation = file.elicitation;
+    access.url = file.url.and_then(|url| {
+        let read = ResourceUrl::parse(&url);
+        if read.is_none() {
+            faults.add(
+                "mcp.url",
+                "write an address as clients do: https, or http of this machine, and no query, such as https://pa.example.org/mcp",
+            );
+        }
+        read
+    });
     access
 }
 

@@ -269,6 +269,16 @@ const BAD: &[Bad] = &[
         &[],
         &["mcp.origins"],
     ),
+    (
+        "[mcp]\nurl = \"http://pa.example.org/mcp\"",
+        &[],
+        &["mcp.url"],
+    ),
+    (
+        "[mcp]\nurl = \"https://pa.example.org/mcp?a\"",
+        &[],
+        &["mcp.url"],
+    ),
     ("[metrics]\ntoken = \"env:T\"", &[], &["metrics.token"]),
     (
         "[metrics]\ntoken = \"env:T\"",
