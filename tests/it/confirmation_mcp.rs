@@ -241,8 +241,8 @@ async fn inside_a_session_the_program_is_asked_while_its_call_waits() {
         "{shown}"
     );
     assert_eq!(world.crm.writes(), 0);
-    let word = json!({ "jsonrpc": "2.0", "id": question["id"], "result": yes() });
-    assert_eq!(post(Some(&session), &word).await.status(), 202);
+    let said = json!({ "jsonrpc": "2.0", "id": question["id"], "result": yes() });
+    assert_eq!(post(Some(&session), &said).await.status(), 202);
     let (last, _) = next(stream, "result").await;
     let output = &last["result"]["structuredContent"];
     assert_eq!(output["opportunity"]["outcome"], "created", "{last}");
