@@ -77,7 +77,7 @@ fn all(there: &There) -> Vec<Operation> {
     let (freeze, unfreeze) = ("/api/skills/{skill}/freeze", "/api/skills/{skill}/unfreeze");
     let back = "/api/skills/{skill}/rollback";
     let (validate, explain) = ("/api/policies/validate", "/api/policies/explain");
-    vec![
+    let own = vec![
         (post(), call, said, "invoke-skill", DONE),
         (post(), SUBMIT, none(), "submit-module", DONE),
         (post(), grants, none(), "grant-module", DONE),
@@ -101,12 +101,10 @@ fn all(there: &There) -> Vec<Operation> {
             "revoke-token",
             DONE,
         ),
-    ]
-    .into_iter()
-    .chain(plans(there))
-    .chain(relay(there))
-    .chain(surface(there))
-    .collect()
+    ];
+    // A plan is decided under the grant that it was made under.
+    let all = plans(there).into_iter().chain(own);
+    all.chain(relay(there)).chain(surface(there)).collect()
 }
 
 /// What decides plans.
