@@ -14,6 +14,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+/// Its first block is what OpenClaw is configured with.
+const CLIENTS: &str = include_str!("../../../docs/clients.md");
 const MARK: &str = ".skillgate.json";
 
 /// How a run ended.
@@ -132,6 +134,10 @@ fn manuals_are_written_as_they_were_approved_and_only_over_our_own() {
         "headers": { "Authorization": "Bearer ${SKILLGATE_TOKEN}" },
     });
     assert_eq!(*server, expected);
+    let usual = world.install(&["--url", "http://127.0.0.1:8787/mcp"]);
+    let (_, page) = CLIENTS.split_once("```json\n").unwrap();
+    let shown: Value = serde_json::from_str(page.split_once("```").unwrap().0).unwrap();
+    assert_eq!(usual.view["config"], shown);
     let manifest = fs::read(program::skills().join("crm.json")).unwrap();
     let manifest: Value = serde_json::from_slice(&manifest).unwrap();
     let folder = world.skills().join("crm");
