@@ -52,7 +52,11 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let program = Program::new("", Vec::new());
+        Self::with("")
+    }
+
+    fn with(settings: &str) -> Self {
+        let program = Program::new(settings, Vec::new());
         program.grant("crm", &[]);
         let token = program.token(&["--role", "agent", "--user", "mia", "--agent", "openclaw"]);
         Self { program, token }
@@ -209,6 +213,9 @@ fn what_is_missing_for_an_installation_is_told() {
     }
     assert!(!world.skills().exists());
     let url = "https://pa.example.org/mcp";
+    let configured = World::with(&format!("[mcp]\nurl = \"{url}\"\n")).install(&[]);
+    let servers = &configured.view["config"]["mcp"]["servers"];
+    assert_eq!(servers["skillgate"]["url"], url);
     let elsewhere = world.home().join("other");
     let dir = elsewhere.to_str().unwrap();
     let written = world.install(&["--url", url, "--dir", dir]);
