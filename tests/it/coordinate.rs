@@ -425,6 +425,37 @@ async fn policies_say_what_is_handed_to_whom() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_must_confirm_stays_a_plan_of_an_agents() {
+    let world = World::new().await;
+    let admin = Client::of(&world.host, Role::Admin, "ada").await;
+    let text = format!(
+        "{}\n@id(\"a-person-sends\") @ask forbid (principal is Agent,\n\
+         action in [Action::\"share-tez\", Action::\"send-email\"], resource);",
+        skillgate_policy::SHIPPED
+    );
+    let put = json!({ "text": text, "expected_version": 0 });
+    admin.put("/api/policies", &put).await.with(200);
+    let mut asked = world.hand_off();
+    asked["execute"] = json!(true);
+    let agent = Client::of(&world.host, Role::Agent, "mia").await;
+    let data = agent.post(COORDINATE, &asked).await.with(200)["data"].clone();
+    assert_eq!(
+        (&data["plan"]["state"], &data["applied"]),
+        (&json!("open"), &Value::Null)
+    );
+    assert_eq!(
+        (outcomes(&data["plan"]).len(), world.workspace.done().len()),
+        (3, 0)
+    );
+    let path = format!("/api/plans/{}/apply", data["plan"]["id"].as_str().unwrap());
+    let seen = json!({ "digest": data["plan"]["digest"] });
+    let refused = agent.post(&path, &seen).await.with(403);
+    assert_eq!(refused["code"], "requires-confirmation");
+    assert_eq!(world.apply(&data["plan"]).await["state"], "applied");
+    assert_eq!(world.workspace.done().len(), 2);
+}
+
 /// A caller that goes away in the middle of an application leaves what a killed host leaves: a claim, and
 /// the receipts so far.
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,8 @@ mod aot;
 mod audit;
 mod bad_input;
 mod broken_trail;
+mod confirmation;
+mod confirmation_mcp;
 mod coordinate;
 mod coverage;
 mod credentials;

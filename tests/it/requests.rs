@@ -1,6 +1,8 @@
 //! Requests of modules to services outside: what a rule allows arrives as it was written, nothing else leaves.
 
 use serde_json::{Value, json};
+use skillgate_app::invocations::InvokeError;
+use skillgate_app::plans::PlanError;
 use skillgate_domain::plan::{PlanState, Receipt};
 use skillgate_domain::principal::{Role, TokenScope};
 use skillgate_policy::SHIPPED;
@@ -345,4 +347,45 @@ async fn tokens_and_policies_take_away() {
     assert_eq!(sent(&assistant, "GET").await, None);
     assert_eq!(sent(&member, "GET").await, Some(200));
     assert_eq!(world.service.arrived().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_must_confirm_leaves_once_they_have() {
+    let world = World::new(&["GET,POST {}/**"]).await;
+    let ask = r#"@id("a-person-confirms-requests") @ask
+        forbid (principal is Agent, action == Action::"send-request", resource == Skill::"courier");"#;
+    let policies = &world.host.app.policies;
+    let text = format!("{SHIPPED}\n{ask}");
+    policies.put(&admin(), text, 0).await.unwrap();
+    // What only reads is not asked about.
+    let read = json!({ "method": "GET", "url": world.at("/a") });
+    assert_eq!(world.send(read).await["status"], 200);
+    let write = json!({ "method": "POST", "url": world.at("/a"), "body": "hi" });
+    let asked = world
+        .host
+        .call_tool(&agent(), "courier", "send", &write)
+        .await;
+    let Err(InvokeError::RequiresConfirmation(plan)) = asked else {
+        panic!("{asked:?}");
+    };
+    let refused = world.host.apply(&agent(), &plan).await;
+    assert!(
+        matches!(refused, Err(PlanError::RequiresConfirmation)),
+        "{refused:?}"
+    );
+    let arrived = || {
+        world
+            .service
+            .arrived()
+            .iter()
+            .map(|it| it.line.clone())
+            .collect::<Vec<_>>()
+    };
+    assert!(arrived().iter().all(|line| line.starts_with("GET")));
+    let applied = world
+        .host
+        .apply(&principal(Role::Member, "ada"), &plan)
+        .await;
+    assert_eq!(applied.unwrap().state, PlanState::Applied);
+    assert!(arrived().contains(&"POST /a".to_owned()));
 }

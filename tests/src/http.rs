@@ -3,7 +3,7 @@
 use crate::host::TestHost;
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use skillgate_domain::principal::{Role, TokenScope};
@@ -79,6 +79,28 @@ impl Client {
         bytes: Vec<u8>,
         headers: &[(&str, &str)],
     ) -> Answer {
+        let answer = self.open(method, path, bytes, headers).await;
+        let (parts, body) = answer.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.expect("a whole answer");
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+            bytes: bytes.to_vec(),
+        }
+    }
+
+    /// Sends a request, and returns its answer before its body has come.
+    ///
+    /// # Panics
+    /// When the request cannot be made.
+    pub async fn open(
+        &self,
+        method: Method,
+        path: &str,
+        bytes: Vec<u8>,
+        headers: &[(&str, &str)],
+    ) -> Response<Body> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -92,14 +114,7 @@ impl Client {
         }
         let request = request.body(Body::from(bytes)).expect("a request");
         let answer = self.router.clone().oneshot(request).await;
-        let (parts, body) = answer.expect("the door answers").into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.expect("a whole answer");
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-            bytes: bytes.to_vec(),
-        }
+        answer.expect("the door answers")
     }
 
     /// Sends `GET`.

@@ -6,9 +6,10 @@
 
 use crate::cache::Cache;
 use crate::ports::{Meter, PolicyLanguage, PolicySet, PolicyStore, StorageError, Unmetered};
+use skillgate_domain::capability::Interface;
 use skillgate_domain::ids::{CommunityId, SkillName, ToolName};
 use skillgate_domain::policy::{Act, Basis, Refusal, Resource, ResourceKind, Subject, Verdict};
-use skillgate_domain::principal::{Action, Principal};
+use skillgate_domain::principal::{Action, Principal, Role};
 use skillgate_domain::right::PolicyRight;
 use std::sync::Arc;
 
@@ -166,6 +167,12 @@ impl Permissions {
         self.judge(Act::Host(action), resource).permits()
     }
 
+    /// Tells whether the caller may do one thing, perhaps once a person has confirmed it.
+    pub fn permits_confirmed(&self, action: Action, resource: &Resource) -> bool {
+        let basis = self.judge(Act::Host(action), resource).basis;
+        basis == Basis::Permitted || basis.requires_confirmation()
+    }
+
     fn judge(&self, action: Act, resource: &Resource) -> Verdict {
         judge(&*self.in_force.policies, &self.subject, action, resource)
     }
@@ -187,8 +194,17 @@ pub fn judge(
     let own = policies.judge(subject, action, resource);
     match subject.person_behind() {
         Some(person) => own.and(|| policies.judge(&person, action, resource)),
+        // Nobody is behind it who could confirm anything.
+        None if own.basis.requires_confirmation() && is_a_program(subject.role) => Verdict {
+            basis: Basis::Forbidden,
+            ..own
+        },
         None => own,
     }
+}
+
+const fn is_a_program(role: Role) -> bool {
+    matches!(role, Role::Partner | Role::Service)
 }
 
 fn granted(subject: &Subject, action: Act, verdict: Verdict) -> Result<(), Refusal> {
@@ -214,13 +230,32 @@ fn right(policies: &dyn PolicySet, key: &RightKey) -> Result<PolicyRight, Refusa
     let resource = |kind| Resource::of(&subject.community, kind);
     let call = resource(ResourceKind::Tool(skill.clone(), tool.clone()));
     let action = Act::Host(key.action);
-    granted(subject, action, judge(policies, subject, action, &call))?;
-    Ok(PolicyRight::of(|object, verb| {
+    let verdict = judge(policies, subject, action, &call);
+    if !verdict.basis.requires_confirmation() {
+        granted(subject, action, verdict)?;
+    }
+    // Whoever plans a call, or applies its plan, does by halves what calling it would do.
+    let whole = judge(policies, subject, Act::Host(Action::InvokeSkill), &call);
+    let right = PolicyRight::judged(|object, verb| {
         let records = resource(ResourceKind::Records {
             object,
             skill: skill.clone(),
             tool: tool.clone(),
         });
-        judge(policies, subject, Act::Crm(verb), &records).permits()
-    }))
+        judge(policies, subject, Act::Crm(verb), &records).basis
+    });
+    let wanted = |action| policies.wants_confirmed(Act::Host(action));
+    Ok(right
+        .confirming_all(whole.basis.requires_confirmation())
+        .confirming(|interface| changes(interface).iter().any(|action| wanted(*action))))
+}
+
+/// What changes something elsewhere, through an interface.
+const fn changes(interface: Interface) -> &'static [Action] {
+    match interface {
+        Interface::TezSharing => &[Action::ShareTez],
+        Interface::Workspace => &[Action::SendEmail, Action::LogCalendar],
+        Interface::Http => &[Action::SendRequest],
+        _ => &[],
+    }
 }

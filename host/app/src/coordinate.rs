@@ -90,12 +90,18 @@ impl Coordinations {
             }
         };
         if at_once == AtOnce::Everything || plan.plan.effects.iter().all(is_workspace) {
-            let applied = self.plans.apply(caller, plan.plan.id, &plan.digest).await?;
-            return Ok(Coordinated {
-                output,
-                plan: None,
-                applied: Some(applied),
-            });
+            match self.plans.apply(caller, plan.plan.id, &plan.digest).await {
+                Ok(applied) => {
+                    return Ok(Coordinated {
+                        output,
+                        plan: None,
+                        applied: Some(applied),
+                    });
+                }
+                // Then it stays a plan, until one has.
+                Err(PlanError::RequiresConfirmation) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         // A skill of a partner's planned more than was to happen at once: a person looks at it first.
         Ok(Coordinated {

@@ -1,6 +1,7 @@
 //! Invocations: one call of one tool, from the door to the answer.
 
 mod callable;
+mod confirm;
 mod error;
 mod ready;
 mod record;
@@ -12,7 +13,7 @@ use crate::cache::Cache;
 use crate::gate::{Gate, Load};
 use crate::journal::{HostCalls, RecordedRun};
 use crate::json;
-use crate::plans::{self, PlanStanding};
+use crate::plans::{self, Awaiting, PlanStanding};
 use crate::ports::{
     Entropy, KeptPlan, Manifests, Meter, RunFailure, Sandbox, SandboxCall, Storage, StorageError,
     Unmetered,
@@ -21,7 +22,7 @@ use crate::run::Run;
 pub use callable::{CallableTool, DIRECTORIES_MAX, Directory};
 pub use error::InvokeError;
 use futures::FutureExt;
-use ready::Ready;
+use ready::{Ready, ReadyTool};
 pub(crate) use record::CallRecord;
 use serde_json::Value;
 use skillgate_domain::audit::{Outcome, Target};
@@ -31,6 +32,7 @@ use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX
 use skillgate_domain::plan::{Effect, Mode};
 use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
+use skillgate_domain::right::{PolicyRight, Right};
 use skillgate_domain::scope::RecordScope;
 use skillgate_domain::skill::Skill;
 use std::panic::AssertUnwindSafe;
@@ -78,6 +80,41 @@ pub struct Answer {
     pub output: Value,
     /// What it would have written, if it was to plan.
     pub plan: Option<PlanStanding>,
+}
+
+/// How a call ended that was not refused.
+enum Done {
+    /// It is answered.
+    Answered(Answer),
+    /// It is answered, and there is a plan.
+    Planned(Answer, KeptPlan),
+    /// It waits for a person to confirm a plan.
+    Awaits(InvokeError, KeptPlan),
+    /// It is answered with what became of a plan.
+    Told(PlanId, Result<Answer, InvokeError>),
+}
+
+/// A call that may run.
+struct Admitted<'a> {
+    caller: &'a Principal,
+    call: &'a Call<'a>,
+    grant: &'a Grant,
+    ready: &'a Ready,
+    tool: &'a ReadyTool,
+    input: &'a Value,
+    permitted: PolicyRight,
+}
+
+impl Admitted<'_> {
+    fn right(&self) -> Right {
+        let granted = self.grant.capabilities.clone();
+        let right = Right::compile(granted, self.permitted, &self.caller.scope);
+        if self.tool.reads_only {
+            right.reading_only()
+        } else {
+            right
+        }
+    }
 }
 
 /// The use cases of invocations.
@@ -202,15 +239,29 @@ impl Invocations {
     ) -> Result<Answer, InvokeError> {
         let mut record = CallRecord::begin(&self.trail, caller, call);
         let done = self.invoke_recorded(caller, call, &mut record, watch).await;
+        let storage = &*self.storage;
         match done {
-            Ok((answer, Some(plan))) => {
-                record.end_with(&*self.storage, &plan).await?;
+            Ok(Done::Answered(answer)) => {
+                record.end(Outcome::Done).await?;
                 Ok(answer)
             }
-            done => {
-                let outcome = done.as_ref().err().map(InvokeError::outcome);
-                record.end(outcome.unwrap_or(Outcome::Done)).await?;
-                done.map(|(answer, _)| answer)
+            Ok(Done::Planned(answer, plan)) => {
+                record.end_with(storage, &plan, None).await?;
+                Ok(answer)
+            }
+            Ok(Done::Awaits(refused, plan)) => {
+                record.end_with(storage, &plan, Some(&refused)).await?;
+                Err(refused)
+            }
+            Ok(Done::Told(plan, told)) => {
+                let outcome = told.as_ref().err().map(InvokeError::outcome);
+                let outcome = outcome.unwrap_or(Outcome::Done);
+                record.end_told(storage, plan, outcome).await?;
+                told
+            }
+            Err(error) => {
+                record.end(error.outcome()).await?;
+                Err(error)
             }
         }
     }
@@ -221,7 +272,7 @@ impl Invocations {
         call: &Call<'_>,
         record: &mut CallRecord,
         watch: &mut Watch<'_>,
-    ) -> Result<(Answer, Option<KeptPlan>), InvokeError> {
+    ) -> Result<Done, InvokeError> {
         let action = call.action();
         // Asked at once, as both wait for the same look at what rights are made of.
         let (permitted, grant) = tokio::join!(
@@ -237,22 +288,73 @@ impl Invocations {
         if !violations.is_empty() {
             return Err(InvokeError::InvalidInput(violations));
         }
-        let _place = self.gate.enter(&caller.community, call.skill).await?;
-        let invocation = InvocationId::new(self.entropy.uuid());
-        let run = Run::new(
-            invocation,
-            caller.clone(),
-            &ready.skill,
-            grant.clone(),
+        let admitted = Admitted {
+            caller,
+            call,
+            grant: &grant,
+            ready: &ready,
+            tool,
+            input: &input,
             permitted,
+        };
+        match call.mode {
+            Mode::Execute if admitted.right().confirms_something() => {
+                self.confirmed_first(&admitted, record, watch).await
+            }
+            mode => {
+                let _place = self.gate.enter(&caller.community, call.skill).await?;
+                let (run, output) = self.ran(&admitted, mode, record, watch).await?;
+                self.answered(&admitted, &run, output)
+            }
+        }
+    }
+
+    /// Answers a call that ran in its own mode.
+    fn answered(
+        &self,
+        admitted: &Admitted<'_>,
+        run: &Run,
+        output: Value,
+    ) -> Result<Done, InvokeError> {
+        let effects = run.draft().map(|mut draft| draft.take());
+        let worth = |effects: &Vec<Effect>| admitted.call.empty_plans || !effects.is_empty();
+        let effects = effects.filter(worth);
+        let planned = effects.map(|effects| self.planned(admitted, run, effects, None));
+        let (plan, kept) = planned.transpose()?.unzip();
+        let answer = Answer {
+            invocation: run.invocation,
+            output,
+            plan,
+        };
+        Ok(match kept {
+            Some(kept) => Done::Planned(answer, kept),
+            None => Done::Answered(answer),
+        })
+    }
+
+    /// Lets the guest run once, and returns what it answered, as its tool promises it.
+    async fn ran(
+        &self,
+        admitted: &Admitted<'_>,
+        mode: Mode,
+        record: &mut CallRecord,
+        watch: &mut Watch<'_>,
+    ) -> Result<(Arc<Run>, Value), InvokeError> {
+        let (call, grant, tool) = (admitted.call, admitted.grant, admitted.tool);
+        let run = Run::new(
+            InvocationId::new(self.entropy.uuid()),
+            admitted.caller.clone(),
+            &admitted.ready.skill,
+            grant.clone(),
+            admitted.permitted,
         );
-        let run = run.in_mode(call.mode).within(call.records.clone());
+        let run = run.in_mode(mode).within(call.records.clone());
         let run = run.reading_only(tool.reads_only);
-        let input: Arc<str> = input.to_string().into();
-        let run = self.recorded(run, &grant, call.tool, &input);
-        record.runs(&run, &grant);
+        let input: Arc<str> = admitted.input.to_string().into();
+        let run = self.recorded(run, grant, call.tool, &input);
+        record.runs(&run, grant);
         watch.run = Some(Arc::clone(&run));
-        let ran = self.run(&grant, &run, call.tool, input).await;
+        let ran = self.run(grant, &run, call.tool, input).await;
         run.scratch().end().await;
         if let HostCalls::Recorded(recording) = run.host_calls() {
             recording.end(&ran);
@@ -264,15 +366,7 @@ impl Invocations {
             .ok()
             .filter(|it| tool.output.violations(it).is_empty())
             .filter(|it| call.form.is_none_or(|reads| reads(it)));
-        let output = output.ok_or(InvokeError::InvalidOutput)?;
-        let planned = self.planned(&run, &grant, call)?;
-        let (plan, kept) = planned.unzip();
-        let answer = Answer {
-            invocation,
-            output,
-            plan,
-        };
-        Ok((answer, kept))
+        Ok((run, output.ok_or(InvokeError::InvalidOutput)?))
     }
 
     /// Begins the run's journal, if journals are kept.
@@ -285,21 +379,18 @@ impl Invocations {
         Arc::new(run.recorded(journal))
     }
 
-    /// Makes a plan of what the run would have written, if it was to plan.
+    /// Makes a plan of what a run would have written.
     fn planned(
         &self,
+        admitted: &Admitted<'_>,
         run: &Run,
-        grant: &Grant,
-        call: &Call<'_>,
-    ) -> Result<Option<(PlanStanding, KeptPlan)>, InvokeError> {
-        let effects = run.draft().map(|mut draft| draft.take());
-        let worth = |effects: &Vec<Effect>| call.empty_plans || !effects.is_empty();
-        let Some(effects) = effects.filter(worth) else {
-            return Ok(None);
-        };
+        effects: Vec<Effect>,
+        awaiting: Option<Awaiting>,
+    ) -> Result<(PlanStanding, KeptPlan), InvokeError> {
         let id = PlanId::new(self.entropy.uuid());
+        let of = (run, admitted.grant, admitted.call.tool);
         let now = self.trail.clock().now();
-        Ok(Some(plans::made(id, run, grant, call.tool, effects, now)?))
+        Ok(plans::made(id, of, effects, awaiting, now)?)
     }
 
     async fn run(

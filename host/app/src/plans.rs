@@ -6,11 +6,14 @@
 //! its audit record; whoever goes on after a crash starts where the receipts end.
 
 mod apply;
+mod awaited;
+mod decide;
 mod error;
 mod form;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
 
+pub(crate) use awaited::Awaiting;
 pub use error::PlanError;
 
 use crate::access::Access;
@@ -24,7 +27,7 @@ use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{PlanId, ToolName};
 use skillgate_domain::plan::{
-    Effect, Owner, PLAN_BYTES_MAX, PLAN_LIFETIME, Plan, PlanState, Receipt,
+    AwaitedCall, Effect, Owner, PLAN_BYTES_MAX, PLAN_LIFETIME, Plan, PlanState, Receipt,
 };
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::right::PolicyRight;
@@ -100,16 +103,10 @@ impl Plans {
     ) -> Result<(PlanStanding, PlanProgress), PlanError> {
         let kept = self.storage.plan(&caller.community, id).await?;
         let (kept, progress) = kept.ok_or(PlanError::NotFound)?;
-        let plan = read(&kept)?;
-        if !plan.owner.is(caller) {
+        let standing = standing(&kept, &progress, self.trail.clock().now())?;
+        if !standing.plan.owner.is(caller) {
             return Err(PlanError::NotFound);
         }
-        let standing = PlanStanding {
-            state: state(&plan, &progress, self.trail.clock().now()),
-            plan,
-            digest: kept.digest,
-            receipts: progress.receipts.clone(),
-        };
         Ok((standing, progress))
     }
 
@@ -127,15 +124,15 @@ impl Plans {
     }
 }
 
-/// Makes a plan of what a run would have written.
+/// Makes a plan of what a run would have written. `awaiting` says which call waits for it.
 pub(crate) fn made(
     id: PlanId,
-    run: &Run,
-    grant: &Grant,
-    tool: &ToolName,
+    (run, grant, tool): (&Run, &Grant, &ToolName),
     effects: Vec<Effect>,
+    awaiting: Option<Awaiting>,
     now: Timestamp,
 ) -> Result<(PlanStanding, KeptPlan), PlanTooLong> {
+    let awaited_by = awaiting.as_ref().map(|it| it.key);
     let plan = Plan {
         id,
         community: run.principal.community.clone(),
@@ -149,6 +146,10 @@ pub(crate) fn made(
         expires_at: now.plus(PLAN_LIFETIME),
         let_out: let_out(run, &effects),
         effects,
+        awaited: awaiting.map(|it| AwaitedCall {
+            parameters: it.parameters,
+            output: it.output,
+        }),
     };
     let body = form::write(&plan);
     if body.len() > PLAN_BYTES_MAX {
@@ -157,6 +158,8 @@ pub(crate) fn made(
     let kept = KeptPlan {
         id,
         community: plan.community.clone(),
+        owner: plan.owner.user.clone(),
+        awaited_by,
         digest: sha256(body.as_bytes()),
         expires_at: plan.expires_at,
         body,
@@ -182,12 +185,27 @@ fn let_out(run: &Run, effects: &[Effect]) -> LetOut {
     }
 }
 
+/// Says what became of a plan.
+pub(crate) fn standing(
+    kept: &KeptPlan,
+    progress: &PlanProgress,
+    now: Timestamp,
+) -> Result<PlanStanding, StorageError> {
+    let plan = read(kept)?;
+    Ok(PlanStanding {
+        state: state(&plan, progress, now),
+        plan,
+        digest: kept.digest,
+        receipts: progress.receipts.clone(),
+    })
+}
+
 /// Reads a plan back. What does not have its digest was changed by somebody, and is not a plan.
 fn read(kept: &KeptPlan) -> Result<Plan, StorageError> {
     let plan = form::read(&kept.body).filter(|plan| {
         sha256(kept.body.as_bytes()) == kept.digest
-            && (plan.id, &plan.community, plan.expires_at)
-                == (kept.id, &kept.community, kept.expires_at)
+            && (plan.id, &plan.community, &plan.owner.user, plan.expires_at)
+                == (kept.id, &kept.community, &kept.owner, kept.expires_at)
     });
     plan.ok_or_else(|| StorageError::Corrupt(format!("plan {}", kept.id)))
 }
@@ -195,6 +213,7 @@ fn read(kept: &KeptPlan) -> Result<Plan, StorageError> {
 fn state(plan: &Plan, progress: &PlanProgress, now: Timestamp) -> PlanState {
     let done = progress.receipts.iter().all(Receipt::is_done);
     match progress.claim {
+        _ if progress.declined => PlanState::Declined,
         _ if progress.ended && done && progress.receipts.len() == plan.effects.len() => {
             PlanState::Applied
         }

@@ -41,8 +41,8 @@ pub use notices::{Notice, NoticeReader, NoticeRefusal, ReadNotice};
 pub use planner::{
     PLANNED_TEXT_BYTES_MAX, PROMPT_BYTES_MAX, PlannedText, Planner, PlannerError, PlannerRequest,
 };
-pub use plans::{Claim, KeptPlan, PlanProgress, PlanStore};
-pub use policies::{Policy, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion};
+pub use plans::{Claim, KeptPlan, OpenPlansMax, PlanInserted, PlanProgress, PlanStore};
+pub use policies::{Policy, PolicyEffect, PolicyLanguage, PolicySet, PolicyStore, PolicyVersion};
 pub use relay::{
     Contact, Delivery, FoundTez, KeptItem, KeptTez, MemberPut, RelayStore, TEAM_MEMBERS_MAX,
     TEAMS_MAX, THREAD_TEZ_MAX, Team, Unread,

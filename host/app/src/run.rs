@@ -9,7 +9,8 @@ use skillgate_domain::crm::{EntryRef, FieldKey, ObjectKind, Record, Selection};
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{ConfigKey, GrantId, InvocationId, RecordId, RequestId, SkillName};
 use skillgate_domain::limits::{CallLimits, FILE_CALLS_MAX, HTTP_BYTES_PER_CALL_MAX};
-use skillgate_domain::plan::{Draft, Mode};
+use skillgate_domain::plan::{Draft, Effect, Mode};
+use skillgate_domain::policy::Act;
 use skillgate_domain::principal::Principal;
 use skillgate_domain::right::{PolicyRight, Right};
 use skillgate_domain::scope::RecordScope;
@@ -17,7 +18,7 @@ use skillgate_domain::sharing::LetOut;
 use skillgate_domain::skill::Skill;
 use skillgate_domain::state::STATE_CALLS_MAX;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A budget that a call used up.
@@ -115,6 +116,8 @@ pub struct Run {
     passed_on: LetOut,
     host_calls: HostCalls,
     records: Option<Mutex<RecordScope>>,
+    /// Something was planned that reaches others, and that a person must confirm.
+    to_confirm: AtomicBool,
     /// At most as many as the call may read.
     recent: Mutex<Vec<Recent>>,
 }
@@ -182,15 +185,44 @@ impl Run {
             passed_on: LetOut::default(),
             host_calls: HostCalls::Unrecorded,
             records: None,
+            to_confirm: AtomicBool::default(),
             recent: Mutex::default(),
         }
     }
 
-    /// Makes this a run that writes nothing: what it would write becomes a plan.
+    /// Makes this a run that writes nothing: what it would write becomes a plan. What a person must confirm is
+    /// planned like everything else.
     #[must_use]
     pub fn in_mode(mut self, mode: Mode) -> Self {
-        self.draft = (mode == Mode::Plan).then(Mutex::default);
-        self
+        let plans = mode == Mode::Plan;
+        self.draft = plans.then(Mutex::default);
+        self.confirmed_if(plans)
+    }
+
+    /// Allows what a person must confirm, if one has.
+    #[must_use]
+    pub(crate) fn confirmed_if(self, confirmed: bool) -> Self {
+        if !confirmed {
+            return self;
+        }
+        Self {
+            right: self.right.confirmed(),
+            ..self
+        }
+    }
+
+    /// Remembers that something was planned that reaches others, and that a person must confirm.
+    pub(crate) fn plans_to_confirm(&self) {
+        self.to_confirm.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether a person must confirm something of what this run planned.
+    pub(crate) fn has_to_confirm(&self, effects: &[Effect]) -> bool {
+        let confirms = |effect: &Effect| match (effect.act(), effect.record()) {
+            (Act::Crm(verb), Some(record)) => self.right.confirms(record.object, verb),
+            _ => false,
+        };
+        self.to_confirm.load(Ordering::Relaxed) || effects.iter().any(confirms)
     }
 
     /// Takes away everything that changes something, if the tool promises to change nothing.
@@ -247,6 +279,7 @@ impl Run {
             scratch: Arc::default(),
             passed_on: LetOut::default(),
             records: None,
+            to_confirm: AtomicBool::default(),
             recent: Mutex::default(),
             host_calls: HostCalls::Replayed(playback),
         }
@@ -307,6 +340,11 @@ impl Run {
 
     fn recent_now(&self) -> MutexGuard<'_, Vec<Recent>> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells whether a run that plans has done anything that is lost with it: what it would write, or keep.
+    pub(crate) fn has_planned(&self) -> bool {
+        self.has_written() || self.planned_state().is_some_and(|kept| !kept.is_empty())
     }
 
     /// Tells whether anything was written or planned so far.

@@ -21,6 +21,8 @@ use std::time::Duration;
 pub const PLAN_LIFETIME: Duration = Duration::from_hours(1);
 /// Most plans of a community that can still be applied.
 pub const OPEN_PLANS_MAX: u32 = 1_000;
+/// Most of them for one person: what somebody can look through.
+pub const OPEN_PLANS_OF_USER_MAX: u32 = 100;
 /// Longest plan, in bytes of its canonical form.
 pub const PLAN_BYTES_MAX: usize = 1024 * 1024;
 
@@ -198,6 +200,17 @@ pub struct Plan {
     pub effects: Vec<Effect>,
     /// What the call was given of records for others: what reaches somebody may hold it.
     pub let_out: LetOut,
+    /// The call that waits for it, where policies want a person to confirm what the call would write.
+    pub awaited: Option<AwaitedCall>,
+}
+
+/// A call that a person is to confirm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwaitedCall {
+    /// SHA-256 of the canonical form of its input.
+    pub parameters: Digest,
+    /// What it is answered once its effects have happened: JSON that satisfies the tool's output schema.
+    pub output: String,
 }
 
 /// What came of one effect.
@@ -235,6 +248,8 @@ pub enum PlanState {
     Applied,
     /// An effect did not happen, or nobody can tell; those after it were not tried.
     Stopped,
+    /// A person said no; nothing happened, and nothing will.
+    Declined,
 }
 
 impl PlanState {
@@ -247,6 +262,7 @@ impl PlanState {
             Self::Interrupted => "interrupted",
             Self::Applied => "applied",
             Self::Stopped => "stopped",
+            Self::Declined => "declined",
         }
     }
 }

@@ -85,9 +85,11 @@ impl Act {
             return matches!(resource, R::Records { .. });
         };
         match action {
-            Action::InvokeSkill | Action::PlanSkill | Action::ShowPlan | Action::ApplyPlan => {
-                matches!(resource, R::Tool(..))
-            }
+            Action::InvokeSkill
+            | Action::PlanSkill
+            | Action::ShowPlan
+            | Action::ApplyPlan
+            | Action::DecidePlan => matches!(resource, R::Tool(..)),
             Action::ListSkills => matches!(resource, R::Community | R::Skill(_)),
             Action::SubmitModule
             | Action::RevokeGrant
@@ -124,6 +126,22 @@ impl Act {
             | Action::RedactTez
             | Action::ExportTez
             | Action::ManageTeam => matches!(resource, R::Community | R::Team(_)),
+        }
+    }
+
+    /// Tells whether a policy can want a person's word for this: it changes something, in a way that can be shown
+    /// before it happens.
+    pub const fn can_be_confirmed(self) -> bool {
+        match self {
+            Self::Host(action) => matches!(
+                action,
+                Action::InvokeSkill
+                    | Action::ShareTez
+                    | Action::SendEmail
+                    | Action::LogCalendar
+                    | Action::SendRequest
+            ),
+            Self::Crm(verb) => !matches!(verb, Verb::Read),
         }
     }
 
@@ -229,6 +247,8 @@ pub enum ResourceKind {
 pub enum Basis {
     /// A policy permits it and none forbids it.
     Permitted,
+    /// A policy permits it, once a person has confirmed it.
+    RequiresConfirmation,
     /// A policy forbids it.
     Forbidden,
     /// No policy permits it.
@@ -242,10 +262,16 @@ pub enum Basis {
 }
 
 impl Basis {
+    /// Tells whether a person's word would make it a yes.
+    pub const fn requires_confirmation(self) -> bool {
+        matches!(self, Self::RequiresConfirmation)
+    }
+
     /// Returns a stable code.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Permitted => "permitted",
+            Self::RequiresConfirmation => "requires-confirmation",
             Self::Forbidden => "forbidden",
             Self::NotPermitted => "not-permitted",
             Self::PolicyFailed => "policy-failed",
@@ -278,24 +304,32 @@ impl Verdict {
         self.basis == Basis::Permitted
     }
 
-    /// Combines two answers: yes, resting on both, only where both are yes; else the first no.
+    /// Combines two answers: yes, resting on both, only where both are yes; else the first no. What one of them
+    /// wants confirmed is to be confirmed.
     #[must_use]
     pub fn and(mut self, other: impl FnOnce() -> Self) -> Self {
-        if !self.permits() {
+        use Basis::{Permitted, RequiresConfirmation};
+        if !matches!(self.basis, Permitted | RequiresConfirmation) {
             return self;
         }
         let other = other();
-        if !other.permits() {
-            return other;
+        match (self.basis, other.basis) {
+            (RequiresConfirmation, Permitted) => self,
+            (own, others) if own == others => {
+                self.policies.extend(other.policies);
+                self
+            }
+            _ => other,
         }
-        self.policies.extend(other.policies);
-        self
     }
 }
 
 /// A no.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a {} may not {} here", role.name(), action.name())]
+#[error(
+    "a {} may not {} here{}", role.name(), action.name(),
+    if basis.requires_confirmation() { " before a person has confirmed it" } else { "" }
+)]
 pub struct Refusal {
     /// What the caller is.
     pub role: Role,
@@ -337,6 +371,30 @@ mod tests {
         assert_eq!(both.policies.len(), 2);
         assert_eq!(yes().and(|| no.clone()), no);
         assert_eq!(no.clone().and(|| panic!("decided already")), no);
+    }
+
+    #[test]
+    fn what_one_wants_confirmed_is_to_be_confirmed() {
+        use Basis::{Forbidden, NotPermitted, Permitted, RequiresConfirmation};
+        let cases = [
+            (Permitted, RequiresConfirmation, RequiresConfirmation),
+            (RequiresConfirmation, Permitted, RequiresConfirmation),
+            (
+                RequiresConfirmation,
+                RequiresConfirmation,
+                RequiresConfirmation,
+            ),
+            (RequiresConfirmation, Forbidden, Forbidden),
+            (RequiresConfirmation, NotPermitted, NotPermitted),
+            (Forbidden, RequiresConfirmation, Forbidden),
+        ];
+        for (own, others, both) in cases {
+            let combined = verdict(own, "a").and(|| verdict(others, "b"));
+            assert_eq!(combined.basis, both, "{own:?} and {others:?}");
+            assert!(!combined.permits());
+        }
+        let asking = verdict(RequiresConfirmation, "a").and(|| verdict(Permitted, "b"));
+        assert_eq!(asking, verdict(RequiresConfirmation, "a"));
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub enum Action {
     ShowPlan,
     /// Let happen what a plan says.
     ApplyPlan,
+    /// Say yes or no to what policies want a person's word for.
+    DecidePlan,
     /// See which skills there are.
     ListSkills,
     /// Hand in a component with its manifest.
@@ -147,11 +149,12 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 41] = [
         Self::InvokeSkill,
         Self::PlanSkill,
         Self::ShowPlan,
         Self::ApplyPlan,
+        Self::DecidePlan,
         Self::ListSkills,
         Self::SubmitModule,
         Self::ShowModule,
@@ -197,6 +200,7 @@ impl Action {
             Self::PlanSkill => "plan-skill",
             Self::ShowPlan => "show-plan",
             Self::ApplyPlan => "apply-plan",
+            Self::DecidePlan => "decide-plan",
             Self::ListSkills => "list-skills",
             Self::SubmitModule => "submit-module",
             Self::ShowModule => "show-module",
@@ -256,6 +260,7 @@ impl Action {
             | Self::PlanSkill
             | Self::ShowPlan
             | Self::ApplyPlan
+            | Self::DecidePlan
             | Self::ListSkills
             | Self::SubmitModule
             | Self::ShowModule
@@ -283,9 +288,12 @@ impl Action {
     }
 
     /// Tells whether only a person does this, and no program for one: what it lets out or takes away,
-    /// nobody brings back.
+    /// nobody brings back, and where a person's word is wanted, a program's is none.
     pub const fn is_a_persons(self) -> bool {
-        matches!(self, Self::DecideExpansion | Self::RedactTez)
+        matches!(
+            self,
+            Self::DecideExpansion | Self::RedactTez | Self::DecidePlan
+        )
     }
 }
 
@@ -309,6 +317,21 @@ impl TokenScope {
     pub fn reaches(&self, skill: &SkillName) -> bool {
         let skills = self.skills.as_ref();
         skills.is_none_or(|skills| skills.contains(skill))
+    }
+}
+
+impl Principal {
+    /// Returns the person that an agent acts for, whose word it passes on; whoever is no agent.
+    #[must_use]
+    pub fn person(&self) -> Self {
+        if self.role != Role::Agent {
+            return self.clone();
+        }
+        Self {
+            role: Role::Member,
+            agent: None,
+            ..self.clone()
+        }
     }
 }
 

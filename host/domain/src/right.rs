@@ -3,11 +3,14 @@
 //! Only [`Right::decide`] makes a [`Pass`], and only a [`Pass`] opens an [`Unredacted`] record, so a
 //! path that forgot to ask does not compile.
 
+mod permitted;
+
 use crate::capability::{Capabilities, Interface, ObjectCapability, Verb};
 use crate::crm::{Link, ObjectKind, Record, Selection};
 use crate::egress::Outbound;
 use crate::plan::Draft;
 use crate::principal::TokenScope;
+pub use permitted::PolicyRight;
 use std::fmt;
 
 /// What a skill wants to do with the CRM.
@@ -63,6 +66,8 @@ pub enum DenialCause {
     FieldNotGranted(String),
     /// The community's policies do not let this caller do it with this skill.
     PolicyDenied,
+    /// The community's policies want a person to confirm it first.
+    RequiresConfirmation,
     /// The caller's token is for reading only.
     CallerMayNotWrite,
     /// The manifest promises that the tool only reads.
@@ -78,6 +83,7 @@ impl Denial {
             DenialCause::NotGranted => "not-granted",
             DenialCause::FieldNotGranted(_) => "field-not-granted",
             DenialCause::PolicyDenied => "policy-denied",
+            DenialCause::RequiresConfirmation => "requires-confirmation",
             DenialCause::CallerMayNotWrite => "caller-may-not-write",
             DenialCause::ToolReadsOnly => "tool-reads-only",
             DenialCause::OutsideRecordScope => "record-out-of-scope",
@@ -95,6 +101,9 @@ impl fmt::Display for Denial {
             }
             DenialCause::PolicyDenied => {
                 write!(f, "the community's policies do not allow {object}.{verb}")
+            }
+            DenialCause::RequiresConfirmation => {
+                write!(f, "a person must confirm {object}.{verb} first")
             }
             DenialCause::OutsideRecordScope => {
                 write!(f, "this call is for other records than this {object}")
@@ -194,39 +203,6 @@ impl Pass<'_> {
     }
 }
 
-/// What the policies of a community let a caller do through one tool: a bit for each kind of record
-/// and verb, so that asking costs nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PolicyRight(u32);
-
-impl PolicyRight {
-    /// Nothing.
-    pub const NONE: Self = Self(0);
-
-    /// Asks `permitted` for every kind of record and verb, once.
-    pub fn of(permitted: impl Fn(ObjectKind, Verb) -> bool) -> Self {
-        let mut right = Self::NONE;
-        for object in ObjectKind::ALL {
-            for verb in Verb::ALL {
-                if permitted(object, verb) {
-                    right.0 |= bit(object, verb);
-                }
-            }
-        }
-        right
-    }
-
-    /// Tells whether `verb` is permitted on records of `object`.
-    pub const fn permits(self, object: ObjectKind, verb: Verb) -> bool {
-        self.0 & bit(object, verb) != 0
-    }
-}
-
-const fn bit(object: ObjectKind, verb: Verb) -> u32 {
-    const { assert!(ObjectKind::ALL.len() * Verb::ALL.len() <= u32::BITS as usize) };
-    1 << (object as usize * Verb::ALL.len() + verb as usize)
-}
-
 /// What one call may do.
 #[derive(Debug, Clone)]
 pub struct Right {
@@ -234,6 +210,7 @@ pub struct Right {
     permitted: PolicyRight,
     caller_may_write: bool,
     tool_reads_only: bool,
+    confirmed: bool,
 }
 
 impl Right {
@@ -245,7 +222,38 @@ impl Right {
             permitted,
             caller_may_write: scope.may_write,
             tool_reads_only: false,
+            confirmed: false,
         }
+    }
+
+    /// Allows what a person must confirm first: one has, or it is only shown to one.
+    #[must_use]
+    pub fn confirmed(self) -> Self {
+        Self {
+            confirmed: true,
+            ..self
+        }
+    }
+
+    /// Tells whether what a person must confirm is allowed.
+    pub const fn is_confirmed(&self) -> bool {
+        self.confirmed
+    }
+
+    /// Tells whether a person must confirm whatever changes something.
+    pub const fn confirms_all(&self) -> bool {
+        self.permitted.confirms_all()
+    }
+
+    /// Tells whether a person must confirm this first.
+    pub const fn confirms(&self, object: ObjectKind, verb: Verb) -> bool {
+        self.permitted.confirms(object, verb)
+    }
+
+    /// Tells whether a person may have to confirm something of what is allowed.
+    pub fn confirms_something(&self) -> bool {
+        let may_change = self.caller_may_write && !self.tool_reads_only;
+        may_change && self.permitted.confirms_any_of(&self.granted)
     }
 
     /// Takes away everything that changes something.
@@ -310,13 +318,17 @@ impl Right {
                 }
             }
         }
-        if !self.permitted.permits(action.object(), verb) {
+        if !self.permitted.permits_confirmed(action.object(), verb) {
             return Some(DenialCause::PolicyDenied);
         }
         match verb {
             Verb::Read => None,
             _ if !self.caller_may_write => Some(DenialCause::CallerMayNotWrite),
-            _ => self.tool_reads_only.then_some(DenialCause::ToolReadsOnly),
+            _ if self.tool_reads_only => Some(DenialCause::ToolReadsOnly),
+            _ => {
+                let unconfirmed = !self.confirmed && self.confirms(action.object(), verb);
+                unconfirmed.then_some(DenialCause::RequiresConfirmation)
+            }
         }
     }
 }
@@ -326,6 +338,7 @@ mod tests {
     use super::*;
     use crate::crm::{EntryRef, Field, FieldKey, FieldValue};
     use crate::ids::RecordId;
+    use crate::policy::Basis;
     use std::collections::BTreeMap;
     use std::fmt::Write;
     use uuid::Uuid;
@@ -375,6 +388,71 @@ mod tests {
             source: EntryRef { object: source, id },
             target,
         }
+    }
+
+    #[test]
+    fn what_is_to_be_confirmed_is_allowed_to_whoever_was() {
+        let job = fields(&[Field::ContactJobTitle]);
+        let update = CrmAction::Update(ObjectKind::Contact, &job);
+        let nothing = Selection::default();
+        let read = CrmAction::Read(ObjectKind::Contact, &nothing);
+        let ask = |object, verb| match (object, verb) {
+            (ObjectKind::Contact, Verb::Update | Verb::Read) => Basis::RequiresConfirmation,
+            _ => Basis::Permitted,
+        };
+        let all = PolicyRight::of(|_, _| true).confirming_all(true);
+        let interface = PolicyRight::of(|_, _| true).confirming(|it| it == Interface::Http);
+        let link = CrmAction::Link(link(ObjectKind::Task));
+        let cause = |right: &Right, action| match right.decide(action) {
+            Decision::Allow(_) => "allowed",
+            Decision::Deny(denial) => denial.code(),
+        };
+        for (permitted, action, first, confirmed) in [
+            (
+                PolicyRight::judged(ask),
+                &update,
+                "requires-confirmation",
+                "allowed",
+            ),
+            (PolicyRight::judged(ask), &link, "allowed", "allowed"),
+            // Nobody can be shown what would be read.
+            (
+                PolicyRight::judged(ask),
+                &read,
+                "policy-denied",
+                "policy-denied",
+            ),
+            (all, &update, "requires-confirmation", "allowed"),
+            (all, &link, "requires-confirmation", "allowed"),
+            (all, &read, "allowed", "allowed"),
+            (
+                PolicyRight::NONE.confirming_all(true),
+                &update,
+                "policy-denied",
+                "policy-denied",
+            ),
+            (interface, &update, "allowed", "allowed"),
+        ] {
+            let right = right_under(permitted, true);
+            assert_eq!(cause(&right, action), first, "{action:?}");
+            assert_eq!(cause(&right.confirmed(), action), confirmed, "{action:?}");
+        }
+        // A token or a tool that may not write has nothing to be confirmed.
+        let asking = PolicyRight::judged(ask);
+        assert_eq!(
+            cause(&right_under(asking, false), &update),
+            "caller-may-not-write"
+        );
+        assert!(right_under(asking, true).confirms_something());
+        assert!(!right_under(asking, false).confirms_something());
+        assert!(
+            !right_under(asking, true)
+                .reading_only()
+                .confirms_something()
+        );
+        assert!(!right(true).confirms_something());
+        // The grant has no such interface.
+        assert!(!right_under(interface, true).confirms_something());
     }
 
     #[test]

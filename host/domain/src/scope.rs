@@ -39,6 +39,15 @@ impl RecordScope {
         self.0.contains(&(record.object, record.id))
     }
 
+    /// Returns every record, in a fixed order.
+    pub fn records(&self) -> impl Iterator<Item = EntryRef> {
+        let all = self.0.iter();
+        all.map(|(object, id)| EntryRef {
+            object: *object,
+            id: *id,
+        })
+    }
+
     /// Returns the records of a kind.
     pub fn ids(&self, object: ObjectKind) -> BTreeSet<RecordId> {
         let own = self.0.iter().filter(|(kind, _)| *kind == object);

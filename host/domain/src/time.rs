@@ -28,4 +28,11 @@ impl Timestamp {
     pub fn plus(self, span: Duration) -> Self {
         self.plus_ms(i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
     }
+
+    /// Returns the moment a span earlier, to the millisecond, or the first representable one.
+    #[must_use]
+    pub fn minus(self, span: Duration) -> Self {
+        let ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(ms))
+    }
 }

@@ -62,12 +62,8 @@ fn read(
     validator: &Validator,
     schema: &Arc<Schema>,
 ) -> Result<Arc<dyn PolicySet>, Vec<Finding>> {
-    let (policies, listed) = read::read(text, validator)?;
-    Ok(Arc::new(set::Set::new(
-        policies,
-        listed,
-        Arc::clone(schema),
-    )))
+    let read = read::read(text, validator)?;
+    Ok(Arc::new(set::Set::new(read, Arc::clone(schema))))
 }
 
 impl Default for Cedar {

@@ -2,31 +2,44 @@
 
 use crate::finding::{of, place};
 use crate::structure;
-use cedar_policy::{Effect, PolicyId, PolicySet, ValidationMode, Validator};
-use skillgate_app::ports::Policy;
+use cedar_policy::{ActionConstraint, Effect, PolicyId, PolicySet, ValidationMode, Validator};
+use skillgate_app::ports::{Policy, PolicyEffect};
 use skillgate_domain::ids::PolicyName;
+use skillgate_domain::policy::Act;
 use skillgate_domain::skill::Finding;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Most findings told of one text.
 const FINDINGS_MAX: usize = 20;
 /// How far a policy may look: at principal, resource and what the context names, not at what these refer
 /// to. So whatever a policy asks for is there when it is asked.
 const LEVELS: u32 = 1;
-/// The one annotation.
+/// The annotation that names a policy.
 const ID: &str = "id";
+/// The annotation of what is forbidden until a person has confirmed it.
+const ASK: &str = "ask";
 
 type Findings = Vec<Finding>;
 
+/// What a text says.
+#[derive(Default)]
+pub(crate) struct Read {
+    /// All policies.
+    pub(crate) policies: PolicySet,
+    /// Those that do not ask.
+    pub(crate) confirmed: PolicySet,
+    /// What the others ask about.
+    pub(crate) to_confirm: HashSet<Act>,
+    /// All policies, in the order of the text.
+    pub(crate) listed: Vec<Policy>,
+}
+
 /// Reads policies and checks them against the schema. Every policy is known by its `@id`.
-pub(crate) fn read(
-    text: &str,
-    validator: &Validator,
-) -> Result<(PolicySet, Vec<Policy>), Findings> {
+pub(crate) fn read(text: &str, validator: &Validator) -> Result<Read, Findings> {
     structure::check(text).map_err(|finding| vec![finding])?;
     let parsed = parse(text)?;
-    let (policies, listed) = named(&parsed, text)?;
-    let result = validator.validate_with_level(&policies, ValidationMode::Strict, LEVELS);
+    let read = named(&parsed, text)?;
+    let result = validator.validate_with_level(&read.policies, ValidationMode::Strict, LEVELS);
     let errors = result.validation_errors().map(|error| {
         let fix = "Use the types, actions and attributes of policies/schema.cedarschema.";
         of(error, text, fix)
@@ -38,7 +51,7 @@ pub(crate) fn read(
     });
     let findings: Findings = errors.chain(warnings).collect();
     if findings.is_empty() {
-        Ok((policies, listed))
+        Ok(read)
     } else {
         Err(first(findings))
     }
@@ -62,8 +75,8 @@ fn parse(text: &str) -> Result<PolicySet, Findings> {
 }
 
 /// Gives every policy the name in its `@id`.
-fn named(parsed: &PolicySet, text: &str) -> Result<(PolicySet, Vec<Policy>), Findings> {
-    let (mut policies, mut listed) = (Vec::new(), Vec::new());
+fn named(parsed: &PolicySet, text: &str) -> Result<Read, Findings> {
+    let mut read = Read::default();
     let (mut names, mut findings) = (BTreeSet::new(), Vec::new());
     let mut from = 0;
     for policy in parsed.policies() {
@@ -71,45 +84,97 @@ fn named(parsed: &PolicySet, text: &str) -> Result<(PolicySet, Vec<Policy>), Fin
         // Its text is a piece of the whole one, and they come in order.
         let at = text[from..].find(&own).map_or(from, |found| from + found);
         from = at + own.len().min(text.len() - at);
-        match name(policy) {
-            Ok(name) if names.insert(name.clone()) => {
-                policies.push(policy.new_id(PolicyId::new(name.as_str())));
-                listed.push(Policy {
-                    name,
-                    forbids: policy.effect() == Effect::Forbid,
-                });
+        let added = name(policy).and_then(|name| {
+            if !names.insert(name.clone()) {
+                let problem = format!("there are two policies with the id \"{name}\"");
+                return Err((problem, OWN_ID.to_owned()));
             }
-            Ok(name) => findings.push(Finding {
-                path: place(text, at),
-                problem: format!("there are two policies with the id \"{name}\""),
-                fix: "Give each policy an id of its own.".to_owned(),
-            }),
-            Err((problem, fix)) => findings.push(Finding {
+            read.add(policy, name)
+        });
+        if let Err((problem, fix)) = added {
+            findings.push(Finding {
                 path: place(text, at),
                 problem,
                 fix,
-            }),
+            });
         }
     }
-    if !findings.is_empty() {
-        findings.truncate(FINDINGS_MAX);
-        return Err(findings);
+    if findings.is_empty() {
+        return Ok(read);
     }
-    let set = PolicySet::from_policies(policies).map_err(|error| {
-        vec![Finding {
-            path: String::new(),
-            problem: error.to_string(),
-            fix: "Give each policy an id of its own.".to_owned(),
-        }]
-    })?;
-    Ok((set, listed))
+    findings.truncate(FINDINGS_MAX);
+    Err(findings)
+}
+
+/// What to do where two policies have one id.
+const OWN_ID: &str = "Give each policy an id of its own.";
+
+impl Read {
+    fn add(
+        &mut self,
+        policy: &cedar_policy::Policy,
+        name: PolicyName,
+    ) -> Result<(), (String, String)> {
+        let asked = asked(policy)?;
+        let effect = match policy.effect() {
+            _ if asked.is_some() => PolicyEffect::Ask,
+            Effect::Forbid => PolicyEffect::Forbid,
+            Effect::Permit => PolicyEffect::Permit,
+        };
+        let policy = policy.new_id(PolicyId::new(name.as_str()));
+        let twice = |error: cedar_policy::PolicySetError| (error.to_string(), OWN_ID.to_owned());
+        if effect != PolicyEffect::Ask {
+            self.confirmed.add(policy.clone()).map_err(twice)?;
+        }
+        self.policies.add(policy).map_err(twice)?;
+        self.to_confirm.extend(asked.into_iter().flatten());
+        self.listed.push(Policy { name, effect });
+        Ok(())
+    }
+}
+
+/// Returns what a policy asks a person about, if it asks.
+fn asked(policy: &cedar_policy::Policy) -> Result<Option<Vec<Act>>, (String, String)> {
+    let Some(words) = policy.annotation(ASK) else {
+        return Ok(None);
+    };
+    if policy.effect() != Effect::Forbid || !words.is_empty() {
+        let problem = "@ask stands before forbid, and says nothing more".to_owned();
+        let fix = "Write @ask forbid (…), next to a permit of the same thing.".to_owned();
+        return Err((problem, fix));
+    }
+    let actions = match policy.action_constraint() {
+        ActionConstraint::Any => Vec::new(),
+        ActionConstraint::In(actions) => actions,
+        ActionConstraint::Eq(action) => vec![action],
+    };
+    let asked = actions.iter().map(|action| {
+        let act = Act::from_name(action.id().unescaped());
+        act.filter(|act| act.can_be_confirmed())
+    });
+    let asked: Option<Vec<_>> = asked.collect();
+    asked
+        .filter(|all| !all.is_empty())
+        .map(Some)
+        .ok_or_else(|| {
+            let can = Act::all().filter(|act| act.can_be_confirmed());
+            let names: Vec<_> = can.map(Act::name).collect();
+            let problem = "@ask is for what can be shown before it happens".to_owned();
+            (
+                problem,
+                format!("Name actions of these only: {}.", names.join(", ")),
+            )
+        })
 }
 
 fn name(policy: &cedar_policy::Policy) -> Result<PolicyName, (String, String)> {
-    if let Some((other, _)) = policy.annotations().find(|(key, _)| *key != ID) {
+    if let Some((other, _)) = policy
+        .annotations()
+        .find(|(key, _)| ![ID, ASK].contains(key))
+    {
         return Err((
             format!("the annotation @{other} is not supported"),
-            "Keep @id only, and say the rest in a comment.".to_owned(),
+            "Keep @id and @ask only, and say the rest in a comment.".to_owned(),
         ));
     }
     let id = policy.annotation(ID).ok_or_else(|| {

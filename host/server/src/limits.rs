@@ -56,6 +56,10 @@ pub const MCP_ANSWERS_MAX: usize = 64;
 pub const MCP_PAGE_TOOLS: usize = 50;
 /// Time that an agent has to take in that its tools are others.
 pub const MCP_TELLING_MAX: Duration = Duration::from_secs(5);
+/// Time that a person has to answer what their agent's program asks them.
+pub const MCP_ASKING_MAX: Duration = Duration::from_mins(5);
+/// Characters of what a person is asked; what takes more is looked at elsewhere.
+pub const MCP_QUESTION_CHARS_MAX: usize = 4_000;
 /// How often the host looks for changes of what agents may call: other hosts make some, too.
 pub const MCP_LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Bytes of a bearer credential.

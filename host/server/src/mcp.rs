@@ -2,6 +2,8 @@
 //! one endpoint over streamable HTTP, or over standard input and output.
 
 mod answer;
+mod calls;
+mod confirm;
 mod door;
 mod manuals;
 mod news;
@@ -50,6 +52,9 @@ pub struct McpAccess {
     pub hosts: Vec<String>,
     /// Origins of pages that may ask, such as `https://app.example.org`; clients that are no browser have none.
     pub origins: Vec<String>,
+    /// Whether the word of a person counts that an agent's own program has asked. The host has to take it on that
+    /// program's word.
+    pub elicitation: bool,
     /// The door's address for everybody, where there is one.
     pub url: Option<ResourceUrl>,
 }
@@ -60,6 +65,7 @@ impl Default for McpAccess {
         Self {
             hosts: ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into(),
             origins: Vec::new(),
+            elicitation: false,
             url: None,
         }
     }

@@ -8,6 +8,7 @@ mod diff;
 mod grant;
 mod module;
 mod plan;
+mod plan_words;
 mod policy;
 mod policy_question;
 mod query_part;
@@ -27,7 +28,8 @@ pub use community_settings::{
 pub use diff::{DiffView, diff};
 pub use grant::{GrantView, RollBack, StandingView, Terms, grant, standing};
 pub use module::{ModuleList, ModuleSummary, ModuleView, Requests, SettingView, module, modules};
-pub use plan::{PlanApproval, PlanView, plan};
+pub use plan::{PlanList, PlanSeen, PlanView, plan, plans};
+pub use plan_words::plan_words;
 pub(crate) use policy::policy_names;
 pub use policy::{
     ExplanationView, PoliciesView, PolicyHistory, PolicyList, explanation, policies,

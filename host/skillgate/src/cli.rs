@@ -110,6 +110,11 @@ pub(crate) struct Call {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Plan {
+    /// List your plans, and those of your agents, that can be applied
+    List {
+        #[command(flatten)]
+        bearer: Bearer,
+    },
     /// Show a plan and what became of it
     Show {
         /// The plan's id
@@ -119,6 +124,16 @@ pub(crate) enum Plan {
     },
     /// Let happen what a plan says, once
     Apply {
+        /// The plan's id
+        plan: String,
+        /// The digest of the plan that you looked at
+        #[arg(long)]
+        digest: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Say no to a plan, for good
+    Decline {
         /// The plan's id
         plan: String,
         /// The digest of the plan that you looked at

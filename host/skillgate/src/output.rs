@@ -5,6 +5,7 @@ use comfy_table::Table;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use serde::Serialize;
 use serde_json::Value;
+use skillgate_server::views;
 use std::io::Write;
 
 /// Where answers go.
@@ -67,6 +68,10 @@ fn words(body: &Value) -> String {
             words.push_str("\n  ");
             words.push_str(&parts.collect::<Vec<_>>().join(": "));
         }
+    }
+    if body["requires_confirmation"].is_object() {
+        words.push('\n');
+        words.push_str(&views::plan_words(&body["requires_confirmation"]));
     }
     words
 }

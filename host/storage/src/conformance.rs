@@ -103,6 +103,10 @@ on_both! {
     plans:
         a_plan_reads_back
         a_community_has_a_limited_number_of_open_plans
+        a_person_has_a_limited_number_of_open_plans
+        a_call_waits_for_one_plan
+        one_of_many_is_told
+        a_plan_is_declined_or_applied
         the_longest_plan_is_kept
         one_of_many_gets_a_plan
         receipts_stay_in_their_order

@@ -6,21 +6,43 @@ use crate::dialect::{begin, commit_with};
 use crate::error::storage;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use skillgate_app::ports::{AuditRecord, Claim, KeptPlan, PlanProgress, PlanStore, StorageError};
-use skillgate_domain::ids::{CommunityId, InvocationId, PlanId};
-use skillgate_domain::plan::Receipt;
+use skillgate_app::ports::{
+    AuditRecord, Claim, KeptPlan, OpenPlansMax, PlanInserted, PlanProgress, PlanStore, StorageError,
+};
+use skillgate_domain::digest::Digest;
+use skillgate_domain::ids::{CommunityId, InvocationId, PlanId, UserId};
+use skillgate_domain::plan::{PLAN_LIFETIME, Receipt};
 use skillgate_domain::time::Timestamp;
 use uuid::Uuid;
 
+/// Where the same call waits for another plan, this one is not kept.
 const INSERT: &str = "
-    INSERT INTO plans (id, community, digest, expires_at, body, ended)
-    VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT INTO plans (id, community, digest, expires_at, body, ended, owner, awaited_by)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (awaited_by) WHERE awaited_by IS NOT NULL AND told = FALSE DO NOTHING";
+/// Nobody asks any more what became of a plan that nobody applied in time, or what became of it long ago.
+const FORGET: &str = "
+    UPDATE plans SET told = TRUE
+    WHERE awaited_by = $1 AND told = FALSE
+        AND (expires_at <= $2 AND (claimed_by IS NULL OR declined = TRUE) OR expires_at <= $3)";
 const COUNT_OPEN: &str = "
-    SELECT COUNT(*) FROM plans
-    WHERE community = $1 AND expires_at > $2 AND claimed_by IS NULL";
+    SELECT COUNT(*), COUNT(CASE WHEN owner = $2 THEN 1 END) FROM plans
+    WHERE community = $1 AND expires_at > $3 AND claimed_by IS NULL";
+const OPEN: &str = "
+    SELECT id, owner, awaited_by, digest, expires_at, body, claimed_by, claimed_until, ended, declined, told
+    FROM plans
+    WHERE community = $1 AND owner = $2 AND expires_at > $3 AND claimed_by IS NULL
+    ORDER BY expires_at DESC, id DESC LIMIT $4";
 const BY_ID: &str = "
-    SELECT digest, expires_at, body, claimed_by, claimed_until, ended FROM plans
-    WHERE community = $1 AND id = $2";
+    SELECT id, owner, awaited_by, digest, expires_at, body, claimed_by, claimed_until, ended, declined, told
+    FROM plans WHERE community = $1 AND id = $2";
+const AWAITED: &str = "
+    SELECT id FROM plans WHERE community = $1 AND awaited_by = $2 AND told = FALSE";
+const DECLINE: &str = "
+    UPDATE plans SET claimed_by = $2, claimed_until = $3, ended = TRUE, declined = TRUE
+    WHERE id = $1 AND claimed_by IS NULL AND expires_at > $3";
+const TELL: &str = "
+    UPDATE plans SET told = TRUE WHERE id = $1 AND told = FALSE AND ended = TRUE";
 const RECEIPTS: &str = "
     SELECT number, outcome, code, answer FROM plan_receipts WHERE plan = $1 ORDER BY number";
 const CLAIM: &str = "
@@ -40,12 +62,17 @@ const REMOVE: &str = "
 
 #[derive(sqlx::FromRow)]
 struct PlanRow {
+    id: Uuid,
+    owner: String,
+    awaited_by: Option<String>,
     digest: String,
     expires_at: DateTime<Utc>,
     body: String,
     claimed_by: Option<Uuid>,
     claimed_until: Option<DateTime<Utc>>,
     ended: bool,
+    declined: bool,
+    told: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -60,12 +87,17 @@ impl PlanRow {
     fn read(
         self,
         community: &CommunityId,
-        id: PlanId,
         receipts: Vec<ReceiptRow>,
     ) -> Result<(KeptPlan, PlanProgress), StorageError> {
+        let awaited_by = self.awaited_by.as_deref();
+        let owner = UserId::parse(&self.owner).map_err(|why| corrupt("plans.owner", why))?;
         let kept = KeptPlan {
-            id,
+            id: PlanId::new(self.id),
             community: community.clone(),
+            owner,
+            awaited_by: awaited_by
+                .map(|text| digest("plans.awaited_by", text))
+                .transpose()?,
             digest: digest("plans.digest", &self.digest)?,
             expires_at: timestamp(self.expires_at),
             body: self.body,
@@ -77,6 +109,8 @@ impl PlanRow {
                 until: timestamp(until),
             }),
             ended: self.ended,
+            declined: self.declined,
+            told: self.told,
             receipts: receipts_of(receipts)?,
         };
         Ok((kept, progress))
@@ -118,29 +152,114 @@ impl PlanStore for Database {
         &self,
         plan: &KeptPlan,
         now: Timestamp,
-        open_max: u32,
+        open_max: OpenPlansMax,
         record: &AuditRecord,
-    ) -> Result<bool, StorageError> {
+    ) -> Result<PlanInserted, StorageError> {
+        let awaited_by = plan.awaited_by.map(|digest| digest.to_string());
         let body = text("plans.body", &plan.body)?;
         let expires_at = moment("plans.expires_at", plan.expires_at)?;
+        let asked_since = moment("now", now.minus(PLAN_LIFETIME))?;
         let now = moment("now", now)?;
         on_pool!(self, pool => {
             let mut transaction = begin(pool).await?;
-            let open: i64 = sqlx::query_scalar(COUNT_OPEN)
+            let (all, own): (i64, i64) = sqlx::query_as(COUNT_OPEN)
                 .bind(plan.community.as_str())
+                .bind(plan.owner.as_str())
                 .bind(now)
                 .fetch_one(&mut *transaction).await.map_err(storage)?;
-            if open >= i64::from(open_max) {
-                return Ok(false);
+            if all >= i64::from(open_max.community) || own >= i64::from(open_max.owner) {
+                return Ok(PlanInserted::TooMany);
             }
-            sqlx::query(INSERT)
+            if let Some(awaited_by) = &awaited_by {
+                sqlx::query(FORGET)
+                    .bind(awaited_by)
+                    .bind(now)
+                    .bind(asked_since)
+                    .execute(&mut *transaction).await.map_err(storage)?;
+            }
+            let inserted = sqlx::query(INSERT)
                 .bind(plan.id.uuid())
                 .bind(plan.community.as_str())
                 .bind(plan.digest.to_string())
                 .bind(expires_at)
                 .bind(body)
                 .bind(false)
+                .bind(plan.owner.as_str())
+                .bind(awaited_by)
                 .execute(&mut *transaction).await.map_err(storage)?;
+            if inserted.rows_affected() == 0 {
+                return Ok(PlanInserted::AwaitsAnother);
+            }
+            commit_with(transaction, record).await.map(|()| PlanInserted::Kept)
+        })
+    }
+
+    async fn open_plans(
+        &self,
+        community: &CommunityId,
+        owner: &UserId,
+        now: Timestamp,
+        max: u32,
+    ) -> Result<Vec<KeptPlan>, StorageError> {
+        let now = moment("now", now)?;
+        let rows: Vec<PlanRow> = on_pool!(self, pool => sqlx::query_as(OPEN)
+            .bind(community.as_str())
+            .bind(owner.as_str())
+            .bind(now)
+            .bind(i64::from(max))
+            .fetch_all(pool).await)
+        .map_err(storage)?;
+        let read = |row: PlanRow| Ok(row.read(community, Vec::new())?.0);
+        rows.into_iter().map(read).collect()
+    }
+
+    async fn awaited_plan(
+        &self,
+        community: &CommunityId,
+        awaited_by: &Digest,
+    ) -> Result<Option<(KeptPlan, PlanProgress)>, StorageError> {
+        let found: Option<Uuid> = on_pool!(self, pool => sqlx::query_scalar(AWAITED)
+            .bind(community.as_str())
+            .bind(awaited_by.to_string())
+            .fetch_optional(pool).await)
+        .map_err(storage)?;
+        match found {
+            Some(id) => self.plan(community, PlanId::new(id)).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn decline_plan(
+        &self,
+        id: PlanId,
+        by: InvocationId,
+        now: Timestamp,
+        record: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        let now = moment("now", now)?;
+        on_pool!(self, pool => {
+            let mut transaction = begin(pool).await?;
+            let declined = sqlx::query(DECLINE)
+                .bind(id.uuid())
+                .bind(by.uuid())
+                .bind(now)
+                .execute(&mut *transaction).await.map_err(storage)?;
+            if declined.rows_affected() == 0 {
+                return Ok(false);
+            }
+            commit_with(transaction, record).await.map(|()| true)
+        })
+    }
+
+    async fn tell_plan(&self, id: PlanId, record: &AuditRecord) -> Result<bool, StorageError> {
+        on_pool!(self, pool => {
+            let mut transaction = begin(pool).await?;
+            let told = sqlx::query(TELL)
+                .bind(id.uuid())
+                .execute(&mut *transaction).await.map_err(storage)?;
+            if told.rows_affected() == 0 {
+                return Ok(false);
+            }
             commit_with(transaction, record).await.map(|()| true)
         })
     }
@@ -160,7 +279,7 @@ impl PlanStore for Database {
                 .fetch_all(pool).await.map_err(storage)?;
             (row, receipts)
         });
-        let read = row.map(|row| row.read(community, id, receipts));
+        let read = row.map(|row| row.read(community, receipts));
         read.transpose()
     }
 

@@ -5,7 +5,7 @@ use crate::ports::{CrmError, Retry, ScratchError};
 use crate::run::Budget;
 use serde::{Deserialize, Serialize};
 use skillgate_domain::ids::RecordId;
-use skillgate_domain::right::Denial;
+use skillgate_domain::right::{Denial, DenialCause};
 use skillgate_domain::state::StateKey;
 use std::time::Duration;
 
@@ -107,6 +107,15 @@ impl From<WriteRefusal> for BrokerError {
 }
 
 impl BrokerError {
+    /// Tells whether it would have been allowed, had a person confirmed it.
+    pub(crate) fn requires_confirmation(&self) -> bool {
+        match self {
+            Self::Denied(denial) => denial.cause == DenialCause::RequiresConfirmation,
+            Self::Outside(error) => *error == OutsideError::RequiresConfirmation,
+            _ => false,
+        }
+    }
+
     /// Returns a stable code.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -53,6 +53,9 @@ pub enum OutsideError {
     /// Policies do not allow it.
     #[error(transparent)]
     Forbidden(Refusal),
+    /// Policies allow it once a person has confirmed it.
+    #[error("a person must confirm this first")]
+    RequiresConfirmation,
     /// The community lets out less than when this was made.
     #[error("the community no longer lets out the field {field} of a record of kind {}", .object.name())]
     Narrowed {
@@ -113,6 +116,7 @@ impl OutsideError {
             Self::NotConfigured => "not-configured",
             Self::NotGranted => "not-granted",
             Self::Forbidden(_) => "policy-denied",
+            Self::RequiresConfirmation => "requires-confirmation",
             Self::Narrowed { .. } => "sharing-narrowed",
             Self::Invalid(_) => "invalid-input",
             Self::AskedEnough | Self::RequestsUsedUp => "budget-exhausted",
@@ -137,6 +141,7 @@ impl OutsideError {
             | Self::Workspace(WorkspaceError::NotConfigured) => ErrorCode::NotConfigured,
             Self::NotGranted
             | Self::Forbidden(_)
+            | Self::RequiresConfirmation
             | Self::NoRule(_)
             | Self::Credential(Unfit::Leak(_))
             | Self::Http {

@@ -181,15 +181,35 @@ impl Broker {
                 ResourceKind::Skill(run.skill.clone())
             }
         };
-        self.permitted(run, outward.action(), kind).await
+        let confirmed_first = self.judged(run, outward.action(), kind).await?;
+        if !confirmed_first && !run.right.confirms_all() {
+            return Ok(());
+        }
+        if run.right.is_confirmed() {
+            run.plans_to_confirm();
+            return Ok(());
+        }
+        run.denied("requires-confirmation");
+        Err(OutsideError::RequiresConfirmation.into())
     }
 
+    /// Asks the policies, where nothing changes elsewhere: a person need not confirm it.
     pub(super) async fn permitted(
         &self,
         run: &Run,
         action: Action,
         kind: ResourceKind,
     ) -> Result<(), BrokerError> {
+        self.judged(run, action, kind).await.map(drop)
+    }
+
+    /// Asks the policies. Tells whether they want a person to confirm it first.
+    async fn judged(
+        &self,
+        run: &Run,
+        action: Action,
+        kind: ResourceKind,
+    ) -> Result<bool, BrokerError> {
         let resource = Resource::of(&run.principal.community, kind);
         let access = Arc::clone(&self.outside()?.access);
         let caller = run.principal.clone();
@@ -201,7 +221,8 @@ impl Broker {
             return Err(BrokerError::Unsure);
         };
         match answer {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(false),
+            Err(AccessError::Refused(refusal)) if refusal.basis.requires_confirmation() => Ok(true),
             Err(AccessError::Refused(refusal)) => {
                 run.denied("policy-denied");
                 Err(OutsideError::Forbidden(refusal).into())

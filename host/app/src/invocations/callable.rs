@@ -96,7 +96,7 @@ impl Invocations {
             let tool = ResourceKind::Tool(it.skill.clone(), it.tool.name.clone());
             it.is_within(&caller.scope)
                 && permissions.permits(Action::ListSkills, &of(skill))
-                && permissions.permits(Action::InvokeSkill, &of(tool))
+                && permissions.permits_confirmed(Action::InvokeSkill, &of(tool))
         };
         Ok(tools.iter().map(is_callable).collect())
     }

@@ -2,11 +2,11 @@ use crate::access::AccessError;
 use crate::audit::{self, AuditError};
 use crate::gate::Busy;
 use crate::json::JsonRefusal;
-use crate::plans::PlanTooLong;
+use crate::plans::{PlanStanding, PlanTooLong};
 use crate::ports::{Inadmissible, RunFailure, StorageError};
 use crate::schema::Violation;
 use skillgate_domain::audit::Outcome;
-use skillgate_domain::ids::{SkillName, ToolName};
+use skillgate_domain::ids::{PlanId, SkillName, ToolName};
 use skillgate_domain::plan::OPEN_PLANS_MAX;
 use skillgate_domain::policy::Refusal;
 
@@ -61,6 +61,21 @@ pub enum InvokeError {
     /// The community has too many plans that can still be applied.
     #[error("this community has {OPEN_PLANS_MAX} plans that can still be applied")]
     TooManyPlans,
+    /// A person must confirm what it would write, which is shown.
+    #[error("a person must confirm what the tool would write")]
+    RequiresConfirmation(Box<PlanStanding>),
+    /// A person said no to what it would write.
+    #[error("a person has declined what the tool would write; nothing happened")]
+    Declined(PlanId),
+    /// What a person confirmed is happening.
+    #[error("what the tool is to write is being written")]
+    BeingApplied(PlanId),
+    /// Not all of what a person confirmed happened. The plan says what did.
+    #[error("not all of what was confirmed has happened")]
+    Stopped(Box<PlanStanding>),
+    /// Another call was answered with what became of what a person confirmed.
+    #[error("another call has been answered with what was confirmed")]
+    ConfirmationUsed(PlanId),
     /// A bug of the host; the call is over, others go on.
     #[error("the host failed")]
     Panicked,
@@ -111,6 +126,11 @@ impl InvokeError {
             Self::InvalidOutput => "skill-output-invalid",
             Self::PlanTooLong(_) => "plan-too-long",
             Self::TooManyPlans => "too-many-plans",
+            Self::RequiresConfirmation(_) => "requires-confirmation",
+            Self::Declined(_) => "plan-declined",
+            Self::BeingApplied(_) => "plan-being-applied",
+            Self::Stopped(_) => "plan-stopped",
+            Self::ConfirmationUsed(_) => "confirmation-used",
             Self::Storage(error) => storage(error),
             Self::Audit(error) => error.code(),
         }
@@ -129,10 +149,15 @@ impl InvokeError {
             | Self::InvalidInput(_)
             | Self::Busy(_)
             | Self::PlanTooLong(_)
-            | Self::TooManyPlans => Outcome::Refused(code),
+            | Self::TooManyPlans
+            | Self::RequiresConfirmation(_)
+            | Self::Declined(_)
+            | Self::BeingApplied(_)
+            | Self::ConfirmationUsed(_) => Outcome::Refused(code),
             Self::NotRunnable(_)
             | Self::Run(_)
             | Self::InvalidOutput
+            | Self::Stopped(_)
             | Self::Panicked
             | Self::Storage(_)
             | Self::Audit(_) => Outcome::Failed(code),

@@ -1,15 +1,23 @@
 use super::{Call, InvokeError};
 use crate::audit::{AuditError, Trail, record};
 use crate::digest::sha256;
+use crate::gate::Busy;
 use crate::journal::HostCalls;
-use crate::ports::{AuditRecord, KeptPlan, Storage};
+use crate::plans::{self, PlanStanding};
+use crate::ports::{AuditRecord, KeptPlan, OpenPlansMax, PlanInserted, Storage};
 use crate::run::Run;
 use skillgate_domain::audit::{CallFacts, Entry, Facts, Outcome, Target};
 use skillgate_domain::grant::Grant;
-use skillgate_domain::plan::OPEN_PLANS_MAX;
+use skillgate_domain::ids::PlanId;
+use skillgate_domain::plan::{OPEN_PLANS_MAX, OPEN_PLANS_OF_USER_MAX};
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::time::Timestamp;
 use std::sync::Arc;
+
+const OPEN_MAX: OpenPlansMax = OpenPlansMax {
+    community: OPEN_PLANS_MAX,
+    owner: OPEN_PLANS_OF_USER_MAX,
+};
 
 /// What the audit trail will keep of a call. Dropped before its end, the call was cancelled.
 pub(crate) struct CallRecord {
@@ -61,6 +69,11 @@ impl CallRecord {
         self.facts.output = Some(sha256(output));
     }
 
+    /// The call is about a plan that there is.
+    pub(super) fn about(&mut self, plan: &PlanStanding) {
+        self.facts.plan = Some((plan.plan.id, plan.digest));
+    }
+
     /// Records the end. When this returns, it is durable, and so is everything recorded before.
     pub(crate) async fn end(mut self, outcome: Outcome) -> Result<(), AuditError> {
         let last = self.last(outcome);
@@ -69,20 +82,68 @@ impl CallRecord {
         receipt.durable().await
     }
 
-    /// Records the end together with the plan that the call made: neither is there without the other.
+    /// Records the end together with the plan that the call made: neither is there without the other. A call that
+    /// waits for its plan ends as `refused`.
     pub(super) async fn end_with(
         mut self,
         store: &dyn Storage,
         plan: &KeptPlan,
+        refused: Option<&InvokeError>,
     ) -> Result<(), InvokeError> {
         self.facts.plan = Some((plan.id, plan.digest));
-        let (last, now) = (self.last(Outcome::Done), self.trail.clock().now());
-        if store.insert_plan(plan, now, OPEN_PLANS_MAX, &last).await? {
+        let outcome = refused.map_or(Outcome::Done, InvokeError::outcome);
+        let (last, now) = (self.last(outcome), self.trail.clock().now());
+        let refused = match store.insert_plan(plan, now, OPEN_MAX, &last).await? {
+            PlanInserted::Kept => {
+                self.ended = true;
+                return Ok(());
+            }
+            PlanInserted::TooMany => {
+                self.facts.plan = None;
+                InvokeError::TooManyPlans
+            }
+            // The same call was made twice at once: the other one is shown to the person.
+            PlanInserted::AwaitsAnother => {
+                self.facts.plan = None;
+                self.awaits_another(store, plan, now).await?
+            }
+        };
+        self.end(refused.outcome()).await?;
+        Err(refused)
+    }
+
+    async fn awaits_another(
+        &mut self,
+        store: &dyn Storage,
+        plan: &KeptPlan,
+        now: Timestamp,
+    ) -> Result<InvokeError, InvokeError> {
+        let key = plan.awaited_by.as_ref();
+        let found = match key {
+            Some(key) => store.awaited_plan(&plan.community, key).await?,
+            None => None,
+        };
+        let Some((kept, progress)) = found else {
+            return Ok(InvokeError::Busy(Busy::Skill));
+        };
+        let other = plans::standing(&kept, &progress, now)?;
+        self.about(&other);
+        Ok(InvokeError::RequiresConfirmation(Box::new(other)))
+    }
+
+    /// Records the end of a call that is answered with what became of its plan. It is told once.
+    pub(super) async fn end_told(
+        mut self,
+        store: &dyn Storage,
+        plan: PlanId,
+        outcome: Outcome,
+    ) -> Result<(), InvokeError> {
+        let last = self.last(outcome);
+        if store.tell_plan(plan, &last).await? {
             self.ended = true;
             return Ok(());
         }
-        self.facts.plan = None;
-        let refused = InvokeError::TooManyPlans;
+        let refused = InvokeError::ConfirmationUsed(plan);
         self.end(refused.outcome()).await?;
         Err(refused)
     }

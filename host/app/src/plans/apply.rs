@@ -62,7 +62,12 @@ impl Plans {
                 return Err(PlanError::BeingApplied { until: claim.until });
             }
             (PlanState::Expired, _) => return Err(PlanError::Expired),
+            (PlanState::Declined, _) => return Err(PlanError::Declined),
             _ => {}
+        }
+        let confirmed = self.may_decide(caller, plan).await?;
+        if plan.awaited.is_some() && !confirmed {
+            return Err(PlanError::RequiresConfirmation);
         }
         let grant = self.grant_of(plan).await?;
         let invocation = InvocationId::new(self.entropy.uuid());
@@ -78,7 +83,8 @@ impl Plans {
             caller,
             standing: &standing,
             run: Run::without_guest(invocation, caller.clone(), grant, right)
-                .passing_on(plan.let_out.clone()),
+                .passing_on(plan.let_out.clone())
+                .confirmed_if(confirmed),
             facts,
             started: self.trail.clock().now(),
         };
@@ -231,6 +237,7 @@ fn is_written_before(effects: &[Effect], index: usize) -> bool {
 
 fn denied(index: usize, error: BrokerError) -> PlanError {
     match error {
+        error if error.requires_confirmation() => PlanError::RequiresConfirmation,
         BrokerError::Denied(denial) => PlanError::Denied {
             number: index + 1,
             denial,

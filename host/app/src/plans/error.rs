@@ -54,6 +54,18 @@ pub enum PlanError {
     /// A record is not what the plan showed.
     #[error("the record of effect {0} has changed since the plan was made; ask for a new plan")]
     RecordChanged(usize),
+    /// Policies want a person's word for it.
+    #[error("a person must confirm this plan")]
+    RequiresConfirmation,
+    /// A person said no.
+    #[error("this plan was declined; nothing happened")]
+    Declined,
+    /// It is too late for a no.
+    #[error("somebody has begun to apply this plan; it cannot be declined any more")]
+    Begun {
+        /// When their claim ends.
+        until: Timestamp,
+    },
     /// Somebody is applying it.
     #[error("somebody is applying this plan")]
     BeingApplied {
@@ -83,6 +95,9 @@ impl audit::Refusal for PlanError {
             Self::Denied { .. } => Some("plan-denied"),
             Self::Narrowed { .. } => Some("plan-sharing-narrowed"),
             Self::RecordChanged(_) => Some("plan-record-changed"),
+            Self::RequiresConfirmation => Some("requires-confirmation"),
+            Self::Declined => Some("plan-declined"),
+            Self::Begun { .. } => Some("plan-begun"),
             Self::BeingApplied { .. } => Some("plan-being-applied"),
             Self::Unreadable(_) | Self::Storage(_) | Self::Audit(_) => None,
         }

@@ -8,7 +8,7 @@ use skillgate_domain::ids::{
     AgentId, CommunityId, EffectId, GrantId, InvocationId, PlanId, RecordId, SkillName, ToolName,
     UserId,
 };
-use skillgate_domain::plan::{Before, Effect, Owner, Plan};
+use skillgate_domain::plan::{AwaitedCall, Before, Effect, Owner, Plan};
 use skillgate_domain::sharing::LetOut;
 use skillgate_domain::time::Timestamp;
 use std::collections::BTreeMap;
@@ -35,6 +35,15 @@ struct PlanForm {
     /// Fields by kind of record; plans from before it was noted have none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     let_out: BTreeMap<String, Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    awaited: Option<AwaitedForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AwaitedForm {
+    parameters: String,
+    output: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -82,6 +91,7 @@ pub(super) fn write(plan: &Plan) -> String {
         expires_at: plan.expires_at.unix_ms(),
         effects: plan.effects.iter().map(EffectForm::of).collect(),
         let_out: let_out_form(&plan.let_out),
+        awaited: plan.awaited.as_ref().map(AwaitedForm::of),
     };
     serde_json_canonicalizer::to_string(&form).expect("a plan without NaN has a canonical form")
 }
@@ -110,7 +120,27 @@ pub(super) fn read(text: &str) -> Option<Plan> {
         expires_at: Timestamp::from_unix_ms(form.expires_at),
         effects: effects.collect::<Option<_>>()?,
         let_out: let_out(&form.let_out)?,
+        awaited: match form.awaited {
+            Some(awaited) => Some(awaited.read()?),
+            None => None,
+        },
     })
+}
+
+impl AwaitedForm {
+    fn of(awaited: &AwaitedCall) -> Self {
+        Self {
+            parameters: awaited.parameters.to_string(),
+            output: awaited.output.clone(),
+        }
+    }
+
+    fn read(self) -> Option<AwaitedCall> {
+        Some(AwaitedCall {
+            parameters: Digest::parse(&self.parameters).ok()?,
+            output: self.output,
+        })
+    }
 }
 
 fn let_out_form(let_out: &LetOut) -> BTreeMap<String, Vec<String>> {

@@ -2,11 +2,13 @@
 
 use crate::audit::memory::MemoryAudit;
 use crate::ports::{
-    AuditRecord, AuditStore, Claim, KeptPlan, PlanProgress, PlanStore, StorageError,
+    AuditRecord, AuditStore, Claim, KeptPlan, OpenPlansMax, PlanInserted, PlanProgress, PlanStore,
+    StorageError,
 };
 use async_trait::async_trait;
-use skillgate_domain::ids::{CommunityId, InvocationId, PlanId};
-use skillgate_domain::plan::Receipt;
+use skillgate_domain::digest::Digest;
+use skillgate_domain::ids::{CommunityId, InvocationId, PlanId, UserId};
+use skillgate_domain::plan::{PLAN_LIFETIME, Receipt};
 use skillgate_domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,23 +64,116 @@ impl PlanStore for MemoryPlans {
         &self,
         plan: &KeptPlan,
         now: Timestamp,
-        open_max: u32,
+        open_max: OpenPlansMax,
         record: &AuditRecord,
-    ) -> Result<bool, StorageError> {
-        let is_open = |kept: &KeptPlan| kept.community == plan.community && kept.expires_at > now;
-        let open = self
-            .kept()
-            .values()
-            .filter(|(kept, _)| is_open(kept))
-            .count();
-        if open >= usize::try_from(open_max).unwrap_or(usize::MAX) {
-            return Ok(false);
+    ) -> Result<PlanInserted, StorageError> {
+        {
+            let mut kept = self.kept();
+            let open = kept.values().filter(|(kept, progress)| {
+                kept.community == plan.community
+                    && kept.expires_at > now
+                    && progress.claim.is_none()
+            });
+            let (mut all, mut own) = (0, 0);
+            for (kept, _) in open {
+                all += 1;
+                own += u32::from(kept.owner == plan.owner);
+            }
+            if all >= open_max.community || own >= open_max.owner {
+                return Ok(PlanInserted::TooMany);
+            }
+            let same = kept.values_mut().filter(|(kept, progress)| {
+                plan.awaited_by.is_some() && kept.awaited_by == plan.awaited_by && !progress.told
+            });
+            for (kept, progress) in same {
+                let untaken = progress.claim.is_none() || progress.declined;
+                let over = kept.expires_at <= now && untaken
+                    || kept.expires_at <= now.minus(PLAN_LIFETIME);
+                if !over {
+                    return Ok(PlanInserted::AwaitsAnother);
+                }
+                progress.told = true;
+            }
         }
         self.audit
             .append_audit(std::slice::from_ref(record))
             .await?;
         let fresh = (plan.clone(), PlanProgress::default());
         self.kept().insert(plan.id, fresh);
+        Ok(PlanInserted::Kept)
+    }
+
+    async fn open_plans(
+        &self,
+        community: &CommunityId,
+        owner: &UserId,
+        now: Timestamp,
+        max: u32,
+    ) -> Result<Vec<KeptPlan>, StorageError> {
+        let kept = self.kept();
+        let open = kept.values().filter(|(kept, progress)| {
+            (&kept.community, &kept.owner) == (community, owner)
+                && kept.expires_at > now
+                && progress.claim.is_none()
+        });
+        let mut open: Vec<_> = open.map(|(kept, _)| kept.clone()).collect();
+        open.sort_by_key(|kept| std::cmp::Reverse((kept.expires_at, kept.id)));
+        open.truncate(usize::try_from(max).unwrap_or(usize::MAX));
+        Ok(open)
+    }
+
+    async fn awaited_plan(
+        &self,
+        community: &CommunityId,
+        awaited_by: &Digest,
+    ) -> Result<Option<(KeptPlan, PlanProgress)>, StorageError> {
+        let kept = self.kept();
+        let found = kept.values().find(|(kept, progress)| {
+            kept.community == *community
+                && kept.awaited_by.as_ref() == Some(awaited_by)
+                && !progress.told
+        });
+        Ok(found.cloned())
+    }
+
+    async fn decline_plan(
+        &self,
+        id: PlanId,
+        by: InvocationId,
+        now: Timestamp,
+        record: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        {
+            let mut kept = self.kept();
+            let found = kept.get_mut(&id);
+            let open =
+                found.filter(|(kept, progress)| kept.expires_at > now && progress.claim.is_none());
+            let Some((_, progress)) = open else {
+                return Ok(false);
+            };
+            progress.claim = Some(Claim { by, until: now });
+            progress.ended = true;
+            progress.declined = true;
+        }
+        self.audit
+            .append_audit(std::slice::from_ref(record))
+            .await?;
+        Ok(true)
+    }
+
+    async fn tell_plan(&self, id: PlanId, record: &AuditRecord) -> Result<bool, StorageError> {
+        {
+            let mut kept = self.kept();
+            let found = kept.get_mut(&id);
+            let untold = found.filter(|(_, progress)| progress.ended && !progress.told);
+            let Some((_, progress)) = untold else {
+                return Ok(false);
+            };
+            progress.told = true;
+        }
+        self.audit
+            .append_audit(std::slice::from_ref(record))
+            .await?;
         Ok(true)
     }
 

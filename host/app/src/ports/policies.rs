@@ -25,6 +25,9 @@ pub trait PolicySet: Send + Sync {
     /// Judges one subject: default deny, a forbidding policy wins, and where a policy cannot be evaluated
     /// the answer is no. Knows neither ceilings nor who acts for whom: ask [`crate::access::Access`].
     fn judge(&self, subject: &Subject, action: Act, resource: &Resource) -> Verdict;
+
+    /// Tells whether a policy wants a person's word for this, of anybody and anything.
+    fn wants_confirmed(&self, action: Act) -> bool;
 }
 
 /// One policy of a text.
@@ -32,8 +35,30 @@ pub trait PolicySet: Send + Sync {
 pub struct Policy {
     /// Its id.
     pub name: PolicyName,
-    /// Whether it forbids, or else permits.
-    pub forbids: bool,
+    /// What it does to what it speaks of.
+    pub effect: PolicyEffect,
+}
+
+/// What a policy does to what it speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyEffect {
+    /// Permits it.
+    Permit,
+    /// Forbids it, whatever others permit.
+    Forbid,
+    /// Forbids it until a person has confirmed it.
+    Ask,
+}
+
+impl PolicyEffect {
+    /// Returns the name used in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Permit => "permit",
+            Self::Forbid => "forbid",
+            Self::Ask => "ask",
+        }
+    }
 }
 
 /// A version of a community's policies. Never changed, never removed.

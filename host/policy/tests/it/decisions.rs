@@ -216,3 +216,48 @@ fn policies_know_skill_and_tool_and_attributes() {
         assert!(permitted.starts_with("permitted"), "{permitted}");
     }
 }
+
+#[test]
+fn what_a_policy_asks_about_is_permitted_once_it_is_confirmed() {
+    let update = Act::Crm(Verb::Update);
+    let deals = of_home(records(ObjectKind::Opportunity));
+    let ask = "@id(\"ask\") @ask forbid (principal, action == Action::\"crm-update\", resource == ObjectType::\"opportunity\");";
+    let ask_agents = "@id(\"ask-agents\") @ask forbid (principal is Agent, action == Action::\"crm-update\", resource);";
+    let never = "@id(\"never\") forbid (principal == User::\"eve\", action == Action::\"crm-update\", resource);";
+    let both = format!("{ask}\n{never}");
+    let twice = format!("{ask}\n{ask_agents}");
+    let permitted = "permitted: skills-do-what-they-were-granted";
+    for (more, role, user, expected) in [
+        (ask, Role::Member, "eve", "requires-confirmation: ask"),
+        (ask, Role::Agent, "eve", "requires-confirmation: ask"),
+        (ask_agents, Role::Member, "eve", permitted),
+        (
+            ask_agents,
+            Role::Agent,
+            "eve",
+            "requires-confirmation: ask-agents",
+        ),
+        (
+            &twice,
+            Role::Agent,
+            "eve",
+            "requires-confirmation: ask ask-agents",
+        ),
+        // What another policy forbids, nobody is asked about.
+        (&both, Role::Member, "eve", "forbidden: ask never"),
+        (&both, Role::Agent, "eve", "forbidden: ask never"),
+        (&both, Role::Agent, "ada", "requires-confirmation: ask"),
+        // Nor about what no policy permits, nor where nobody is there to ask.
+        (ask, Role::Partner, "eve", "not-permitted: "),
+        (ask, Role::Service, "eve", "forbidden: ask"),
+        (ask_agents, Role::Service, "eve", permitted),
+    ] {
+        let subject = subject(role, user);
+        let told = answer(more, &subject, update, &deals);
+        assert_eq!(told, expected, "{role:?} {user} {more}");
+    }
+    // The control: what it does not speak of.
+    let contacts = of_home(records(ObjectKind::Contact));
+    let member = subject(Role::Member, "eve");
+    assert_eq!(answer(ask, &member, update, &contacts), permitted);
+}

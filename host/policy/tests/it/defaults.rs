@@ -2,7 +2,7 @@
 
 use crate::world::{resources, subject};
 use skillgate_app::access::judge;
-use skillgate_app::ports::PolicyLanguage;
+use skillgate_app::ports::{Policy, PolicyEffect, PolicyLanguage};
 use skillgate_domain::policy::Act;
 use skillgate_domain::principal::Role;
 use skillgate_policy::Cedar;
@@ -45,7 +45,8 @@ fn every_policy_of_the_files_is_there() {
             "all-but-partners-reach-others",
         ]
     );
-    assert!(shipped.policies().iter().all(|policy| !policy.forbids));
+    let permits = |policy: &Policy| policy.effect == PolicyEffect::Permit;
+    assert!(shipped.policies().iter().all(permits));
 }
 
 #[test]

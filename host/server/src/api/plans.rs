@@ -1,2 +1,4 @@
 pub(crate) mod apply;
+pub(crate) mod decline;
+pub(crate) mod list;
 pub(crate) mod show;

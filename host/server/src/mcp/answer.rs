@@ -27,8 +27,8 @@ pub(super) fn answered((named, it): (&NamedTool, &CallableTool), answer: Answer)
 }
 
 /// Says why a call was refused or failed.
-pub(super) fn refused(error: InvokeError, caller: &Principal) -> CallToolResult {
-    let problem = Problem::from(error);
+pub(super) fn refused(error: impl Into<Problem>, caller: &Principal) -> CallToolResult {
+    let problem: Problem = error.into();
     let told = problem.to_json(caller.origin.request.as_str());
     let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
     let line = format!("{} ({}): {}", text("title"), text("code"), text("detail"));

@@ -16,9 +16,8 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{RoleServer, ServerHandler};
 use skillgate_app::cache::Cache;
-use skillgate_app::invocations::{Call, DIRECTORIES_MAX, InvokeError};
+use skillgate_app::invocations::{DIRECTORIES_MAX, InvokeError};
 use skillgate_domain::ids::CommunityId;
-use skillgate_domain::plan::Mode;
 use skillgate_domain::principal::Principal;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
@@ -29,7 +28,7 @@ const LIST_FRESH_MS: u64 = 5_000;
 
 /// What all sessions have together.
 pub(super) struct Shared {
-    app: App,
+    pub(super) app: App,
     news: News,
     named: Cache<CommunityId, Arc<Named>>,
     listeners: Arc<Semaphore>,
@@ -108,7 +107,7 @@ macro_rules! hinted {
 
 /// Answers the messages of one session, or one message that has none.
 pub struct McpDoor {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     /// The tools that were listed last.
     listed: Arc<Mark>,
     /// Ends what was begun for the session.
@@ -135,7 +134,7 @@ fn caller(extensions: &Extensions) -> Result<Principal, ErrorData> {
 }
 
 /// Waits until the host stops.
-async fn stopping(extensions: &Extensions) {
+pub(super) async fn stopping(extensions: &Extensions) {
     let parts = extensions.get::<Parts>();
     match parts.and_then(|parts| parts.extensions.get::<Stopping>()) {
         Some(stopping) => stopping.0.cancelled().await,
@@ -256,28 +255,11 @@ impl ServerHandler for McpDoor {
             let message = format!("Unknown tool: {}", answer::shown(&request.name));
             return Err(ErrorData::new(ErrorCode::INVALID_PARAMS, message, None));
         };
-        let input = serde_json::to_vec(&request.arguments.unwrap_or_default())
-            .map_err(|_| ErrorData::invalid_params("the arguments are no JSON", None))?;
-        let call = Call {
-            skill: &it.skill,
-            tool: &it.tool.name,
-            input: &input,
-            mode: Mode::Execute,
-            records: None,
-            empty_plans: true,
-            form: None,
-        };
-        let invoked = tokio::select! {
-            invoked = self.shared.app.invocations.invoke(&caller, call) => invoked,
+        tokio::select! {
+            answered = self.answered(&caller, (named, it), &request, &context) => answered,
             // Dropping the call ends the guest, and records that it was cancelled.
-            () = context.ct.cancelled() => {
-                return Err(ErrorData::internal_error("cancelled", None));
-            }
-        };
-        Ok(match invoked {
-            Ok(answered) => answer::answered((named, it), answered).into(),
-            Err(error) => answer::refused(error, &caller).into(),
-        })
+            () = context.ct.cancelled() => Err(ErrorData::internal_error("cancelled", None)),
+        }
     }
 
     // rmcp lists no prompts, and completes nothing, where it should say that it cannot.

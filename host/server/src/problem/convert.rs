@@ -2,7 +2,7 @@
 //! does not compile until it is decided.
 
 use super::{Kind, Problem, chain, tool};
-use crate::views::policy_names;
+use crate::views::{self, policy_names};
 use serde_json::{Value, json};
 use skillgate_app::audit::{AuditError, QueryError};
 use skillgate_app::broker::{BrokerError, ErrorCode};
@@ -13,7 +13,7 @@ use skillgate_app::integrations::IntegrationError;
 use skillgate_app::invocations::InvokeError;
 use skillgate_app::json::JsonRefusal;
 use skillgate_app::modules::ModuleError;
-use skillgate_app::plans::PlanError;
+use skillgate_app::plans::{PlanError, PlanStanding};
 use skillgate_app::policies::PolicyError;
 use skillgate_app::ports::{Inadmissible, RunFailure, SandboxLimit, StorageError};
 use skillgate_app::records::RecordsError;
@@ -46,6 +46,13 @@ impl From<InvokeError> for Problem {
             E::InvalidOutput => Self::with_detail(Kind::SkillOutputInvalid, error),
             E::PlanTooLong(why) => Self::with_detail(Kind::PlanTooLong, why),
             E::TooManyPlans => Self::with_detail(Kind::TooManyPlans, error),
+            E::RequiresConfirmation(ref plan) => to_confirm(Kind::RequiresConfirmation, plan),
+            E::Stopped(ref plan) => to_confirm(Kind::PlanStopped, plan),
+            E::Declined(_) => Self::with_detail(Kind::PlanDeclined, error),
+            E::ConfirmationUsed(_) => Self::with_detail(Kind::ConfirmationUsed, error),
+            E::BeingApplied(_) => {
+                Self::with_detail(Kind::PlanBeingApplied, error).retry_after(RETRY_AFTER)
+            }
             E::Panicked => Self::internal(&error),
             E::Storage(error) => error.into(),
             E::Audit(error) => error.into(),
@@ -68,6 +75,9 @@ impl From<PlanError> for Problem {
             E::Denied { .. } => Kind::PlanDenied,
             E::Narrowed { .. } => Kind::PlanSharingNarrowed,
             E::RecordChanged(_) => Kind::PlanRecordChanged,
+            E::RequiresConfirmation => Kind::RequiresConfirmation,
+            E::Declined => Kind::PlanDeclined,
+            E::Begun { .. } => Kind::PlanBegun,
             E::BeingApplied { .. } => Kind::PlanBeingApplied,
             E::Unreadable(_) => Kind::PlanUnreadable,
         };
@@ -77,6 +87,17 @@ impl From<PlanError> for Problem {
             _ => problem,
         }
     }
+}
+
+/// Shows what a person has to confirm, or what came of it.
+fn to_confirm(kind: Kind, plan: &PlanStanding) -> Problem {
+    let shown = serde_json::to_value(views::plan(plan)).unwrap_or_default();
+    let retry = match kind {
+        Kind::RequiresConfirmation => "safe",
+        _ => "never",
+    };
+    let problem = Problem::new(kind).member("requires_confirmation", shown);
+    problem.member("retry", retry)
 }
 
 impl From<ModuleError> for Problem {

@@ -79,13 +79,18 @@ kinds! {
     // Plans.
     PlanNotFound = NOT_FOUND, "plan-not-found", "No such plan", "There is no plan with this id, or it is another's.";
     PlanTooLong = UNPROCESSABLE_ENTITY, "plan-too-long", "Plan too long", "What the tool would write is longer than 1 MiB; ask for less.";
-    TooManyPlans = TOO_MANY_REQUESTS, "too-many-plans", "Too many plans", "The community has 1000 plans that can still be applied; apply some, or wait until they expire.";
+    TooManyPlans = TOO_MANY_REQUESTS, "too-many-plans", "Too many plans", "The community has 1000 plans that can still be applied, or the person 100; apply or decline some, or wait until they expire.";
     PlanDigestDiffers = CONFLICT, "plan-digest-differs", "Another plan", "The digest is not this plan's; look at the plan again before applying it.";
     PlanExpired = GONE, "plan-expired", "Plan expired", "The plan is older than an hour; nothing happened; ask for a new one.";
     PlanGrantChanged = CONFLICT, "plan-grant-changed", "Grant changed", "The skill is not granted as it was when the plan was made, or stopped; nothing happened; ask for a new plan.";
     PlanDenied = FORBIDDEN, "plan-denied", "Effect not allowed", "An effect of the plan is not allowed to whoever applies it; nothing happened; the detail says which and why.";
     PlanSharingNarrowed = CONFLICT, "plan-sharing-narrowed", "Less is let out", "The community lets out less of its records than when the plan was made; nothing happened; ask for a new plan.";
     PlanRecordChanged = CONFLICT, "plan-record-changed", "Record changed", "A record is not what the plan showed; nothing happened; ask for a new plan.";
+    RequiresConfirmation = FORBIDDEN, "requires-confirmation", "A person must confirm", "A policy wants a person to confirm what would be written; nothing has happened. Where `requires_confirmation` shows a plan, call again with the same input once a person has applied it.";
+    PlanDeclined = CONFLICT, "plan-declined", "Plan declined", "A person said no to what would be written; nothing happened, and the same call is refused until the plan expires.";
+    PlanBegun = CONFLICT, "plan-begun", "Plan begun", "Somebody has begun to apply the plan; it can no longer be declined.";
+    PlanStopped = CONFLICT, "plan-stopped", "Plan stopped", "A person confirmed the plan, and not all of it happened; `requires_confirmation` shows what did.";
+    ConfirmationUsed = CONFLICT, "confirmation-used", "Confirmation used", "Another call was answered with what a person confirmed; call again to ask for a new confirmation.";
     PlanBeingApplied = CONFLICT, "plan-being-applied", "Plan being applied", "Somebody is applying this plan; come back after `Retry-After` for what became of it.";
     PlanUnreadable = SERVICE_UNAVAILABLE, "plan-unreadable", "Record not readable", "A record of the plan could not be looked at; effects without a receipt did not happen or go on when the plan is applied again.";
     // Journals.
@@ -185,6 +190,7 @@ impl Kind {
                 | Self::SkillBusy
                 | Self::HostBusy
                 | Self::TooManyPlans
+                | Self::RequiresConfirmation
                 | Self::PlanBeingApplied
                 | Self::RateLimited
                 | Self::ToolRateLimited

@@ -5,20 +5,20 @@ use serde_json::{Value, json};
 use skillgate_app::plans::PlanStanding;
 use skillgate_domain::crm::{Changes, EntryRef, FieldKey, FieldValue};
 use skillgate_domain::digest::Digest;
-use skillgate_domain::plan::{Before, Effect, Outward, Receipt};
+use skillgate_domain::plan::{Before, Effect, Outward, Plan, Receipt};
 use skillgate_domain::policy::Act;
 use skillgate_domain::tez::{ContextItem, TezDraft};
 use utoipa::ToSchema;
 
-/// Which plan was approved.
+/// Which plan was looked at.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PlanApproval {
+pub struct PlanSeen {
     /// The digest of the plan that was looked at.
     digest: String,
 }
 
-impl PlanApproval {
+impl PlanSeen {
     /// Reads the digest.
     pub fn digest(&self) -> Result<Digest, Problem> {
         let digest = Digest::parse(&self.digest);
@@ -30,6 +30,10 @@ impl PlanApproval {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Plan)]
 pub struct PlanView {
+    /// The agent that asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    agent: Option<String>,
     /// What an approval of the plan says.
     digest: String,
     /// In the order in which they happen.
@@ -42,9 +46,42 @@ pub struct PlanView {
     invocation: String,
     #[schema(format = DateTime, required)]
     made_at: Option<String>,
+    /// Where a call waits for it: SHA-256 of the canonical form (RFC 8785) of that call's input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    parameters: Option<String>,
     skill: String,
-    /// `open`, `expired`, `applying`, `interrupted`, `applied` or `stopped`.
+    /// `open`, `expired`, `applying`, `interrupted`, `applied`, `stopped` or `declined`.
     state: &'static str,
+    /// How many effects of which kind there are.
+    summary: String,
+    tool: String,
+}
+
+/// Plans that can be applied.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlanList {
+    plans: Vec<PlanLine>,
+}
+
+/// A plan without its effects and its digest: who applies it looks at it first.
+#[derive(Debug, Serialize, ToSchema)]
+struct PlanLine {
+    /// The agent that asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    agent: Option<String>,
+    /// Whether a call waits until a person has confirmed it.
+    awaited: bool,
+    #[schema(format = DateTime, required)]
+    expires_at: Option<String>,
+    #[schema(format = "uuid")]
+    id: String,
+    #[schema(format = DateTime, required)]
+    made_at: Option<String>,
+    skill: String,
+    /// How many effects of which kind there are.
+    summary: String,
     tool: String,
 }
 
@@ -171,16 +208,77 @@ struct LinkedRecord {
 /// Shows a plan and what became of it.
 pub fn plan(standing: &PlanStanding) -> PlanView {
     let plan = &standing.plan;
+    let parameters = plan
+        .awaited
+        .as_ref()
+        .map(|call| call.parameters.to_string());
     PlanView {
+        agent: agent(plan),
         digest: standing.digest.to_string(),
         effects: effects(standing),
         expires_at: time(plan.expires_at),
         id: plan.id.to_string(),
         invocation: plan.invocation.to_string(),
         made_at: time(plan.made_at),
+        parameters,
         skill: plan.skill.to_string(),
         state: standing.state.name(),
+        summary: summary(&plan.effects),
         tool: plan.tool.to_string(),
+    }
+}
+
+/// Lists plans.
+pub fn plans(list: &[PlanStanding]) -> PlanList {
+    let line = |standing: &PlanStanding| {
+        let plan = &standing.plan;
+        PlanLine {
+            agent: agent(plan),
+            awaited: plan.awaited.is_some(),
+            expires_at: time(plan.expires_at),
+            id: plan.id.to_string(),
+            made_at: time(plan.made_at),
+            skill: plan.skill.to_string(),
+            summary: summary(&plan.effects),
+            tool: plan.tool.to_string(),
+        }
+    };
+    PlanList {
+        plans: list.iter().map(line).collect(),
+    }
+}
+
+fn agent(plan: &Plan) -> Option<String> {
+    let agent = plan.owner.agent.as_ref();
+    agent.map(|agent| agent.as_str().to_owned())
+}
+
+/// Says how many effects of which kind there are, such as `create contact, update task (3)`.
+fn summary(effects: &[Effect]) -> String {
+    let mut kinds: Vec<(String, usize)> = Vec::new();
+    for effect in effects {
+        let object = effect.record().map_or("", |record| record.object.name());
+        let kind = format!("{} {object}", action(effect)).trim_end().to_owned();
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((kind, 1)),
+        }
+    }
+    let words = kinds.into_iter().map(|(kind, count)| match count {
+        1 => kind,
+        count => format!("{kind} ({count})"),
+    });
+    let words: Vec<_> = words.collect();
+    if words.is_empty() {
+        return "nothing".to_owned();
+    }
+    words.join(", ")
+}
+
+fn action(effect: &Effect) -> &'static str {
+    match effect.act() {
+        Act::Crm(verb) => verb.name(),
+        Act::Host(action) => action.name(),
     }
 }
 
@@ -202,10 +300,7 @@ fn effect(number: usize, effect: &Effect, receipt: Option<&Receipt>) -> EffectVi
     };
     let record = effect.record();
     let view = EffectView {
-        action: match effect.act() {
-            Act::Crm(verb) => verb.name(),
-            Act::Host(action) => action.name(),
-        },
+        action: action(effect),
         answer,
         calendar: None,
         code,

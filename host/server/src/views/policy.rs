@@ -98,7 +98,7 @@ pub fn policy_list(list: &[Policy]) -> PolicyList {
 
 fn policy(policy: &Policy) -> PolicyView {
     PolicyView {
-        effect: if policy.forbids { "forbid" } else { "permit" },
+        effect: policy.effect.name(),
         id: policy.name.to_string(),
     }
 }

@@ -229,6 +229,14 @@ async fn plan(world: &World, admin: &str) {
     assert_eq!(first.status, 200, "{}", first.body);
     let applied = world.post(&format!("{path}/apply"), admin, &approval).await;
     assert_eq!(applied.body["state"], "applied", "{}", applied.body);
+    let planned = world.post(planning, admin, &json!({"text": "hi"})).await;
+    let plan = &planned.body["plan"];
+    let listed = world.get("/api/plans", admin).await;
+    assert_eq!(listed.body["plans"][0]["id"], plan["id"]);
+    let path = format!("/api/plans/{}/decline", plan["id"].as_str().unwrap());
+    let seen = json!({"digest": plan["digest"]});
+    let declined = world.post(&path, admin, &seen).await;
+    assert_eq!(declined.body["state"], "declined", "{}", declined.body);
 }
 
 async fn surface(world: &World, admin: &str) {

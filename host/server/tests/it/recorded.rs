@@ -39,6 +39,7 @@ struct There {
     secret: String,
     plan: Value,
     other_plan: Value,
+    unwanted_plan: Value,
     team: String,
     tez: String,
     /// What the admin was handed, and what it handed over and was asked about.
@@ -60,7 +61,6 @@ fn all(there: &There) -> Vec<Operation> {
         "resource": { "type": "community" },
     });
     let token = json!({ "user": "eve", "role": "member", "may_write": false, "life_s": 60 });
-    let approval = json!({ "digest": there.plan["digest"] });
     let policies = json!({ "text": text, "expected_version": 0 });
     let (said, text) = (json!({ "text": "hi" }), json!({ "text": text }));
     let shipped = CommunitySettings::default();
@@ -79,20 +79,6 @@ fn all(there: &There) -> Vec<Operation> {
     let (validate, explain) = ("/api/policies/validate", "/api/policies/explain");
     vec![
         (post(), call, said, "invoke-skill", DONE),
-        (
-            post(),
-            "/api/plans/{plan}/apply",
-            approval,
-            "apply-plan",
-            &["intended", "done"],
-        ),
-        (
-            post(),
-            "/api/crm/workflows/plans/{plan}/apply",
-            json!({ "digest": there.other_plan["digest"] }),
-            "apply-plan",
-            &["intended", "done"],
-        ),
         (post(), SUBMIT, none(), "submit-module", DONE),
         (post(), grants, none(), "grant-module", DONE),
         (post(), freeze, none(), "freeze-skill", DONE),
@@ -117,9 +103,41 @@ fn all(there: &There) -> Vec<Operation> {
         ),
     ]
     .into_iter()
+    .chain(plans(there))
     .chain(relay(there))
     .chain(surface(there))
     .collect()
+}
+
+/// What decides plans.
+fn plans(there: &There) -> [Operation; 3] {
+    const APPLIED: &[&str] = &["intended", "done"];
+    let seen = |plan: &Value| json!({ "digest": plan["digest"] });
+    let (apply, decline) = ("/api/plans/{plan}/apply", "/api/plans/{plan}/decline");
+    let surface = "/api/crm/workflows/plans/{plan}/apply";
+    [
+        (
+            Method::POST,
+            apply,
+            seen(&there.plan),
+            "apply-plan",
+            APPLIED,
+        ),
+        (
+            Method::POST,
+            surface,
+            seen(&there.other_plan),
+            "apply-plan",
+            APPLIED,
+        ),
+        (
+            Method::POST,
+            decline,
+            seen(&there.unwanted_plan),
+            "decide-plan",
+            DONE,
+        ),
+    ]
 }
 
 /// The operations of the Tez relay.
@@ -245,10 +263,13 @@ impl There {
         }
     }
 
-    /// Each way to apply a plan has one of its own.
+    /// Each way to decide a plan has one of its own.
     fn plan_of(&self, template: &str) -> &Value {
         if template.contains("workflows") {
             return &self.other_plan;
+        }
+        if template.ends_with("/decline") {
+            return &self.unwanted_plan;
         }
         &self.plan
     }
@@ -272,6 +293,7 @@ impl There {
             secret: "no_key".to_owned(),
             plan: json!({ "id": nobody() }),
             other_plan: json!({ "id": nobody() }),
+            unwanted_plan: json!({ "id": nobody() }),
             team: nobody(),
             tez: nobody(),
             handed: Handed::nowhere(NOBODY),
@@ -333,6 +355,7 @@ async fn prepared() -> (World, String, There) {
     let planning = "/api/skills/echo/tools/say?mode=plan";
     let planned = world.post(planning, &admin, &json!({ "text": "hi" })).await;
     let again = world.post(planning, &admin, &json!({ "text": "hi" })).await;
+    let unwanted = world.post(planning, &admin, &json!({ "text": "hi" })).await;
     let team = world
         .post("/teams", &admin, &json!({ "name": "Sales" }))
         .await;
@@ -357,6 +380,7 @@ async fn prepared() -> (World, String, There) {
         secret: secret.body["name"].as_str().unwrap().to_owned(),
         plan: planned.body["plan"].clone(),
         other_plan: again.body["plan"].clone(),
+        unwanted_plan: unwanted.body["plan"].clone(),
         tez: id(&tez.body["data"]),
         expansion: id(&expansion.body["data"]),
         handed,
@@ -483,7 +507,7 @@ async fn another_community_sees_nothing_of_what_is_there() {
         );
         asked += 1;
     }
-    assert_eq!(asked, 29);
+    assert_eq!(asked, 30);
     for list in ["/api/skills", "/api/modules"] {
         let answer = world.get(list, &away).await;
         let listed = answer.body.as_object().unwrap().values().next().unwrap();

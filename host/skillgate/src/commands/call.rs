@@ -1,6 +1,6 @@
 //! `skillgate call SKILL TOOL`
 
-use super::{bearer, input, plan};
+use super::{bearer, input};
 use crate::cli::{Bearer, Call as Arguments};
 use crate::config::{Config, Environment};
 use crate::outcome::Failure;
@@ -43,7 +43,7 @@ pub(super) async fn run(
     host.close().await;
     output.answer(&answer?, |view| match &view["plan"] {
         Value::Null => format!("{:#}", view["output"]),
-        planned => plan::words(planned),
+        planned => views::plan_words(planned),
     });
     Ok(())
 }

@@ -1,18 +1,16 @@
 //! `skillgate plan …`
 
 use super::bearer;
-use crate::cli::{Bearer, Plan};
+use crate::cli::Plan;
 use crate::config::{Config, Environment};
 use crate::outcome::Failure;
-use crate::output::{Output, text};
+use crate::output::{Output, table};
 use crate::wiring;
-use serde_json::Value;
-use skillgate_app::plans::PlanStanding;
+use skillgate_app::plans::{PlanError, PlanStanding};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::PlanId;
 use skillgate_domain::plan::PlanState;
 use skillgate_server::{App, Problem, views};
-use std::fmt::Write;
 
 /// Runs a command on a plan with the bearer's rights.
 pub(super) async fn run(
@@ -22,88 +20,69 @@ pub(super) async fn run(
     output: Output,
 ) -> Result<(), Failure> {
     let host = wiring::host(config).await?;
-    let done = act(&host.app, environment, plan).await;
+    let done = act(&host.app, environment, plan, output).await;
     host.close().await;
-    let (standing, applied) = done?;
-    output.answer(&views::plan(&standing), words);
-    if applied && standing.state != PlanState::Applied {
-        return Err(Failure::failed(
-            "plan-stopped",
-            "the plan did not come to its end",
-        ));
-    }
-    Ok(())
+    done
 }
 
 async fn act(
     app: &App,
     environment: &Environment,
     plan: Plan,
-) -> Result<(PlanStanding, bool), Failure> {
-    let (id, digest, bearer): (String, Option<String>, Bearer) = match plan {
-        Plan::Show { plan, bearer } => (plan, None, bearer),
+    output: Output,
+) -> Result<(), Failure> {
+    let authenticate = async |bearer| {
+        let caller = bearer::authenticate(&app.tokens, &bearer, environment).await;
+        caller.map(|caller| (caller, &app.plans))
+    };
+    let standing = match plan {
+        Plan::List { bearer } => {
+            let (caller, plans) = authenticate(bearer).await?;
+            let open = plans.open(&caller).await.map_err(Problem::from)?;
+            let columns = ["id", "skill", "tool", "summary", "agent", "expires_at"];
+            output.answer(&views::plans(&open), |view| table(&view["plans"], &columns));
+            return Ok(());
+        }
+        Plan::Show { plan, bearer } => {
+            let id = PlanId::parse(&plan).map_err(Failure::usage)?;
+            let (caller, plans) = authenticate(bearer).await?;
+            plans.show(&caller, id).await
+        }
         Plan::Apply {
             plan,
             digest,
             bearer,
-        } => (plan, Some(digest), bearer),
-    };
-    let id = PlanId::parse(&id).map_err(Failure::usage)?;
-    let caller = bearer::authenticate(&app.tokens, &bearer, environment).await?;
-    let standing = match &digest {
-        None => app.plans.show(&caller, id).await,
-        Some(digest) => {
-            let digest = Digest::parse(digest).map_err(Failure::usage)?;
-            app.plans.apply(&caller, id, &digest).await
+        } => {
+            let (id, digest) = looked_at(&plan, &digest)?;
+            let (caller, plans) = authenticate(bearer).await?;
+            return applied(plans.apply(&caller, id, &digest).await, output);
+        }
+        Plan::Decline {
+            plan,
+            digest,
+            bearer,
+        } => {
+            let (id, digest) = looked_at(&plan, &digest)?;
+            let (caller, plans) = authenticate(bearer).await?;
+            plans.decline(&caller, id, &digest).await
         }
     };
     let standing = standing.map_err(Problem::from)?;
-    Ok((standing, digest.is_some()))
+    output.answer(&views::plan(&standing), views::plan_words);
+    Ok(())
 }
 
-/// A plan for people: each effect with its fields, from what to what.
-pub(super) fn words(view: &Value) -> String {
-    let mut words = String::new();
-    let plan = |name| text(&view[name]);
-    let mut line = |line: String| {
-        writeln!(words, "{line}").expect("a String takes any text");
-    };
-    line(format!("plan {} ({})", plan("id"), plan("state")));
-    line(format!("digest {}", plan("digest")));
-    line(format!("expires {}", plan("expires_at")));
-    for effect in view["effects"].as_array().into_iter().flatten() {
-        let part = |name| text(&effect[name]);
-        let outcome = match (effect["outcome"].as_str(), effect["code"].as_str()) {
-            (None, _) => String::new(),
-            (Some(outcome), None) => format!(": {outcome}"),
-            (Some(outcome), Some(code)) => format!(": {outcome} ({code})"),
-        };
-        line(format!(
-            "{}. {} {} {}{outcome}",
-            effect["number"],
-            part("action"),
-            part("object"),
-            part("id"),
-        ));
-        if let Some(to) = effect["to"].as_object() {
-            line(format!("   to {} {}", text(&to["object"]), text(&to["id"])));
-        }
-        for field in effect["fields"].as_array().into_iter().flatten() {
-            let before = if field["before_hidden"] == true {
-                "(not shown)".to_owned()
-            } else {
-                shown(&field["before"])
-            };
-            let after = shown(&field["after"]);
-            line(format!("   {}: {before} -> {after}", text(&field["field"])));
-        }
-    }
-    words
+fn looked_at(plan: &str, digest: &str) -> Result<(PlanId, Digest), Failure> {
+    let id = PlanId::parse(plan).map_err(Failure::usage)?;
+    Ok((id, Digest::parse(digest).map_err(Failure::usage)?))
 }
 
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => "(empty)".to_owned(),
-        other => other.to_string(),
+fn applied(done: Result<PlanStanding, PlanError>, output: Output) -> Result<(), Failure> {
+    let standing = done.map_err(Problem::from)?;
+    output.answer(&views::plan(&standing), views::plan_words);
+    if standing.state == PlanState::Applied {
+        return Ok(());
     }
+    let words = "the plan did not come to its end";
+    Err(Failure::failed("plan-stopped", words))
 }

@@ -9,6 +9,7 @@ use skillgate_server::{McpAccess, ResourceUrl};
 pub(super) struct File {
     hosts: Vec<String>,
     origins: Vec<String>,
+    elicitation: bool,
     url: Option<String>,
 }
 
@@ -27,6 +28,7 @@ pub(super) fn read(file: File, faults: &mut Faults) -> McpAccess {
     access.origins = each("mcp.origins", origins, faults, |origin| {
         format!("{origin:?} is no origin, such as https://app.example.org")
     });
+    access.elicitation = file.elicitation;
     access.url = file.url.and_then(|url| {
         let read = ResourceUrl::parse(&url);
         if read.is_none() {

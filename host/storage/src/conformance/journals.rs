@@ -6,7 +6,8 @@ use super::samples::{at, community, count, execute, record};
 use crate::Database;
 use skillgate_app::journal::JOURNAL_BYTES_MAX;
 use skillgate_app::ports::{
-    AuditRecord, AuditStore, JournalStore, KeptJournal, PlanStore, StorageError,
+    AuditRecord, AuditStore, JournalStore, KeptJournal, OpenPlansMax, PlanInserted, PlanStore,
+    StorageError,
 };
 use skillgate_domain::ids::InvocationId;
 use uuid::Uuid;
@@ -50,11 +51,15 @@ pub(super) async fn a_journal_is_kept_with_its_record(place: &Place) {
     let of_blue = database.journal(&community("blue"), invocation(1)).await;
     assert_eq!(of_blue.unwrap(), None);
     // A call that makes a plan is recorded with it.
-    let planned = database.insert_plan(&plan(1), at(0), 1, &call(3)).await;
-    assert!(planned.unwrap());
+    let max = OpenPlansMax {
+        community: 1,
+        owner: 1,
+    };
+    let planned = database.insert_plan(&plan(1), at(0), max, &call(3)).await;
+    assert_eq!(planned.unwrap(), PlanInserted::Kept);
     assert!(journal(&database, 3).await.is_some());
-    let refused = database.insert_plan(&plan(2), at(0), 1, &call(4)).await;
-    assert!(!refused.unwrap());
+    let refused = database.insert_plan(&plan(2), at(0), max, &call(4)).await;
+    assert_eq!(refused.unwrap(), PlanInserted::TooMany);
     assert_eq!(journal(&database, 4).await, None);
 }
 

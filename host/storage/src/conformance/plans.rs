@@ -3,15 +3,29 @@ use super::samples::{at, change, community, count, execute};
 use crate::Database;
 use futures::future::join_all;
 use skillgate_app::digest::sha256;
-use skillgate_app::ports::{Claim, KeptPlan, PlanProgress, PlanStore, StorageError};
-use skillgate_domain::ids::{InvocationId, PlanId};
-use skillgate_domain::plan::{PLAN_BYTES_MAX, Receipt};
+use skillgate_app::ports::{
+    Claim, KeptPlan, OpenPlansMax, PlanInserted, PlanProgress, PlanStore, StorageError,
+};
+use skillgate_domain::digest::Digest;
+use skillgate_domain::ids::{InvocationId, PlanId, UserId};
+use skillgate_domain::plan::{PLAN_BYTES_MAX, PLAN_LIFETIME, Receipt};
 use uuid::Uuid;
 
 const ROWS: &str = "SELECT COUNT(*) FROM plans";
 const RECEIPTS: &str = "SELECT COUNT(*) FROM plan_receipts";
 const RECORDS: &str = "SELECT COUNT(*) FROM audit";
-const OPEN_MAX: u32 = 3;
+const OPEN_MAX: OpenPlansMax = OpenPlansMax {
+    community: 3,
+    owner: 3,
+};
+
+fn user(name: &str) -> UserId {
+    UserId::parse(name).unwrap()
+}
+
+fn key(number: u8) -> Digest {
+    sha256(&[number])
+}
 
 /// A plan of `red` that expires at `at(1000 + number)`.
 pub(super) fn plan(number: u8) -> KeptPlan {
@@ -19,6 +33,8 @@ pub(super) fn plan(number: u8) -> KeptPlan {
     KeptPlan {
         id: PlanId::new(Uuid::from_u128(u128::from(number))),
         community: community("red"),
+        owner: user("ada"),
+        awaited_by: None,
         digest: sha256(body.as_bytes()),
         expires_at: at(1_000 + i64::from(number)),
         body,
@@ -37,7 +53,7 @@ async fn kept(database: &Database, number: u8) -> PlanId {
     let kept = database
         .insert_plan(&plan, at(0), OPEN_MAX, &change())
         .await;
-    assert!(kept.unwrap());
+    assert_eq!(kept.unwrap(), PlanInserted::Kept);
     plan.id
 }
 
@@ -71,7 +87,7 @@ pub(super) async fn a_community_has_a_limited_number_of_open_plans(place: &Place
     let insert = async |plan: &KeptPlan, now| {
         let record = change();
         let kept = database.insert_plan(plan, at(now), OPEN_MAX, &record);
-        kept.await.unwrap()
+        kept.await.unwrap() == PlanInserted::Kept
     };
     let records = count(&database, RECORDS).await;
     assert!(!insert(&plan(4), 0).await);
@@ -88,6 +104,129 @@ pub(super) async fn a_community_has_a_limited_number_of_open_plans(place: &Place
     assert!(insert(&plan(6), 1_001).await);
 }
 
+pub(super) async fn a_person_has_a_limited_number_of_open_plans(place: &Place) {
+    let database = place.open().await;
+    let max = OpenPlansMax {
+        community: 9,
+        owner: 2,
+    };
+    let insert = async |owner: &str, number| {
+        let plan = KeptPlan {
+            owner: user(owner),
+            ..plan(number)
+        };
+        database.insert_plan(&plan, at(0), max, &change()).await
+    };
+    for (owner, number, expected) in [
+        ("ada", 1, PlanInserted::Kept),
+        ("ada", 2, PlanInserted::Kept),
+        ("ada", 3, PlanInserted::TooMany),
+        ("bob", 4, PlanInserted::Kept),
+    ] {
+        assert_eq!(insert(owner, number).await.unwrap(), expected, "{number}");
+    }
+    let open = async |owner: &str, now, max| {
+        let (red, owner) = (community("red"), user(owner));
+        let open = database.open_plans(&red, &owner, at(now), max).await;
+        let open = open.unwrap();
+        open.iter().map(|plan| plan.id).collect::<Vec<_>>()
+    };
+    let (one, two) = (plan(1).id, plan(2).id);
+    assert_eq!(open("ada", 0, 9).await, [two, one]);
+    assert_eq!(open("ada", 0, 1).await, [two]);
+    assert_eq!(open("ada", 1_001, 9).await, [two]);
+    assert_eq!(open("bob", 0, 9).await, [plan(4).id]);
+    assert!(claimed(&database, two, claim(1, 9_000), 0).await);
+    assert_eq!(open("ada", 0, 9).await, [one]);
+}
+
+pub(super) async fn a_call_waits_for_one_plan(place: &Place) {
+    let database = place.open().await;
+    let waits = |number: u8, awaited_by| KeptPlan {
+        awaited_by: Some(key(awaited_by)),
+        ..plan(number)
+    };
+    let insert = async |plan: &KeptPlan, now| {
+        let record = change();
+        let kept = database.insert_plan(plan, at(now), OPEN_MAX, &record);
+        kept.await.unwrap()
+    };
+    let awaited = async |number| {
+        let found = database.awaited_plan(&community("red"), &key(number)).await;
+        found.unwrap().map(|(plan, _)| plan)
+    };
+    assert_eq!(insert(&waits(1, 1), 0).await, PlanInserted::Kept);
+    let records = count(&database, RECORDS).await;
+    assert_eq!(insert(&waits(2, 1), 0).await, PlanInserted::AwaitsAnother);
+    assert_eq!(count(&database, RECORDS).await, records);
+    assert_eq!(insert(&waits(3, 3), 0).await, PlanInserted::Kept);
+    assert_eq!(awaited(1).await, Some(waits(1, 1)));
+    assert_eq!(awaited(2).await, None);
+    let elsewhere = database.awaited_plan(&community("blue"), &key(1)).await;
+    assert_eq!(elsewhere.unwrap(), None);
+    // Nobody took it in time: another may be asked for.
+    assert_eq!(insert(&waits(4, 1), 1_001).await, PlanInserted::Kept);
+    assert_eq!(awaited(1).await, Some(waits(4, 1)));
+    // What was taken stays, for an hour longer.
+    assert!(claimed(&database, plan(4).id, claim(1, 1_100), 1_001).await);
+    let later = at(1_004).plus(PLAN_LIFETIME);
+    let expected = [
+        (later.plus_ms(-1), PlanInserted::AwaitsAnother),
+        (later, PlanInserted::Kept),
+    ];
+    for (now, expected) in expected {
+        let (plan, record) = (waits(5, 1), change());
+        let inserted = database.insert_plan(&plan, now, OPEN_MAX, &record).await;
+        assert_eq!(inserted.unwrap(), expected);
+    }
+}
+
+pub(super) async fn one_of_many_is_told(place: &Place) {
+    let database = place.open().await;
+    let waiting = KeptPlan {
+        awaited_by: Some(key(1)),
+        ..plan(1)
+    };
+    let record = change();
+    let kept = database.insert_plan(&waiting, at(0), OPEN_MAX, &record);
+    assert_eq!(kept.await.unwrap(), PlanInserted::Kept);
+    let tell = async |host: &Database| host.tell_plan(waiting.id, &change()).await.unwrap();
+    assert!(!tell(&database).await, "nothing became of it yet");
+    let holder = claim(1, 100);
+    assert!(claimed(&database, waiting.id, holder, 0).await);
+    let ended = database.end_plan(waiting.id, holder.by, &record).await;
+    assert!(ended.unwrap());
+    let before = count(&database, RECORDS).await;
+    let others = [place.open().await, place.open().await];
+    let told = join_all(others.iter().chain([&database]).map(tell)).await;
+    assert_eq!(told.iter().filter(|told| **told).count(), 1, "{told:?}");
+    assert_eq!(count(&database, RECORDS).await, before + 1);
+    let awaited = database.awaited_plan(&community("red"), &key(1)).await;
+    assert_eq!(awaited.unwrap(), None);
+    assert!(progress(&database, waiting.id).await.told);
+}
+
+pub(super) async fn a_plan_is_declined_or_applied(place: &Place) {
+    let database = place.open().await;
+    let (one, two) = (kept(&database, 1).await, kept(&database, 2).await);
+    let decline = async |id, now| {
+        let by = claim(7, 0).by;
+        database.decline_plan(id, by, at(now), &change()).await
+    };
+    assert!(claimed(&database, one, claim(1, 100), 0).await);
+    let records = count(&database, RECORDS).await;
+    // Somebody had it, even if they did not go on.
+    assert!(!decline(one, 500).await.unwrap());
+    assert!(!decline(two, 1_002).await.unwrap(), "it expired");
+    assert_eq!(count(&database, RECORDS).await, records);
+    assert!(decline(two, 500).await.unwrap());
+    assert!(!decline(two, 500).await.unwrap());
+    assert_eq!(count(&database, RECORDS).await, records + 1);
+    assert!(!claimed(&database, two, claim(2, 900), 600).await);
+    let declined = progress(&database, two).await;
+    assert!(declined.declined && declined.ended && !declined.told);
+}
+
 pub(super) async fn the_longest_plan_is_kept(place: &Place) {
     let database = place.open().await;
     let of = |length: usize| KeptPlan {
@@ -98,7 +237,7 @@ pub(super) async fn the_longest_plan_is_kept(place: &Place) {
     let refused = kept(&of(PLAN_BYTES_MAX + 1)).await;
     assert!(refused.is_err());
     assert_eq!(count(&database, ROWS).await, 0);
-    assert!(kept(&of(PLAN_BYTES_MAX)).await.unwrap());
+    assert_eq!(kept(&of(PLAN_BYTES_MAX)).await.unwrap(), PlanInserted::Kept);
 }
 
 pub(super) async fn one_of_many_gets_a_plan(place: &Place) {
@@ -159,6 +298,8 @@ pub(super) async fn receipts_stay_in_their_order(place: &Place) {
     let ended = PlanProgress {
         claim: Some(claim(1, 202)),
         ended: true,
+        declined: false,
+        told: false,
         receipts: receipts.into(),
     };
     assert_eq!(progress(&database, id).await, ended);
@@ -177,6 +318,8 @@ pub(super) async fn plans_and_receipts_are_never_changed(place: &Place) {
     for sql in [
         "UPDATE plans SET body = 'another'",
         "UPDATE plans SET digest = body",
+        "UPDATE plans SET owner = 'bob'",
+        "UPDATE plans SET awaited_by = digest",
         "UPDATE plans SET ended = (1 = 0)",
         "UPDATE plan_receipts SET outcome = 'unknown'",
     ] {

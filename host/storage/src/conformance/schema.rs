@@ -21,7 +21,8 @@ const TABLES: [&str; 29] = [
     "module_state_accounts: community skill next_version keys bytes",
     "pending_writes: id community deadline intent",
     "plan_receipts: plan number outcome code? answer?",
-    "plans: id community digest expires_at body claimed_by? claimed_until? ended",
+    "plans: id community digest expires_at body claimed_by? claimed_until? ended owner awaited_by? \
+     declined told",
     "policies: community version text digest put_by put_at",
     "rights_version: id number",
     "secrets: community skill name version sealed? put_by put_at",

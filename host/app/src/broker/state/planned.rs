@@ -15,6 +15,11 @@ pub(crate) struct PlannedState {
 }
 
 impl PlannedState {
+    /// Tells whether the run changed nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.changed.is_empty()
+    }
+
     /// Tells whether the run changed what is under a key.
     pub(super) fn has_changed(&self, key: &StateKey) -> bool {
         self.changed.contains_key(key)

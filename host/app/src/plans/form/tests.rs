@@ -69,6 +69,10 @@ fn plan(agent: Option<&str>) -> Plan {
         made_at: Timestamp::from_unix_ms(6),
         expires_at: Timestamp::from_unix_ms(7),
         let_out: LetOut::default(),
+        awaited: agent.map(|_| AwaitedCall {
+            parameters: Digest::from_bytes([9; 32]),
+            output: "{\"outcome\":\"created\"}".to_owned(),
+        }),
         effects: vec![
             create(1),
             update(1, "renamed"),

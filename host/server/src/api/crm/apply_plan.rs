@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::extract::{Auth, Json as Body, Part};
 use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, mypa_refusals};
 use crate::problem::Problem;
-use crate::views::PlanApproval;
+use crate::views::PlanSeen;
 use crate::views::crm::CoordinatedPlan;
 use axum::Json;
 use axum::extract::State;
@@ -21,14 +21,14 @@ mypa_refusals!(AUTHENTICATED, KEYED, JSON_BODY, APPLY);
     operation_id = "crm_apply_plan",
     tag = "crm",
     params(("plan" = String, Path, format = "uuid"), IdempotencyKey),
-    request_body = PlanApproval,
+    request_body = PlanSeen,
     responses((status = 200, description = "The plan, and what came of its effects", body = Data<CoordinatedPlan>), Refusals)
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
     Auth(caller): Auth,
     Part(plan): Part<PlanId>,
-    Body(approval): Body<PlanApproval>,
+    Body(approval): Body<PlanSeen>,
 ) -> Result<Json<Data<CoordinatedPlan>>, Problem> {
     let standing = apply(&app, caller, plan, &approval).await?;
     let data = CoordinatedPlan::of(&standing);

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::extract::{Auth, Json as Body, Part};
 use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, refusals};
 use crate::problem::{Kind, Problem};
-use crate::views::{self, PlanApproval, PlanView};
+use crate::views::{self, PlanSeen, PlanView};
 use axum::Json;
 use axum::extract::State;
 use skillgate_app::plans::PlanStanding;
@@ -23,6 +23,8 @@ pub(crate) const APPLY: &[Kind] = &[
     Kind::PlanDenied,
     Kind::PlanSharingNarrowed,
     Kind::PlanRecordChanged,
+    Kind::RequiresConfirmation,
+    Kind::PlanDeclined,
     Kind::PlanBeingApplied,
     Kind::PlanUnreadable,
 ];
@@ -36,14 +38,14 @@ refusals!(AUTHENTICATED, KEYED, JSON_BODY, APPLY);
     operation_id = "apply_plan",
     tag = "plans",
     params(("plan" = String, Path, format = "uuid"), IdempotencyKey),
-    request_body = PlanApproval,
+    request_body = PlanSeen,
     responses((status = 200, description = "The plan, and what came of its effects", body = PlanView), Refusals)
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
     Auth(caller): Auth,
     Part(plan): Part<PlanId>,
-    Body(approval): Body<PlanApproval>,
+    Body(approval): Body<PlanSeen>,
 ) -> Result<Json<PlanView>, Problem> {
     let standing = apply(&app, caller, plan, &approval).await?;
     Ok(Json(views::plan(&standing)))
@@ -54,7 +56,7 @@ pub(crate) async fn apply(
     app: &App,
     caller: Principal,
     plan: PlanId,
-    approval: &PlanApproval,
+    approval: &PlanSeen,
 ) -> Result<PlanStanding, Problem> {
     let (plans, digest) = (app.plans.clone(), approval.digest()?);
     let work = async move { plans.apply(&caller, plan, &digest).await };

@@ -1,7 +1,10 @@
 use super::FakeStorage;
 use async_trait::async_trait;
-use skillgate_app::ports::{AuditRecord, Claim, KeptPlan, PlanProgress, PlanStore, StorageError};
-use skillgate_domain::ids::{CommunityId, InvocationId, PlanId};
+use skillgate_app::ports::{
+    AuditRecord, Claim, KeptPlan, OpenPlansMax, PlanInserted, PlanProgress, PlanStore, StorageError,
+};
+use skillgate_domain::digest::Digest;
+use skillgate_domain::ids::{CommunityId, InvocationId, PlanId, UserId};
 use skillgate_domain::plan::Receipt;
 use skillgate_domain::time::Timestamp;
 
@@ -11,10 +14,42 @@ impl PlanStore for FakeStorage {
         &self,
         plan: &KeptPlan,
         now: Timestamp,
-        open_max: u32,
+        open_max: OpenPlansMax,
+        record: &AuditRecord,
+    ) -> Result<PlanInserted, StorageError> {
+        self.plans.insert_plan(plan, now, open_max, record).await
+    }
+
+    async fn open_plans(
+        &self,
+        community: &CommunityId,
+        owner: &UserId,
+        now: Timestamp,
+        max: u32,
+    ) -> Result<Vec<KeptPlan>, StorageError> {
+        self.plans.open_plans(community, owner, now, max).await
+    }
+
+    async fn awaited_plan(
+        &self,
+        community: &CommunityId,
+        awaited_by: &Digest,
+    ) -> Result<Option<(KeptPlan, PlanProgress)>, StorageError> {
+        self.plans.awaited_plan(community, awaited_by).await
+    }
+
+    async fn decline_plan(
+        &self,
+        id: PlanId,
+        by: InvocationId,
+        now: Timestamp,
         record: &AuditRecord,
     ) -> Result<bool, StorageError> {
-        self.plans.insert_plan(plan, now, open_max, record).await
+        self.plans.decline_plan(id, by, now, record).await
+    }
+
+    async fn tell_plan(&self, id: PlanId, record: &AuditRecord) -> Result<bool, StorageError> {
+        self.plans.tell_plan(id, record).await
     }
 
     async fn plan(
