@@ -136,7 +136,7 @@ impl<H: ServerHandler> McpEndpoint<H> {
     }
 }
 
-/// Answers a message. Who may not ask is told where it says who may.
+/// Answers a message. Who is not known is told where the door is described.
 pub(crate) async fn handler<H: ServerHandler>(
     State(endpoint): State<Arc<McpEndpoint<H>>>,
     request: Request,

@@ -14,6 +14,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+/// Its first block is what OpenClaw is configured with.
+const CLIENTS: &str = include_str!("../../../docs/clients.md");
 const MARK: &str = ".skillgate.json";
 
 /// How a run ended.
@@ -50,7 +52,11 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let program = Program::new("", Vec::new());
+        Self::with("")
+    }
+
+    fn with(settings: &str) -> Self {
+        let program = Program::new(settings, Vec::new());
         program.grant("crm", &[]);
         let token = program.token(&["--role", "agent", "--user", "mia", "--agent", "openclaw"]);
         Self { program, token }
@@ -132,6 +138,10 @@ fn manuals_are_written_as_they_were_approved_and_only_over_our_own() {
         "headers": { "Authorization": "Bearer ${SKILLGATE_TOKEN}" },
     });
     assert_eq!(*server, expected);
+    let usual = world.install(&["--url", "http://127.0.0.1:8787/mcp"]);
+    let (_, page) = CLIENTS.split_once("```json\n").unwrap();
+    let shown: Value = serde_json::from_str(page.split_once("```").unwrap().0).unwrap();
+    assert_eq!(usual.view["config"], shown);
     let manifest = fs::read(program::skills().join("crm.json")).unwrap();
     let manifest: Value = serde_json::from_slice(&manifest).unwrap();
     let folder = world.skills().join("crm");
@@ -203,6 +213,9 @@ fn what_is_missing_for_an_installation_is_told() {
     }
     assert!(!world.skills().exists());
     let url = "https://pa.example.org/mcp";
+    let configured = World::with(&format!("[mcp]\nurl = \"{url}\"\n")).install(&[]);
+    let servers = &configured.view["config"]["mcp"]["servers"];
+    assert_eq!(servers["skillgate"]["url"], url);
     let elsewhere = world.home().join("other");
     let dir = elsewhere.to_str().unwrap();
     let written = world.install(&["--url", url, "--dir", dir]);

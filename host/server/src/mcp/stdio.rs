@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::limits::{MCP_MESSAGES_MAX, SHUTDOWN_GRACE};
 use crate::observe::new_request_id;
 use crate::problem::{Kind, Problem};
-use connection::{Connection, Lines};
+use connection::{Connection, Lines, Still};
 use http::Request;
 use http::request::Parts;
 use rmcp::model::{
@@ -73,15 +73,18 @@ pub async fn serve_agent(
 ) -> Result<(), AgentError> {
     let (stopping, leave) = (CancellationToken::new(), CancellationToken::new());
     let too_long = Arc::<AtomicBool>::default();
-    let agent = Agent {
-        door: McpDoor::new(Arc::new(Shared::new(app.clone()))),
+    let sender = Arc::new(Sender {
         app: app.clone(),
         credential,
         stopping: Stopping(stopping.clone()),
+    });
+    let agent = Agent {
+        door: McpDoor::new(Arc::new(Shared::new(app.clone()))),
+        sender: Arc::clone(&sender),
         room: Semaphore::new(MCP_MESSAGES_MAX),
     };
     let input = Lines::new(input, Arc::clone(&too_long), stopping.clone());
-    let lines = Connection::new(AsyncRwTransport::new_server(input, output));
+    let lines = Connection::new(AsyncRwTransport::new_server(input, output), sender);
     let ending = leave.clone();
     let mut serving = Box::pin(async move {
         let running = agent.serve_with_ct(lines, ending).await;
@@ -125,19 +128,16 @@ fn ended<E>(ended: Result<Result<QuitReason, E>, ServerInitializeError>) -> Resu
     }
 }
 
-/// Asks of every message whose it is, and has the door answer it.
-struct Agent {
-    door: McpDoor,
+/// Who speaks at the other end, as long as the token is good.
+struct Sender {
     app: App,
     credential: SecretString,
     stopping: Stopping,
-    /// Places for messages that are answered.
-    room: Semaphore,
 }
 
-impl Agent {
+impl Sender {
     /// Returns what the door finds with a message that came by HTTP: who sent it, and when to stop.
-    async fn sender(&self, origin: Origin) -> Result<Parts, Problem> {
+    async fn parts(&self, origin: Origin) -> Result<Parts, Problem> {
         let tokens = &self.app.tokens;
         let caller = tokens.authenticate(&self.credential, origin).await?;
         let (mut parts, ()) = Request::new(()).into_parts();
@@ -155,20 +155,34 @@ impl Agent {
     }
 }
 
+impl Still for Arc<Sender> {
+    async fn still(&self) -> bool {
+        self.parts(self.origin()).await.is_ok()
+    }
+}
+
+/// Asks of every message whose it is, and has the door answer it.
+struct Agent {
+    door: McpDoor,
+    sender: Arc<Sender>,
+    /// Places for messages that are answered.
+    room: Semaphore,
+}
+
 impl Service<RoleServer> for Agent {
     async fn handle_request(
         &self,
         request: ClientRequest,
         mut context: RequestContext<RoleServer>,
     ) -> Result<ServerResult, ErrorData> {
-        let origin = self.origin();
+        let origin = self.sender.origin();
         let id = origin.request.clone();
         let refused = |problem: Problem| refusal(&problem, id.as_str());
         let place = self.room.try_acquire();
         let _place = place.map_err(|_| refused(Problem::new(Kind::HostBusy)))?;
         let span = tracing::info_span!("mcp.stdio", request.id = id.as_str());
         let answer = async {
-            let sender = self.sender(origin).await.map_err(refused)?;
+            let sender = self.sender.parts(origin).await.map_err(refused)?;
             context.extensions.insert(sender);
             self.door.handle_request(request, context).await
         };
@@ -181,12 +195,12 @@ impl Service<RoleServer> for Agent {
         notification: ClientNotification,
         mut context: NotificationContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        let origin = self.origin();
+        let origin = self.sender.origin();
         let id = origin.request.clone();
         let refused = |problem: Problem| refusal(&problem, id.as_str());
         let place = self.room.try_acquire();
         let _place = place.map_err(|_| refused(Problem::new(Kind::HostBusy)))?;
-        let sender = self.sender(origin).await.map_err(refused)?;
+        let sender = self.sender.parts(origin).await.map_err(refused)?;
         context.extensions.insert(sender);
         self.door.handle_notification(notification, context).await
     }

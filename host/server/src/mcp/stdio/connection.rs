@@ -1,8 +1,10 @@
-//! What is around the lines of an agent: none is too long, and none is read while the agent takes no answer.
+//! What is around the lines of an agent: none is too long, none is read while the agent takes no answer, and no
+//! answer of its own counts once its token does not.
 
 use super::super::MESSAGE_BYTES_MAX;
 use crate::limits::MCP_ANSWERS_MAX;
 use rmcp::RoleServer;
+use rmcp::model::{ErrorData, JsonRpcMessage};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use std::io;
@@ -70,22 +72,45 @@ impl<R: AsyncRead + Unpin> AsyncRead for Lines<R> {
     }
 }
 
-/// Takes no message while [`MCP_ANSWERS_MAX`] answers wait for the agent to read them.
-pub(super) struct Connection<T> {
-    lines: T,
-    room: Arc<Semaphore>,
+/// Tells whether an agent is still known.
+pub(super) trait Still: Send + 'static {
+    fn still(&self) -> impl Future<Output = bool> + Send;
 }
 
-impl<T> Connection<T> {
-    pub(super) fn new(lines: T) -> Self {
+type Read = RxJsonRpcMessage<RoleServer>;
+
+/// Takes no message while [`MCP_ANSWERS_MAX`] answers wait for the agent to read them.
+pub(super) struct Connection<T, S> {
+    lines: T,
+    sender: S,
+    room: Arc<Semaphore>,
+    /// A message of which it is not known yet whether its sender is.
+    read: Option<Read>,
+}
+
+impl<T, S> Connection<T, S> {
+    pub(super) fn new(lines: T, sender: S) -> Self {
         Self {
             lines,
+            sender,
             room: Arc::new(Semaphore::new(MCP_ANSWERS_MAX)),
+            read: None,
         }
     }
 }
 
-impl<T: Transport<RoleServer>> Transport<RoleServer> for Connection<T> {
+/// What somebody answers who is not known any more is a refusal.
+fn refused(message: Read) -> Read {
+    match message {
+        JsonRpcMessage::Response(answer) => {
+            let error = ErrorData::invalid_request("the token is not valid any more", None);
+            JsonRpcMessage::error(error, Some(answer.id))
+        }
+        other => other,
+    }
+}
+
+impl<T: Transport<RoleServer>, S: Still> Transport<RoleServer> for Connection<T, S> {
     type Error = T::Error;
 
     fn send(
@@ -102,10 +127,17 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for Connection<T> {
         }
     }
 
-    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
+    async fn receive(&mut self) -> Option<Read> {
         // It is never closed.
         drop(self.room.acquire().await);
-        self.lines.receive().await
+        if self.read.is_none() {
+            self.read = Some(self.lines.receive().await?);
+        }
+        // The agent's requests are asked about where they are answered. Whoever waits here may stop and come again.
+        let answers = matches!(self.read, Some(JsonRpcMessage::Response(_)));
+        let known = !answers || self.sender.still().await;
+        let read = self.read.take()?;
+        Some(if known { read } else { refused(read) })
     }
 
     async fn close(&mut self) -> Result<(), T::Error> {
@@ -121,6 +153,24 @@ mod tests {
     use std::time::Duration;
     use tokio::io::AsyncReadExt;
     use tokio::time::timeout;
+
+    impl Still for bool {
+        async fn still(&self) -> bool {
+            *self
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_nobody_is_a_refusal() {
+        let answer = &br#"{"jsonrpc":"2.0","id":1,"result":{"action":"accept"}}"#[..];
+        for known in [true, false] {
+            let input = std::io::Cursor::new([answer, b"\n"].concat());
+            let lines = AsyncRwTransport::new_server(input, tokio::io::sink());
+            let read = Connection::new(lines, known).receive().await.unwrap();
+            assert_eq!(matches!(read, JsonRpcMessage::Response(_)), known);
+            assert_eq!(matches!(read, JsonRpcMessage::Error(_)), !known);
+        }
+    }
 
     /// Reads all of a text, some bytes at a time.
     async fn read(text: &[u8], some: usize) -> (usize, bool, bool) {
@@ -154,7 +204,7 @@ mod tests {
         let ping = br#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
         let line = [&ping[..], b"\n"].concat();
         let (input, nobody) = (std::io::Cursor::new(line), tokio::io::sink());
-        let mut connection = Connection::new(AsyncRwTransport::new_server(input, nobody));
+        let mut connection = Connection::new(AsyncRwTransport::new_server(input, nobody), true);
         let answer = || {
             let (result, id) = (EmptyResult {}, RequestId::Number(1));
             ServerJsonRpcMessage::response(ServerResult::EmptyResult(result), id)

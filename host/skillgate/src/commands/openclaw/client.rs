@@ -185,7 +185,8 @@ fn result(answer: &Response<Bytes>) -> Option<Value> {
     } else {
         read(text).into_iter().collect()
     };
-    let mut results = messages.iter_mut().map(|message| message["result"].take());
+    let messages = messages.iter_mut();
+    let mut results = messages.filter_map(|message| message.get_mut("result").map(Value::take));
     results.find(Value::is_object)
 }
 
@@ -207,4 +208,85 @@ fn manual(told: &Value) -> Option<(String, ToldManual)> {
             .is_some_and(|all| all.contains(&json!(host))),
     };
     Some((name.to_owned(), manual))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::{Json, Router};
+    use skillgate_connectors::transport::{AllowedOrigins, InProcess};
+    use std::sync::Arc;
+
+    const URL: &str = "http://127.0.0.1:8787/mcp";
+
+    /// Asks a host that answers each message with what `answer` makes of it.
+    async fn asked(answer: fn(&Value) -> (StatusCode, Value)) -> Result<Told, AskError> {
+        let handler = move |body: String| async move {
+            let message = serde_json::from_str(&body).unwrap_or_default();
+            let (status, result) = answer(&message);
+            (
+                status,
+                Json(json!({ "jsonrpc": "2.0", "id": 1, "result": result })),
+            )
+        };
+        let wire = InProcess::<_, axum::body::Body>::new(Router::new().fallback(handler));
+        let origins = AllowedOrigins::parse(["http://127.0.0.1:8787"]).unwrap();
+        let guard = Guard::new(origins, Arc::new(wire));
+        let url = ResourceUrl::parse(URL).unwrap();
+        ask(&guard, &url, &SecretString::from("sgt_x")).await
+    }
+
+    /// Answers with a tool on each of some pages.
+    fn paged(message: &Value, pages: usize) -> (StatusCode, Value) {
+        let cursor = message["params"]["cursor"].as_str().unwrap_or("1");
+        let page: usize = cursor.parse().unwrap();
+        let mut listed = json!({ "tools": [{ "name": "a" }], "skills": [] });
+        if message["method"] == "tools/list" && page < pages {
+            listed["nextCursor"] = (page + 1).to_string().into();
+        }
+        (StatusCode::OK, listed)
+    }
+
+    #[tokio::test]
+    async fn a_list_has_so_many_pages() {
+        let told = asked(|message| paged(message, PAGES_MAX)).await.unwrap();
+        assert_eq!(told.tools.len(), PAGES_MAX);
+        let told = asked(|message| paged(message, PAGES_MAX + 1)).await;
+        assert!(matches!(told, Err(AskError::Answer("tools/list"))));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_answer_is_told() {
+        let of = async |answer| asked(answer).await.unwrap_err().to_string();
+        let refused = of(|_| (StatusCode::UNAUTHORIZED, json!({}))).await;
+        assert!(refused.contains("token"), "{refused}");
+        let refused = of(|_| (StatusCode::FORBIDDEN, json!({}))).await;
+        assert!(refused.contains("mcp.hosts"), "{refused}");
+        let refused = of(|_| (StatusCode::FOUND, json!({}))).await;
+        assert!(refused.contains("302"), "{refused}");
+        let refused = of(|_| (StatusCode::OK, json!("hush"))).await;
+        assert!(refused.contains("initialize") && !refused.contains("hush"));
+    }
+
+    #[test]
+    fn an_answer_is_json_or_an_event() {
+        let of = |kind: &str, text: &'static str| {
+            let answer = Response::builder().header(CONTENT_TYPE, kind);
+            result(&answer.body(Bytes::from_static(text.as_bytes())).unwrap())
+        };
+        let (json, events) = ("application/json", "text/event-stream");
+        let good = r#"{"id":1,"result":{"a":1}}"#;
+        assert_eq!(of(json, good), Some(json!({ "a": 1 })));
+        let text = "data: \nid: 0\n\ndata: {\"id\":1,\"result\":{\"a\":1}}\n\n";
+        assert_eq!(of(events, text), Some(json!({ "a": 1 })));
+        for (kind, text) in [
+            (json, ""),
+            (json, "[]"),
+            (json, r#"{"id":1,"error":{"code":-32600}}"#),
+            (events, good),
+            (json, text),
+        ] {
+            assert_eq!(of(kind, text), None, "{text}");
+        }
+    }
 }

@@ -267,4 +267,16 @@ mod tests {
         assert!(write(&path, "crm", &texts("one")).is_err());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
+
+    #[test]
+    fn what_is_kept_of_the_largest_manual_is_read_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |number: usize| format!("{number:0>200}");
+        let texts: BTreeMap<_, _> = (0..64).map(|n| (path(n), n.to_string())).collect();
+        write(dir.path(), "crm", &texts).unwrap();
+        let place = dir.path().join("crm");
+        assert_eq!(whose(&place), Whose::Ours);
+        let mark = fs::metadata(place.join(MARK)).unwrap();
+        assert!(mark.len() < MARK_BYTES_MAX);
+    }
 }
