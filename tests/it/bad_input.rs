@@ -3,7 +3,6 @@
 use skillgate_app::invocations::{Call, InvokeError};
 use skillgate_domain::ids::{SkillName, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX};
-use skillgate_domain::plan::Mode;
 use skillgate_domain::principal::{Principal, Role, TokenScope};
 use skillgate_tests::crm::OneContact;
 use skillgate_tests::guests;
@@ -36,15 +35,7 @@ async fn invoke(
         SkillName::parse(skill).unwrap(),
         ToolName::parse(tool).unwrap(),
     );
-    let call = Call {
-        skill: &skill,
-        tool: &tool,
-        input,
-        mode: Mode::Execute,
-        records: None,
-        empty_plans: true,
-        form: None,
-    };
+    let call = Call::of(&skill, &tool, input);
     host.app.invocations.invoke(caller, call).await.map(drop)
 }
 

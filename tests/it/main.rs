@@ -26,6 +26,7 @@ mod metrics;
 mod outside;
 mod plans;
 mod policies;
+mod progress;
 mod reads_only;
 mod remote_crm;
 mod replay;

@@ -358,13 +358,9 @@ impl TestHost {
         let tool = ToolName::parse(tool).expect("a tool's name");
         let input = input.to_string();
         let call = Call {
-            skill: &skill,
-            tool: &tool,
-            input: input.as_bytes(),
             mode,
             records,
-            empty_plans: true,
-            form: None,
+            ..Call::of(&skill, &tool, input.as_bytes())
         };
         self.app.invocations.invoke(caller, call).await
     }

@@ -122,13 +122,10 @@ impl Coordinations {
         let tool = ToolName::parse(COORDINATE).expect("a fixed name");
         let input = input.to_string();
         let call = Call {
-            skill,
-            tool: &tool,
-            input: input.as_bytes(),
             mode: Mode::Plan,
-            records: None,
             empty_plans: false,
             form: Some(form),
+            ..Call::of(skill, &tool, input.as_bytes())
         };
         self.invocations.invoke(caller, call).await
     }

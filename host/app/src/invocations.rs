@@ -7,7 +7,7 @@ mod ready;
 mod record;
 mod watch;
 
-pub(crate) use crate::access::Access;
+pub(crate) use crate::access::{Access, Permissions};
 use crate::audit::Trail;
 use crate::cache::Cache;
 use crate::gate::{Gate, Load};
@@ -18,6 +18,7 @@ use crate::ports::{
     Entropy, KeptPlan, Manifests, Meter, RunFailure, Sandbox, SandboxCall, Storage, StorageError,
     Unmetered,
 };
+use crate::progress::Audience;
 use crate::run::Run;
 pub use callable::{CallableTool, DIRECTORIES_MAX, Directory};
 pub use error::InvokeError;
@@ -59,9 +60,25 @@ pub struct Call<'a> {
     pub empty_plans: bool,
     /// What the output is to read as, beside what the tool promises.
     pub form: Option<fn(&Value) -> bool>,
+    /// Who sees how far it has come.
+    pub audience: Option<Audience>,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    /// Calls a tool as most do: it writes, and on whatever its caller may.
+    pub const fn of(skill: &'a SkillName, tool: &'a ToolName, input: &'a [u8]) -> Self {
+        Self {
+            skill,
+            tool,
+            input,
+            mode: Mode::Execute,
+            records: None,
+            empty_plans: true,
+            form: None,
+            audience: None,
+        }
+    }
+
     /// Returns what is asked of the host.
     pub const fn action(&self) -> Action {
         match self.mode {
@@ -177,12 +194,8 @@ impl Invocations {
 
     /// Lists the skills that the caller can invoke, by name.
     pub async fn skills(&self, caller: &Principal) -> Result<Vec<Skill>, InvokeError> {
-        let permissions = self.access.permissions(caller).await?;
+        let permissions = self.listing(caller).await?;
         let of = |kind| Resource::of(&caller.community, kind);
-        let permitted = permissions
-            .permit(Action::ListSkills, &of(ResourceKind::Community))
-            .map_err(InvokeError::Forbidden);
-        self.listed(caller, Target::Community, permitted).await?;
         let mut skills = Vec::new();
         for grant in self.storage.active_grants(&caller.community).await? {
             let skill = of(ResourceKind::Skill(grant.skill.clone()));
@@ -206,6 +219,16 @@ impl Invocations {
             .await?;
         let grant = self.grant(caller, name).await?;
         Ok(self.ready(&grant).await?.enabled(&grant))
+    }
+
+    /// Asks whether the caller may list what there is.
+    async fn listing(&self, caller: &Principal) -> Result<Permissions, InvokeError> {
+        let permissions = self.access.permissions(caller).await?;
+        let community = Resource::of(&caller.community, ResourceKind::Community);
+        let permitted = permissions.permit(Action::ListSkills, &community);
+        let permitted = permitted.map_err(InvokeError::Forbidden);
+        self.listed(caller, Target::Community, permitted).await?;
+        Ok(permissions)
     }
 
     /// Records that the caller may not list, before it is answered.
@@ -349,7 +372,7 @@ impl Invocations {
             admitted.permitted,
         );
         let run = run.in_mode(mode).within(call.records.clone());
-        let run = run.reading_only(tool.reads_only);
+        let run = run.reading_only(tool.reads_only).before(call.audience.clone());
         let input: Arc<str> = admitted.input.to_string().into();
         let run = self.recorded(run, grant, call.tool, &input);
         record.runs(&run, grant);

@@ -26,6 +26,7 @@ pub mod notices;
 pub mod plans;
 pub mod policies;
 pub mod ports;
+pub mod progress;
 pub mod reads;
 pub mod records;
 pub mod recovery;

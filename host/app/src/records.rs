@@ -30,7 +30,6 @@ use skillgate_domain::ids::{
     CommunityId, CustomFieldName, InvocationId, RecordId, SkillName, ToolName,
 };
 use skillgate_domain::limits::CallLimits;
-use skillgate_domain::plan::Mode;
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::sharing::FieldAllowlist;
 use skillgate_domain::skill::HOST_SKILL;
@@ -237,15 +236,7 @@ impl Records {
     ) -> Result<T, RecordsError> {
         let skill = SkillName::parse(HOST_SKILL).expect("a fixed name");
         let tool = operation.tool();
-        let call = Call {
-            skill: &skill,
-            tool: &tool,
-            input: asked,
-            mode: Mode::Execute,
-            records: None,
-            empty_plans: true,
-            form: None,
-        };
+        let call = Call::of(&skill, &tool, asked);
         let mut record = CallRecord::begin(&self.trail, caller, &call);
         let done = async {
             let run = self.run(caller, operation, custom, &call).await?;

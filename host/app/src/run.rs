@@ -3,6 +3,7 @@
 use crate::broker::{PlannedState, RunScratch};
 use crate::journal::{HostCalls, Journal, Playback, RecordedRun, Recording};
 use crate::reads::Fetched;
+use crate::progress::{self, Audience};
 use skillgate_domain::audit::Touched;
 use skillgate_domain::capability::Capabilities;
 use skillgate_domain::crm::{EntryRef, FieldKey, ObjectKind, Record, Selection};
@@ -116,6 +117,7 @@ pub struct Run {
     passed_on: LetOut,
     host_calls: HostCalls,
     records: Option<Mutex<RecordScope>>,
+    audience: Option<Audience>,
     /// Something was planned that reaches others, and that a person must confirm.
     to_confirm: AtomicBool,
     /// At most as many as the call may read.
@@ -185,6 +187,7 @@ impl Run {
             passed_on: LetOut::default(),
             host_calls: HostCalls::Unrecorded,
             records: None,
+            audience: None,
             to_confirm: AtomicBool::default(),
             recent: Mutex::default(),
         }
@@ -271,6 +274,7 @@ impl Run {
             limits: journal.run.limits,
             right: Right::compile(Capabilities::default(), nothing, &principal.scope),
             principal,
+            audience: None,
             config: given.collect(),
             meter: Meter::default(),
             touched: Mutex::default(),
@@ -295,6 +299,19 @@ impl Run {
     pub fn within(mut self, records: Option<RecordScope>) -> Self {
         self.records = records.map(Mutex::new);
         self
+    }
+
+    /// Lets somebody see how far this comes.
+    #[must_use]
+    pub fn before(self, audience: Option<Audience>) -> Self {
+        Self { audience, ..self }
+    }
+
+    /// Says how far this has come, if somebody waits to see.
+    pub fn report(&self, done: u32, total: Option<u32>, message: Option<&str>) {
+        if let Some(audience) = &self.audience {
+            progress::tell(audience, done, total, message);
+        }
     }
 
     /// Tells whether a record may be known to the run at all.

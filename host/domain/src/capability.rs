@@ -25,6 +25,8 @@ pub enum Interface {
     Files,
     /// The operator's log.
     Log,
+    /// How far a call has come.
+    Progress,
     /// The time of day.
     Clock,
     /// Settings.
@@ -33,7 +35,7 @@ pub enum Interface {
 
 impl Interface {
     /// Every interface.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Crm,
         Self::Tez,
         Self::TezSharing,
@@ -43,6 +45,7 @@ impl Interface {
         Self::State,
         Self::Files,
         Self::Log,
+        Self::Progress,
         Self::Clock,
         Self::Config,
     ];
@@ -59,6 +62,7 @@ impl Interface {
             Self::State => "state",
             Self::Files => "files",
             Self::Log => "log",
+            Self::Progress => "progress",
             Self::Clock => "clock",
             Self::Config => "config",
         }

@@ -113,3 +113,5 @@ pub const SETTING_BYTES_MAX: usize = 4 * 1024;
 pub const POLICY_TEXT_BYTES_MAX: usize = 32 * 1024;
 /// Most policies of a community.
 pub const POLICIES_MAX: usize = 128;
+/// Characters of what a guest says of how far a call has come.
+pub const PROGRESS_CHARS_MAX: usize = 200;

@@ -11,6 +11,7 @@ mod files;
 mod http;
 mod log;
 mod planner;
+mod progress;
 mod state;
 mod tez;
 mod tez_sharing;
@@ -47,6 +48,9 @@ pub(crate) fn link(
             Interface::State => wit::state::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Files => wit::files::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Log => wit::log::add_to_linker::<State, Own>(linker, |state| state)?,
+            Interface::Progress => {
+                wit::progress::add_to_linker::<State, Own>(linker, |state| state)?;
+            }
             Interface::Clock => wit::clock::add_to_linker::<State, Own>(linker, |state| state)?,
             Interface::Config => wit::config::add_to_linker::<State, Own>(linker, |state| state)?,
         }

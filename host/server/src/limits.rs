@@ -56,6 +56,8 @@ pub const MCP_ANSWERS_MAX: usize = 64;
 pub const MCP_PAGE_TOOLS: usize = 50;
 /// Time that an agent has to take in that its tools are others.
 pub const MCP_TELLING_MAX: Duration = Duration::from_secs(5);
+/// How often an agent hears how far its call has come, at most.
+pub const MCP_PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// Time that a person has to answer what their agent's program asks them.
 pub const MCP_ASKING_MAX: Duration = Duration::from_mins(5);
 /// Characters of what a person is asked; what takes more is looked at elsewhere.

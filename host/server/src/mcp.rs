@@ -44,6 +44,16 @@ const SESSION: &str = "mcp-session-id";
 #[derive(Debug, Clone)]
 pub(crate) struct Stopping(pub(crate) CancellationToken);
 
+impl Stopping {
+    /// Waits until the host begins to stop; for ever, where nobody says when.
+    async fn begun(this: Option<Self>) {
+        match this {
+            Some(Self(stopping)) => stopping.cancelled().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
 /// Whose requests are taken: a page in a browser of this machine could ask for somebody it does not know, under a
 /// name that leads here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,21 +123,15 @@ impl<H: ServerHandler> McpEndpoint<H> {
 
     async fn answer(&self, request: Request) -> Result<Response, Problem> {
         let stopping = request.extensions().get::<Stopping>().cloned();
-        let listens = request.method() == Method::GET;
-        if !listens {
+        if request.method() != Method::GET {
             return Ok(self.service.handle(request).await.map(Body::new));
         }
         let busy = |_| Problem::new(Kind::HostBusy).retry_after(RETRY_AFTER);
         let place = self.shared.listeners().try_acquire_owned().map_err(busy)?;
         let answer = self.service.handle(request).await.map(Body::new);
         Ok(answer.map(|body| {
-            let stopped = async move {
-                match stopping {
-                    Some(Stopping(stopping)) => stopping.cancelled().await,
-                    None => std::future::pending().await,
-                }
-            };
-            let news = body.into_data_stream().take_until(stopped);
+            let stopped = Stopping::begun(stopping);
+            let news = body.into_data_stream().take_until(Box::pin(stopped));
             Body::from_stream(news.map(move |part| {
                 let _held = &place;
                 part

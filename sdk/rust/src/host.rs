@@ -4,7 +4,7 @@
 pub(crate) use crate::testing::installed_host::{
     ask, config_get, create, due_tasks, file_append, file_list, file_metadata, file_read,
     file_remove, file_rename, file_write, get, has_planner, has_workspace, http_send, link,
-    log_action, log_write, make_folder, now_ms, search, send_email, share, snapshot_of,
+    log_action, log_write, make_folder, now_ms, progress_report, search, send_email, share, snapshot_of,
     state_commit, state_get, state_list, stream, update, upsert, upsert_task,
 };
 #[cfg(target_arch = "wasm32")]
@@ -19,6 +19,7 @@ pub(crate) use crate::wit::skillgate::skill::{
     http::send as http_send,
     log::write as log_write,
     planner::{ask, is_configured as has_planner},
+    progress::report as progress_report,
     state::{commit as state_commit, get as state_get, list as state_list},
     tez::{snapshot_of, stream},
     tez_sharing::share,

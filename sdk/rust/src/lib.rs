@@ -60,6 +60,7 @@ pub mod files;
 pub mod http;
 pub mod log;
 pub mod planner;
+pub mod progress;
 pub mod state;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;

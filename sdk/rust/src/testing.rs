@@ -248,6 +248,11 @@ impl Host {
         self.state.borrow().log_lines.clone()
     }
 
+    /// Lists how far calls said they had come: steps done, steps in all, and what was next.
+    pub fn progress(&self) -> Vec<(u32, Option<u32>, String)> {
+        self.state.borrow().progress.clone()
+    }
+
     /// Runs code with this host under it, on a fresh budget.
     pub fn run<R>(&self, code: impl FnOnce() -> R) -> R {
         self.state.borrow_mut().begin_call();

@@ -5,7 +5,7 @@ mod memory;
 pub mod state;
 
 use skillgate_sdk::http::{Method, Outcome, Request};
-use skillgate_sdk::{ToolError, ToolResult};
+use skillgate_sdk::{ToolError, ToolResult, progress};
 
 /// A request.
 #[derive(serde::Deserialize, schemars::JsonSchema)]
@@ -50,7 +50,9 @@ pub struct Answer {
 #[skillgate_sdk::tool(title = "Send")]
 pub fn send(input: Send) -> ToolResult<Answer> {
     let mut answer = Answer::default();
-    for _ in 0..input.times {
+    for sent in 0..input.times {
+        let next = format!("Sending number {}", sent + 1);
+        progress::report(sent, Some(input.times), &next);
         answer = send_once(&input)?;
     }
     answer.found = input.search.as_ref().map(memory::Pattern::is_in_memory);

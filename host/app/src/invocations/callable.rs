@@ -2,7 +2,6 @@
 
 use super::{Invocations, InvokeError};
 use crate::ports::StorageError;
-use skillgate_domain::audit::Target;
 use skillgate_domain::grant::Grant;
 use skillgate_domain::ids::{CommunityId, SkillName};
 use skillgate_domain::policy::{Resource, ResourceKind};
@@ -85,12 +84,8 @@ impl Invocations {
         caller: &Principal,
         tools: &[CallableTool],
     ) -> Result<Vec<bool>, InvokeError> {
-        let permissions = self.access.permissions(caller).await?;
+        let permissions = self.listing(caller).await?;
         let of = |kind| Resource::of(&caller.community, kind);
-        let permitted = permissions
-            .permit(Action::ListSkills, &of(ResourceKind::Community))
-            .map_err(InvokeError::Forbidden);
-        self.listed(caller, Target::Community, permitted).await?;
         let is_callable = |it: &CallableTool| {
             let skill = ResourceKind::Skill(it.skill.clone());
             let tool = ResourceKind::Tool(it.skill.clone(), it.tool.name.clone());

@@ -4,14 +4,21 @@ use super::answer;
 use super::confirm::{self, Asked};
 use super::door::{McpDoor, stopping};
 use super::tools::NamedTool;
+use crate::limits::{MCP_PROGRESS_EVERY, MCP_TELLING_MAX};
 use crate::problem::Problem;
 use rmcp::RoleServer;
-use rmcp::model::{CallToolRequestParams, CallToolResponse, ErrorData, JsonObject};
-use rmcp::service::RequestContext;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, ErrorData, JsonObject, ProgressNotificationParam,
+    ProgressToken,
+};
+use rmcp::service::{Peer, RequestContext};
 use skillgate_app::invocations::{Answer, Call, CallableTool, InvokeError};
 use skillgate_app::plans::PlanStanding;
-use skillgate_domain::plan::Mode;
+use skillgate_app::progress::{Audience, Progress};
 use skillgate_domain::principal::Principal;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 impl McpDoor {
     /// Answers a call. Where a person must confirm what it writes, they are asked, if they can be, and the call is
@@ -27,7 +34,11 @@ impl McpDoor {
         let arguments = request.arguments.as_ref().unwrap_or(&none);
         let input = serde_json::to_vec(arguments)
             .map_err(|_| ErrorData::invalid_params("the arguments are no JSON", None))?;
-        let mut invoked = self.invoke(caller, it, &input).await;
+        let (audience, progress) = watch::channel(None);
+        let token = context.meta.get_progress_token();
+        let _telling = token.map(|token| self.tell(&context.peer, token, progress));
+        let invoke = || self.invoke(caller, it, &input, audience.clone());
+        let mut invoked = invoke().await;
         if let Err(InvokeError::RequiresConfirmation(plan)) = &invoked
             && self.shared.app.mcp.elicitation
         {
@@ -39,7 +50,7 @@ impl McpDoor {
                 Asked::Nobody => {}
                 Asked::Wanted(more) => return Ok(more.into()),
                 Asked::Said(yes) => match self.decided(caller, plan, yes).await {
-                    Ok(()) => invoked = self.invoke(caller, it, &input).await,
+                    Ok(()) => invoked = invoke().await,
                     Err(problem) => return Ok(answer::refused(problem, caller).into()),
                 },
             }
@@ -55,17 +66,37 @@ impl McpDoor {
         caller: &Principal,
         it: &CallableTool,
         input: &[u8],
+        audience: Audience,
     ) -> Result<Answer, InvokeError> {
         let call = Call {
-            skill: &it.skill,
-            tool: &it.tool.name,
-            input,
-            mode: Mode::Execute,
-            records: None,
-            empty_plans: true,
-            form: None,
+            audience: Some(audience),
+            ..Call::of(&it.skill, &it.tool.name, input)
         };
         self.shared.app.invocations.invoke(caller, call).await
+    }
+
+    /// Tells an agent how far its call has come, as long as what is returned is kept.
+    fn tell(
+        &self,
+        peer: &Peer<RoleServer>,
+        token: ProgressToken,
+        mut progress: watch::Receiver<Option<Progress>>,
+    ) -> DropGuard {
+        let (answered, peer) = (CancellationToken::new(), peer.clone());
+        let until = answered.clone();
+        let telling = async move {
+            while progress.changed().await.is_ok() {
+                let newest = progress.borrow_and_update().clone();
+                let Some(newest) = newest else { continue };
+                let told = peer.notify_progress(notification(&token, newest));
+                match timeout(MCP_TELLING_MAX, told).await {
+                    Ok(Ok(())) => sleep(MCP_PROGRESS_EVERY).await,
+                    _ => return,
+                }
+            }
+        };
+        self.shared.app.tasks.spawn(until.run_until_cancelled_owned(telling));
+        answered.drop_guard()
     }
 
     /// Takes the word of the person behind the caller. What they confirmed happens even if the caller leaves.
@@ -87,4 +118,11 @@ impl McpDoor {
         app.to_its_end(work).await??;
         Ok(())
     }
+}
+
+fn notification(token: &ProgressToken, newest: Progress) -> ProgressNotificationParam {
+    let mut told = ProgressNotificationParam::new(token.clone(), f64::from(newest.done));
+    told.total = newest.total.map(f64::from);
+    told.message = newest.message;
+    told
 }

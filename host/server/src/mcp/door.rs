@@ -58,18 +58,12 @@ impl Shared {
         Ok(named)
     }
 
-    /// Returns them, and which of them the caller may call.
-    async fn listed(&self, caller: &Principal) -> Result<(Arc<Named>, Vec<bool>), InvokeError> {
-        let named = self.named(caller).await?;
-        let visible = self.app.invocations.callable(caller, named.tools()).await?;
-        Ok((named, visible))
-    }
-
-    /// Returns what the sender of a message may read.
-    async fn reader(&self, context: &RequestContext<RoleServer>) -> Result<Reader, ErrorData> {
-        let caller = caller(&context.extensions)?;
-        let listed = self.listed(&caller).await.map_err(answer::refusal)?;
-        let (named, visible) = listed;
+    /// Returns what the sender of a message may see.
+    async fn reader(&self, extensions: &Extensions) -> Result<Reader, ErrorData> {
+        let caller = caller(extensions)?;
+        let named = self.named(&caller).await.map_err(answer::refusal)?;
+        let visible = self.app.invocations.callable(&caller, named.tools()).await;
+        let visible = visible.map_err(answer::refusal)?;
         Ok(Reader { named, visible })
     }
 
@@ -86,6 +80,11 @@ struct Reader {
 }
 
 impl Reader {
+    /// What of it was listed last.
+    fn mark(&self, listed: &Mark) {
+        listed.set(self.named.tools(), &self.visible);
+    }
+
     fn manuals(&self) -> (&Manuals, Readable<'_>) {
         let readable = Readable::of(self.named.tools(), &self.visible);
         (&self.named.manuals, readable)
@@ -136,10 +135,8 @@ fn caller(extensions: &Extensions) -> Result<Principal, ErrorData> {
 /// Waits until the host stops.
 pub(super) async fn stopping(extensions: &Extensions) {
     let parts = extensions.get::<Parts>();
-    match parts.and_then(|parts| parts.extensions.get::<Stopping>()) {
-        Some(stopping) => stopping.0.cancelled().await,
-        None => std::future::pending().await,
-    }
+    let stopping = parts.and_then(|parts| parts.extensions.get::<Stopping>());
+    Stopping::begun(stopping.cloned()).await;
 }
 
 impl ServerHandler for McpDoor {
@@ -163,12 +160,11 @@ impl ServerHandler for McpDoor {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let caller = caller(&context.extensions)?;
-        let listed = self.shared.listed(&caller).await;
-        let (named, visible) = listed.map_err(answer::refusal)?;
-        self.listed.set(named.tools(), &visible);
+        let reader = self.shared.reader(&context.extensions).await?;
+        reader.mark(&self.listed);
         let after = request.and_then(|request| request.cursor);
-        let page = named.page(&visible, after.as_deref(), MCP_PAGE_TOOLS);
+        let named = &reader.named;
+        let page = named.page(&reader.visible, after.as_deref(), MCP_PAGE_TOOLS);
         let (page, next) = page.ok_or_else(answer::no_such_page)?;
         let mut listed = ListToolsResult::with_all_items(page);
         listed.next_cursor = next;
@@ -180,7 +176,7 @@ impl ServerHandler for McpDoor {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListSkillsResult, ErrorData> {
-        let reader = self.shared.reader(&context).await?;
+        let reader = self.shared.reader(&context.extensions).await?;
         let after = request.and_then(|request| request.cursor);
         let (manuals, readable) = reader.manuals();
         let page = manuals.list(&readable, after.as_deref(), MCP_PAGE_TOOLS)?;
@@ -194,7 +190,7 @@ impl ServerHandler for McpDoor {
         request: GetSkillRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetSkillResult, ErrorData> {
-        let reader = self.shared.reader(&context).await?;
+        let reader = self.shared.reader(&context.extensions).await?;
         let (manuals, readable) = reader.manuals();
         let found = GetSkillResult::new(manuals.get(&readable, &request.uri)?);
         Ok(hinted!(found, context))
@@ -205,7 +201,7 @@ impl ServerHandler for McpDoor {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        let reader = self.shared.reader(&context).await?;
+        let reader = self.shared.reader(&context.extensions).await?;
         let after = request.and_then(|request| request.cursor);
         let (manuals, readable) = reader.manuals();
         let page = manuals.resources(&readable, after.as_deref(), MCP_PAGE_TOOLS)?;
@@ -219,7 +215,7 @@ impl ServerHandler for McpDoor {
         request: ReadResourceDirectoryRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceDirectoryResult, ErrorData> {
-        let reader = self.shared.reader(&context).await?;
+        let reader = self.shared.reader(&context.extensions).await?;
         let (manuals, readable) = reader.manuals();
         let after = request.cursor.as_deref();
         let page = manuals.folder(&readable, &request.uri, after, MCP_PAGE_TOOLS)?;
@@ -233,7 +229,7 @@ impl ServerHandler for McpDoor {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let reader = self.shared.reader(&context).await?;
+        let reader = self.shared.reader(&context.extensions).await?;
         let (manuals, readable) = reader.manuals();
         let contents = manuals.read(&readable, &request.uri)?;
         let read = ReadResourceResult::new(vec![contents]);
@@ -312,10 +308,8 @@ impl ServerHandler for McpDoor {
         let caller = caller(extensions)?;
         let place = self.shared.listeners().try_acquire_owned();
         let _place = place.map_err(|_| ErrorData::internal_error("too many listen", None))?;
-        let known = self.shared.listed(&caller).await;
-        let (named, visible) = known.map_err(answer::refusal)?;
         let listed = Mark::default();
-        listed.set(named.tools(), &visible);
+        self.shared.reader(extensions).await?.mark(&listed);
         let sink = context.sink();
         let tell = || async { sink.notify_tool_list_changed().await.is_ok() };
         tokio::select! {

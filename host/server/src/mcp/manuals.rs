@@ -25,6 +25,13 @@ struct Of<T> {
     it: T,
 }
 
+impl<T> Of<T> {
+    fn of(skill: &SkillName, it: T) -> Self {
+        let skill = skill.clone();
+        Self { skill, it }
+    }
+}
+
 /// Whose manuals a caller may read: those of skills of which it may call something.
 pub(super) struct Readable<'a>(BTreeSet<&'a SkillName>);
 
@@ -78,24 +85,14 @@ impl Manuals {
     }
 
     fn add(&mut self, skill: &SkillName, manual: &Manual) {
-        let of = |it| Of {
-            skill: skill.clone(),
-            it,
-        };
-        let root = format!("skill://{skill}");
+        let root = root(skill);
         let mut resources = Vec::with_capacity(manual.files.len());
         for (path, text) in &manual.files {
             let uri = format!("{root}/{path}");
             resources.push(SkillResource::from_bytes(uri.clone(), text.as_bytes()));
             self.add_to_folders(skill, &uri, text);
             let contents = ResourceContents::text(text, &uri).with_mime_type(mime(path));
-            self.files.insert(
-                uri,
-                Of {
-                    skill: skill.clone(),
-                    it: contents,
-                },
-            );
+            self.files.insert(uri, Of::of(skill, contents));
         }
         // The manifest's reader has read it.
         let mut extra: JsonObject = serde_json::from_str(&manual.frontmatter).unwrap_or_default();
@@ -107,7 +104,7 @@ impl Manuals {
         frontmatter.extra = extra;
         let main = format!("{root}/{}", Manual::MAIN);
         let entry = Skill::new(main.clone(), frontmatter, SkillResources::Files(resources));
-        self.entries.insert(main, of(entry));
+        self.entries.insert(main, Of::of(skill, entry));
     }
 
     /// Says of each folder above a file what is in it.
@@ -116,14 +113,12 @@ impl Manuals {
         let size = u64::try_from(text.len()).unwrap_or(u64::MAX);
         let file = Resource::new(uri, named(uri));
         let mut child = file.with_mime_type(mime(uri)).with_size(size);
-        let root = format!("skill://{skill}");
+        let root = root(skill);
         while let Some((folder, _)) = child.uri.clone().rsplit_once('/')
             && folder.len() >= root.len()
         {
-            let of = self.folders.entry(folder.to_owned()).or_insert_with(|| Of {
-                skill: skill.clone(),
-                it: BTreeMap::new(),
-            });
+            let empty = || Of::of(skill, BTreeMap::new());
+            let of = self.folders.entry(folder.to_owned()).or_insert_with(empty);
             of.it.insert(child.uri.clone(), child);
             child = Resource::new(folder, named(folder)).with_mime_type(DIRECTORY_MIME_TYPE);
         }
@@ -214,6 +209,10 @@ fn page<'a, T: Clone + 'a>(
         items: page.into_iter().map(|(_, it)| it.clone()).collect(),
         next: rest.next().and(last),
     })
+}
+
+fn root(skill: &SkillName) -> String {
+    format!("skill://{skill}")
 }
 
 fn mime(path: &str) -> &'static str {

@@ -26,17 +26,13 @@ pub(super) async fn run(
     let tool = ToolName::parse(&arguments.tool).map_err(Failure::usage)?;
     let input = input::literal_or_stdin(&arguments.input, INPUT_BYTES_MAX)?;
     let call = Call {
-        skill: &skill,
-        tool: &tool,
-        input: &input,
         mode: if arguments.plan {
             Mode::Plan
         } else {
             Mode::Execute
         },
         records: narrowed(&arguments.records)?,
-        empty_plans: true,
-        form: None,
+        ..Call::of(&skill, &tool, &input)
     };
     let host = wiring::host(config).await?;
     let answer = invoke(&host.app, &arguments.bearer, environment, call).await;

@@ -210,6 +210,11 @@ pub(crate) fn log_write(level: Level, message: &str) {
     with(|state| state.log_lines.push((level, message.to_owned())));
 }
 
+pub(crate) fn progress_report(done: u32, total: Option<u32>, message: Option<&str>) {
+    let message = message.unwrap_or_default().to_owned();
+    with(|state| state.progress.push((done, total, message)));
+}
+
 #[cfg(test)]
 mod tests {
     use crate::crm;

@@ -28,6 +28,8 @@ pub(super) struct State {
     pub(super) now_ms: i64,
     pub(super) config: BTreeMap<String, String>,
     pub(super) log_lines: Vec<(Level, String)>,
+    /// How far calls said they had come.
+    pub(super) progress: Vec<(u32, Option<u32>, String)>,
     /// What the planner answers; there is none without.
     pub(super) planner: Option<String>,
     pub(super) has_workspace: bool,
@@ -61,6 +63,7 @@ impl Default for State {
             now_ms: START_MS,
             config: BTreeMap::new(),
             log_lines: Vec::new(),
+            progress: Vec::new(),
             planner: None,
             has_workspace: false,
             answers: Vec::new(),

@@ -75,13 +75,9 @@ pub(crate) async fn handler(
     Input(input): Input,
 ) -> Result<Json<AnswerView>, Problem> {
     let call = Call {
-        skill: &skill,
-        tool: &tool,
-        input: &input,
         mode: query.mode(),
         records: query.records()?,
-        empty_plans: true,
-        form: None,
+        ..Call::of(&skill, &tool, &input)
     };
     let answer = app.invocations.invoke(&caller, call).await?;
     Ok(Json(views::answer(answer)))
