@@ -63,8 +63,11 @@ async fn messages(agent: &Client, service: &Service, token: Option<&str>) -> Vec
         .collect()
         .await;
     let text = String::from_utf8(bytes).unwrap();
-    let data = text.lines().map(|line| line.strip_prefix("data:").unwrap_or(line));
-    data.filter_map(|data| serde_json::from_str(data).ok()).collect()
+    let data = text
+        .lines()
+        .map(|line| line.strip_prefix("data:").unwrap_or(line));
+    data.filter_map(|data| serde_json::from_str(data).ok())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,14 +76,25 @@ async fn an_agent_that_asks_for_it_hears_how_far_its_call_has_come() {
     let agent = Client::of(&host, Role::Agent, "ada").await;
     let messages = messages(&agent, &service, Some("p1")).await;
     let (answer, told) = messages.split_last().unwrap();
-    assert_eq!(answer["result"]["structuredContent"]["status"], 200, "{answer}");
+    assert_eq!(
+        answer["result"]["structuredContent"]["status"], 200,
+        "{answer}"
+    );
     let mut last = None;
     for notification in told {
         assert_eq!(notification["method"], "notifications/progress");
         let params = &notification["params"];
         let done = params["progress"].as_f64();
-        assert_eq!((&params["progressToken"], params["total"].as_f64()), (&json!("p1"), Some(4.0)));
-        assert!(params["message"].as_str().unwrap().starts_with("Sending number "));
+        assert_eq!(
+            (&params["progressToken"], params["total"].as_f64()),
+            (&json!("p1"), Some(4.0))
+        );
+        assert!(
+            params["message"]
+                .as_str()
+                .unwrap()
+                .starts_with("Sending number ")
+        );
         assert!(last < done, "{told:?}");
         last = done;
     }

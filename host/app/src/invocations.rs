@@ -372,7 +372,9 @@ impl Invocations {
             admitted.permitted,
         );
         let run = run.in_mode(mode).within(call.records.clone());
-        let run = run.reading_only(tool.reads_only).before(call.audience.clone());
+        let run = run
+            .reading_only(tool.reads_only)
+            .before(call.audience.clone());
         let input: Arc<str> = admitted.input.to_string().into();
         let run = self.recorded(run, grant, call.tool, &input);
         record.runs(&run, grant);

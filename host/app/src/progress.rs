@@ -35,7 +35,11 @@ pub(crate) fn tell(audience: &Audience, done: u32, total: Option<u32>, message: 
 
 fn line(message: &str) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
-    message.chars().take(PROGRESS_CHARS_MAX).map(plain).collect()
+    message
+        .chars()
+        .take(PROGRESS_CHARS_MAX)
+        .map(plain)
+        .collect()
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use crate::broker::{PlannedState, RunScratch};
 use crate::journal::{HostCalls, Journal, Playback, RecordedRun, Recording};
-use crate::reads::Fetched;
 use crate::progress::{self, Audience};
+use crate::reads::Fetched;
 use skillgate_domain::audit::Touched;
 use skillgate_domain::capability::Capabilities;
 use skillgate_domain::crm::{EntryRef, FieldKey, ObjectKind, Record, Selection};

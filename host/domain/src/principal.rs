@@ -432,6 +432,7 @@ mod tests {
         plan-skill       admin member agent partner service
         show-plan        admin member agent partner service
         apply-plan       admin member agent partner service
+        decide-plan      admin member
         list-skills      admin member agent partner service
         submit-module    admin member agent partner service
         show-module      admin member agent partner service

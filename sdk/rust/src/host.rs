@@ -4,8 +4,8 @@
 pub(crate) use crate::testing::installed_host::{
     ask, config_get, create, due_tasks, file_append, file_list, file_metadata, file_read,
     file_remove, file_rename, file_write, get, has_planner, has_workspace, http_send, link,
-    log_action, log_write, make_folder, now_ms, progress_report, search, send_email, share, snapshot_of,
-    state_commit, state_get, state_list, stream, update, upsert, upsert_task,
+    log_action, log_write, make_folder, now_ms, progress_report, search, send_email, share,
+    snapshot_of, state_commit, state_get, state_list, stream, update, upsert, upsert_task,
 };
 #[cfg(target_arch = "wasm32")]
 pub(crate) use crate::wit::skillgate::skill::{

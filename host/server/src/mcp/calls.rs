@@ -95,7 +95,10 @@ impl McpDoor {
                 }
             }
         };
-        self.shared.app.tasks.spawn(until.run_until_cancelled_owned(telling));
+        self.shared
+            .app
+            .tasks
+            .spawn(until.run_until_cancelled_owned(telling));
         answered.drop_guard()
     }
 

@@ -26,7 +26,7 @@ struct Of<T> {
 }
 
 impl<T> Of<T> {
-    fn of(skill: &SkillName, it: T) -> Self {
+    fn new(skill: &SkillName, it: T) -> Self {
         let skill = skill.clone();
         Self { skill, it }
     }
@@ -92,7 +92,7 @@ impl Manuals {
             resources.push(SkillResource::from_bytes(uri.clone(), text.as_bytes()));
             self.add_to_folders(skill, &uri, text);
             let contents = ResourceContents::text(text, &uri).with_mime_type(mime(path));
-            self.files.insert(uri, Of::of(skill, contents));
+            self.files.insert(uri, Of::new(skill, contents));
         }
         // The manifest's reader has read it.
         let mut extra: JsonObject = serde_json::from_str(&manual.frontmatter).unwrap_or_default();
@@ -104,7 +104,7 @@ impl Manuals {
         frontmatter.extra = extra;
         let main = format!("{root}/{}", Manual::MAIN);
         let entry = Skill::new(main.clone(), frontmatter, SkillResources::Files(resources));
-        self.entries.insert(main, Of::of(skill, entry));
+        self.entries.insert(main, Of::new(skill, entry));
     }
 
     /// Says of each folder above a file what is in it.
@@ -117,7 +117,7 @@ impl Manuals {
         while let Some((folder, _)) = child.uri.clone().rsplit_once('/')
             && folder.len() >= root.len()
         {
-            let empty = || Of::of(skill, BTreeMap::new());
+            let empty = || Of::new(skill, BTreeMap::new());
             let of = self.folders.entry(folder.to_owned()).or_insert_with(empty);
             of.it.insert(child.uri.clone(), child);
             child = Resource::new(folder, named(folder)).with_mime_type(DIRECTORY_MIME_TYPE);
