@@ -124,6 +124,8 @@ pub struct Setup {
     pub gate: GateLimits,
     /// Where everything is kept; SQLite in a folder of the host's own, if nothing is said.
     pub database: Option<String>,
+    /// Where the audit trail is kept; in the same place, if nothing is said.
+    pub audit: Option<Arc<dyn AuditStore>>,
     /// Writes within an hour.
     pub writes: WriteLimits,
     /// Whether host calls are kept in journals.
@@ -151,6 +153,7 @@ impl Default for Setup {
                 ..GateLimits::DEFAULT
             },
             database: None,
+            audit: None,
             writes: WriteLimits::DEFAULT,
             journals: true,
             planner: None,
@@ -197,7 +200,8 @@ impl TestHost {
         let clock = Arc::new(SetClock::at_noon());
         let entropy = Arc::new(Counting::default());
         let metrics = Arc::new(Metrics::new(clock.now()));
-        let (trail, writing) = open_trail(&storage, clock.clone(), metrics.clone()).await;
+        let audit = setup.audit.clone().unwrap_or_else(|| storage.clone());
+        let (trail, writing) = open_trail(audit, clock.clone(), metrics.clone()).await;
         let budgets = WriteBudgets::new(storage.clone(), clock.clone(), setup.writes);
         let access = Access::new(storage.clone(), Arc::new(Cedar::new()));
         let access = Arc::new(access.metered(metrics.clone()));
@@ -433,15 +437,16 @@ pub fn audit_key() -> SigningKey {
 
 /// Starts an audit trail. Its writer runs as long as somebody records.
 pub async fn trail(store: &Arc<Database>, clock: Arc<SetClock>) -> Trail {
+    let store: Arc<dyn AuditStore> = store.clone();
     open_trail(store, clock, Arc::new(Unmetered)).await.0
 }
 
 async fn open_trail(
-    store: &Arc<Database>,
+    store: Arc<dyn AuditStore>,
     clock: Arc<SetClock>,
     meter: Arc<dyn Meter>,
 ) -> (Trail, tokio::task::JoinHandle<()>) {
-    let (store, key): (Arc<dyn AuditStore>, _) = (store.clone(), audit_key());
+    let key = audit_key();
     let verifiers = Verifiers::parse([key.public()]).expect("a key");
     let settings = AuditSettings::default();
     let (recorder, writer) = Recorder::open(store, clock.clone(), key, &verifiers, settings)

@@ -7,7 +7,7 @@ use crate::tez_draft::{self, ContextItem, ContextLayer, TezDraft};
 use crate::workspace::{self, Workspace};
 use schemars::JsonSchema;
 use serde::Serialize;
-use skillgate_sdk::{ToolError, ToolResult};
+use skillgate_sdk::{ToolError, ToolResult, progress};
 
 /// What was coordinated.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -29,6 +29,12 @@ pub(crate) struct Coordinated {
     google_workspace: Workspace,
 }
 
+/// Says how many steps are done, and which is next. An agent that thinks takes its time.
+fn on(done: u32, next: &str) {
+    const STEPS: u32 = 4;
+    progress::report(done, Some(STEPS), next);
+}
+
 /// Hand a CRM record over: "hand the Acme renewal to Carol, move it to the next stage", "get Taylor and the team
 /// aligned". Reads the record, drafts a Tez for its recipients, and drafts a follow-up e-mail and calendar entry.
 #[skillgate_sdk::tool(title = "Coordinate a hand-off")]
@@ -38,8 +44,11 @@ pub(crate) fn coordinate(input: Coordinate) -> ToolResult<Coordinated> {
         let message = "Give tez.teamId: a Tez is handed over within a team.";
         return Err(ToolError::invalid_input(message));
     }
+    on(0, "Reading the record");
     let record = record::read(entity.0, entity.1)?;
+    on(1, "Thinking about what is next");
     let planned = planning::plan(&record, &input.objective, input.openclaw);
+    on(2, "Drafting the hand-off");
     let words = (input.objective.as_str(), planned.summary());
     let relay_context = tez_draft::context(&record, &input.tez);
     let share = input.tez.share;
@@ -47,6 +56,7 @@ pub(crate) fn coordinate(input: Coordinate) -> ToolResult<Coordinated> {
     if share {
         tez_draft::share(&tez_draft, entity, &record)?;
     }
+    on(3, "Arranging mail and calendar");
     let google_workspace = workspace::arrange(&record, words, input.google_workspace)?;
     Ok(Coordinated {
         entity_type: input.entity_type,

@@ -3,11 +3,16 @@
 //! Ours has a token, policies, schemas, a sandbox and a durable record for each call. The baseline is an echo on the
 //! SDK for TypeScript, with none of that, asked by the same client in the same run.
 
+#[path = "bench_mcp/forgetful.rs"]
+mod forgetful;
+
 use anyhow::Context;
 use clap::Parser;
+use forgetful::Forgetful;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use skillgate_app::gate::GateLimits;
+use skillgate_app::ports::AuditStore;
 use skillgate_domain::principal::{Role, TokenScope};
 use skillgate_tests::crm::OneContact;
 use skillgate_tests::guests;
@@ -22,8 +27,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
-/// Calls at each number of connections.
-const CALLS: usize = 32_000;
+/// Connections, and calls over all of them.
+const CALLS: [(usize, usize); 3] = [(1, 4_000), (16, 48_000), (64, 48_000)];
 /// Calls after which memory is looked at, and again after many times as many.
 const MANY: usize = 100_000;
 const TIMES: usize = 10;
@@ -52,7 +57,11 @@ async fn measure(report: &Report, node: &Path) -> anyhow::Result<()> {
     let (_echo, echo) = echo(node).await?;
     let nobody = SecretString::from("nobody");
     let echo = Server::begin(echo, &nobody, ("echo", r#"{"message":"hello"}"#)).await?;
-    for journals in [true, false] {
+    for (kept, journals, audit) in [
+        ("", true, None),
+        (", no journals", false, None),
+        (", nothing durable", false, Some(forgetful())),
+    ] {
         let mut servers = JoinSet::new();
         let setup = Setup {
             gate: GateLimits {
@@ -61,6 +70,7 @@ async fn measure(report: &Report, node: &Path) -> anyhow::Result<()> {
                 ..GateLimits::DEFAULT
             },
             journals,
+            audit,
             ..Setup::default()
         };
         let host = TestHost::start_with(Arc::new(OneContact::default()), setup).await;
@@ -71,11 +81,10 @@ async fn measure(report: &Report, node: &Path) -> anyhow::Result<()> {
         let token = host.token(Role::Member, "mia", TokenScope::FULL).await;
         let address = serve(&mut servers, skillgate_server::router(host.app.clone())).await?;
         let ours = Server::begin(address, &token, ("guest_run", r#""isError":false"#)).await?;
-        let kept = if journals { "" } else { ", no journals" };
-        for callers in [1, 16, 64] {
-            let baseline = echo.pace(OLD, callers, CALLS).await?;
+        for (callers, calls) in CALLS {
+            let baseline = echo.pace(OLD, callers, calls).await?;
             for era in [OLD, NEW] {
-                let pace = ours.pace(era, callers, CALLS).await?;
+                let pace = ours.pace(era, callers, calls).await?;
                 compare(
                     report,
                     &format!("{era}, {callers}{kept}:"),
@@ -95,6 +104,10 @@ async fn measure(report: &Report, node: &Path) -> anyhow::Result<()> {
         host.stop().await;
     }
     Ok(())
+}
+
+fn forgetful() -> Arc<dyn AuditStore> {
+    Arc::new(Forgetful::default())
 }
 
 /// Starts the baseline, and learns where it listens.

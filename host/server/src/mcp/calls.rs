@@ -34,9 +34,8 @@ impl McpDoor {
         let arguments = request.arguments.as_ref().unwrap_or(&none);
         let input = serde_json::to_vec(arguments)
             .map_err(|_| ErrorData::invalid_params("the arguments are no JSON", None))?;
-        let (audience, progress) = watch::channel(None);
         let token = context.meta.get_progress_token();
-        let _telling = token.map(|token| self.tell(&context.peer, token, progress));
+        let (audience, _telling) = token.map(|token| self.tell(&context.peer, token)).unzip();
         let invoke = || self.invoke(caller, it, &input, audience.clone());
         let mut invoked = invoke().await;
         if let Err(InvokeError::RequiresConfirmation(plan)) = &invoked
@@ -66,22 +65,18 @@ impl McpDoor {
         caller: &Principal,
         it: &CallableTool,
         input: &[u8],
-        audience: Audience,
+        audience: Option<Audience>,
     ) -> Result<Answer, InvokeError> {
         let call = Call {
-            audience: Some(audience),
+            audience,
             ..Call::of(&it.skill, &it.tool.name, input)
         };
         self.shared.app.invocations.invoke(caller, call).await
     }
 
     /// Tells an agent how far its call has come, as long as what is returned is kept.
-    fn tell(
-        &self,
-        peer: &Peer<RoleServer>,
-        token: ProgressToken,
-        mut progress: watch::Receiver<Option<Progress>>,
-    ) -> DropGuard {
+    fn tell(&self, peer: &Peer<RoleServer>, token: ProgressToken) -> (Audience, DropGuard) {
+        let (audience, mut progress) = watch::channel(None);
         let (answered, peer) = (CancellationToken::new(), peer.clone());
         let until = answered.clone();
         let telling = async move {
@@ -99,7 +94,7 @@ impl McpDoor {
             .app
             .tasks
             .spawn(until.run_until_cancelled_owned(telling));
-        answered.drop_guard()
+        (audience, answered.drop_guard())
     }
 
     /// Takes the word of the person behind the caller. What they confirmed happens even if the caller leaves.
