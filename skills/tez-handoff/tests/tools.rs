@@ -95,7 +95,10 @@ fn a_plan_goes_into_the_draft_and_a_long_one_is_cut() {
     assert!(surface.ends_with(plan));
     // While the agent thinks, whoever waits is told so.
     let told = host.progress();
-    assert_eq!(told[1], (1, Some(4), "Thinking about what is next".to_owned()));
+    assert_eq!(
+        told[1],
+        (1, Some(4), "Thinking about what is next".to_owned())
+    );
     let silent = json!({ "openclaw": { "enabled": false } });
     let planning = call(&host, asked(&id, &silent)).unwrap()["openclaw"].clone();
     assert_eq!(
