@@ -4,6 +4,8 @@
 //! the operator and the admins on the command line, agents over HTTP.
 #![expect(clippy::print_stdout, reason = "a demonstration talks to its watcher")]
 
+#[path = "demo/confirmation.rs"]
+mod confirmation;
 #[path = "demo/enrich.rs"]
 mod enrich;
 #[path = "demo/hand_off.rs"]

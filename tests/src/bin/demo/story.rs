@@ -1,5 +1,6 @@
 //! What happens in the demonstration, and that it does.
 
+use crate::confirmation;
 use crate::enrich;
 use crate::hand_off;
 use crate::host::Host;
@@ -87,6 +88,7 @@ pub(crate) async fn tell(host: &Host, skills: &Path) -> anyhow::Result<Tokens> {
         publisher: &publisher,
     };
     enrich::tell(host, &cast, skills).await?;
+    confirmation::tell(host, &cast).await?;
     rights::tell(host, &cast).await?;
     Ok(Tokens { agent, reader })
 }
