@@ -14,6 +14,8 @@ use tokio::task::JoinSet;
 
 /// Longest answer, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// In a body, this becomes the number of the request: no two of them are the same.
+pub const NUMBER: &str = "########";
 /// What an answer in chunks ends with.
 const LAST_CHUNK: &str = "0\r\n\r\n";
 
@@ -152,9 +154,11 @@ pub async fn post(
     let expected = what.expected;
     let request: Arc<str> = what.request(address, token).into();
     let idle = Arc::new(Mutex::new(Vec::new()));
-    let one = move |_| {
+    let one = move |number: usize| {
         let (request, idle) = (Arc::clone(&request), Arc::clone(&idle));
         async move {
+            let digits = NUMBER.len();
+            let request = request.replace(NUMBER, &format!("{number:0digits$}"));
             let kept = idle.lock().await.pop();
             let mut connection = match kept {
                 Some(connection) => connection,

@@ -110,6 +110,20 @@ impl Plans {
         Ok((standing, progress))
     }
 
+    /// Finds a plan of the caller's, if it is the one that the caller has looked at.
+    async fn looked_at(
+        &self,
+        caller: &Principal,
+        id: PlanId,
+        digest: &Digest,
+    ) -> Result<(PlanStanding, PlanProgress), PlanError> {
+        let (standing, progress) = self.own(caller, id).await?;
+        if standing.digest != *digest {
+            return Err(PlanError::AnotherDigest);
+        }
+        Ok((standing, progress))
+    }
+
     async fn right(
         &self,
         caller: &Principal,

@@ -182,7 +182,8 @@ impl<'a> Server<'a> {
 fn message(method: &str, params: &Value) -> String {
     let mut message = json!({ "jsonrpc": "2.0", "method": method, "params": params });
     if !method.starts_with("notifications/") {
-        message["id"] = 1.into();
+        // Two calls of one session that wait at once must not have the same.
+        message["id"] = load::NUMBER.into();
     }
     message.to_string()
 }

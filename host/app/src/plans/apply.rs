@@ -50,10 +50,7 @@ impl Plans {
         id: PlanId,
         digest: &Digest,
     ) -> Result<PlanStanding, PlanError> {
-        let (standing, progress) = self.own(caller, id).await?;
-        if standing.digest != *digest {
-            return Err(PlanError::AnotherDigest);
-        }
+        let (standing, progress) = self.looked_at(caller, id, digest).await?;
         let plan = &standing.plan;
         let right = self.right(caller, Action::ApplyPlan, plan).await?;
         match (standing.state, progress.claim) {

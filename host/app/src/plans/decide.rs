@@ -52,10 +52,7 @@ impl Plans {
         id: PlanId,
         digest: &Digest,
     ) -> Result<PlanStanding, PlanError> {
-        let (standing, progress) = self.own(caller, id).await?;
-        if standing.digest != *digest {
-            return Err(PlanError::AnotherDigest);
-        }
+        let (standing, progress) = self.looked_at(caller, id, digest).await?;
         self.right(caller, Action::DecidePlan, &standing.plan)
             .await?;
         match standing.state {
