@@ -10,10 +10,8 @@ use skillgate_domain::principal::{Principal, Role, TokenScope};
 use skillgate_tests::crm::OneContact;
 use skillgate_tests::guests;
 use skillgate_tests::host::{TestHost, admin, community, manifest, origin};
+use skillgate_tests::reading::Reading;
 use std::sync::Arc;
-use std::time::Duration;
-
-const TICK: Duration = Duration::from_millis(20);
 
 async fn host() -> TestHost {
     TestHost::start(Arc::new(OneContact::default())).await
@@ -117,27 +115,19 @@ async fn a_frozen_skill_is_not_run() {
 
 /// Starts a guest that reads on and on, takes its right away while it runs, and returns its end.
 async fn taken_back(take: impl AsyncFn(&TestHost, &Grant, &Principal)) -> InvokeError {
-    let crm = Arc::new(OneContact::default());
-    let host = TestHost::start_forgetful(crm.clone()).await;
-    let mut guest = manifest("reader", &["crm", "clock"]);
-    guest["limits"] = json!({ "cpu_ms": 2000, "crm_reads": 200 });
-    let component = guests::component("reads_on");
-    let grant = host.install(&guest, &component).await.unwrap();
+    let reading = Reading::prepare().await;
+    let Reading { crm, host, grant } = &reading;
     let token = host.token(Role::Member, "mia", TokenScope::FULL).await;
     let tokens = &host.app.tokens;
     let caller = tokens.authenticate(&token, origin()).await.unwrap();
     let input = json!({});
     let call = host.call_tool(&caller, "reader", "run", &input);
     let watch = async {
-        while crm.calls().0 < 3 {
-            host.clock.advance(TICK);
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        take(&host, &grant, &caller).await;
+        reading.begun().await;
+        take(host, grant, &caller).await;
         let reads = crm.calls().0;
         loop {
-            host.clock.advance(TICK);
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            reading.tick().await;
             if crm.calls().0 > reads + 20 {
                 return crm.calls().0 - reads;
             }

@@ -2,16 +2,12 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use skillgate_domain::grant::Grant;
 use skillgate_domain::principal::Role;
-use skillgate_tests::crm::OneContact;
-use skillgate_tests::guests;
-use skillgate_tests::host::{TestHost, admin, manifest};
+use skillgate_tests::host::admin;
 use skillgate_tests::http::Client;
-use std::sync::Arc;
+use skillgate_tests::reading::Reading;
 use std::time::Duration;
 
-const TICK: Duration = Duration::from_millis(20);
 const VERSION: &str = "2026-07-28";
 
 /// Sends a message as agents do that have no session; returns what it was answered with.
@@ -47,37 +43,18 @@ fn call() -> Value {
     json!({ "name": "reader_run", "arguments": {} })
 }
 
-/// A host with a guest that reads on and on, until it may not any more.
-async fn reading() -> (Arc<OneContact>, TestHost, Grant) {
-    let crm = Arc::new(OneContact::default());
-    let host = TestHost::start_forgetful(crm.clone()).await;
-    let mut guest = manifest("reader", &["crm", "clock"]);
-    guest["limits"] = json!({ "cpu_ms": 2000, "crm_reads": 200 });
-    let component = guests::component("reads_on");
-    let grant = host.install(&guest, &component).await.unwrap();
-    (crm, host, grant)
-}
-
-/// Waits until the guest has read a few times.
-async fn reads(crm: &OneContact, host: &TestHost) {
-    while crm.calls().0 < 3 {
-        host.clock.advance(TICK);
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_stopped_while_an_agent_is_connected_goes_from_its_list_and_fails_at_once() {
-    let (crm, host, grant) = reading().await;
-    let agent = Client::of(&host, Role::Member, "mia").await;
+    let reading = Reading::prepare().await;
+    let Reading { host, grant, .. } = &reading;
+    let agent = Client::of(host, Role::Member, "mia").await;
     assert_eq!(tools(&agent).await, ["reader_run"]);
     let stop = async {
-        reads(&crm, &host).await;
+        reading.begun().await;
         let modules = &host.app.modules;
         modules.freeze(&admin(), &grant.skill).await.unwrap();
         loop {
-            host.clock.advance(TICK);
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            reading.tick().await;
         }
     };
     let called = tokio::select! {
@@ -100,11 +77,12 @@ async fn what_is_stopped_while_an_agent_is_connected_goes_from_its_list_and_fail
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agent_that_goes_away_takes_its_call_with_it() {
-    let (crm, host, _) = reading().await;
-    let agent = Client::of(&host, Role::Member, "mia").await;
+    let reading = Reading::prepare().await;
+    let Reading { crm, host, .. } = &reading;
+    let agent = Client::of(host, Role::Member, "mia").await;
     tokio::select! {
         ended = ask(&agent, "tools/call", call()) => panic!("{ended}"),
-        () = reads(&crm, &host) => {}
+        () = reading.begun() => {}
     }
     // The guest is gone before it has read as often as it may.
     let mut recorded = Vec::new();

@@ -17,6 +17,7 @@ pub mod loopback;
 pub mod mcp_fixtures;
 pub mod openclaw;
 pub mod outside;
+pub mod reading;
 pub mod report;
 pub mod skills;
 pub mod workspace;

@@ -231,11 +231,14 @@ fn right(policies: &dyn PolicySet, key: &RightKey) -> Result<PolicyRight, Refusa
     let call = resource(ResourceKind::Tool(skill.clone(), tool.clone()));
     let action = Act::Host(key.action);
     let verdict = judge(policies, subject, action, &call);
+    // Whoever plans a call, or applies its plan, does by halves what calling it would do.
+    let whole = match key.action {
+        Action::InvokeSkill => verdict.basis,
+        _ => judge(policies, subject, Act::Host(Action::InvokeSkill), &call).basis,
+    };
     if !verdict.basis.requires_confirmation() {
         granted(subject, action, verdict)?;
     }
-    // Whoever plans a call, or applies its plan, does by halves what calling it would do.
-    let whole = judge(policies, subject, Act::Host(Action::InvokeSkill), &call);
     let right = PolicyRight::judged(|object, verb| {
         let records = resource(ResourceKind::Records {
             object,
@@ -246,7 +249,7 @@ fn right(policies: &dyn PolicySet, key: &RightKey) -> Result<PolicyRight, Refusa
     });
     let wanted = |action| policies.wants_confirmed(Act::Host(action));
     Ok(right
-        .confirming_all(whole.basis.requires_confirmation())
+        .confirming_all(whole.requires_confirmation())
         .confirming(|interface| changes(interface).iter().any(|action| wanted(*action))))
 }
 

@@ -123,14 +123,13 @@ struct Admitted<'a> {
 }
 
 impl Admitted<'_> {
-    fn right(&self) -> Right {
-        let granted = self.grant.capabilities.clone();
-        let right = Right::compile(granted, self.permitted, &self.caller.scope);
-        if self.tool.reads_only {
-            right.reading_only()
-        } else {
-            right
+    /// Tells whether a person may have to confirm something that it writes.
+    fn may_wait(&self) -> bool {
+        if !self.permitted.confirms_anything() || self.tool.reads_only {
+            return false;
         }
+        let granted = self.grant.capabilities.clone();
+        Right::compile(granted, self.permitted, &self.caller.scope).confirms_something()
     }
 }
 
@@ -321,7 +320,7 @@ impl Invocations {
             permitted,
         };
         match call.mode {
-            Mode::Execute if admitted.right().confirms_something() => {
+            Mode::Execute if admitted.may_wait() => {
                 self.confirmed_first(&admitted, record, watch).await
             }
             mode => {

@@ -13,7 +13,7 @@ mod form;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
 
-pub(crate) use awaited::Awaiting;
+pub(crate) use awaited::{Awaiting, awaited};
 pub use error::PlanError;
 
 use crate::access::Access;
@@ -200,7 +200,7 @@ fn let_out(run: &Run, effects: &[Effect]) -> LetOut {
 }
 
 /// Says what became of a plan.
-pub(crate) fn standing(
+fn standing(
     kept: &KeptPlan,
     progress: &PlanProgress,
     now: Timestamp,

@@ -145,22 +145,27 @@ pub(crate) async fn handler<H: ServerHandler>(
     State(endpoint): State<Arc<McpEndpoint<H>>>,
     request: Request,
 ) -> Response {
-    let resource = endpoint.app.mcp.resource(request.headers());
-    let mut response = answered(&endpoint, request).await.into_response();
-    if let Some(resource) = resource {
-        resource.add_to(response.headers_mut());
-    }
-    response
+    let (headers, extensions) = (request.headers(), request.extensions());
+    // Asked before anything of the message is read.
+    let caller = match authenticate(&endpoint.app, Door::Mcp, headers, extensions).await {
+        Ok(caller) => caller,
+        Err(problem) => {
+            let mut response = problem.into_response();
+            if let Some(resource) = endpoint.app.mcp.resource(headers) {
+                resource.add_to(response.headers_mut());
+            }
+            return response;
+        }
+    };
+    answered(&endpoint, caller, request).await.into_response()
 }
 
-/// Asks who calls, before anything of the message is read.
 async fn answered<H: ServerHandler>(
     endpoint: &McpEndpoint<H>,
+    caller: Principal,
     request: Request,
 ) -> Result<Response, Problem> {
-    let (headers, extensions) = (request.headers(), request.extensions());
-    let caller = authenticate(&endpoint.app, Door::Mcp, headers, extensions).await?;
-    endpoint.admit(headers, &caller).await?;
+    endpoint.admit(request.headers(), &caller).await?;
     let (mut parts, body) = request.into_parts();
     let body = read(body, MESSAGE_BYTES_MAX, BODY_READ_MAX, Kind::BodyTooLarge).await?;
     parts.extensions.insert(caller);

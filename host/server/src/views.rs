@@ -29,7 +29,7 @@ pub use diff::{DiffView, diff};
 pub use grant::{GrantView, RollBack, StandingView, Terms, grant, standing};
 pub use module::{ModuleList, ModuleSummary, ModuleView, Requests, SettingView, module, modules};
 pub use plan::{PlanList, PlanSeen, PlanView, plan, plans};
-pub use plan_words::plan_words;
+pub use plan_words::{plan_words, text};
 pub(crate) use policy::policy_names;
 pub use policy::{
     ExplanationView, PoliciesView, PolicyHistory, PolicyList, explanation, policies,

@@ -6,6 +6,7 @@ use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use serde::Serialize;
 use serde_json::Value;
 use skillgate_server::views;
+pub(crate) use skillgate_server::views::text;
 use std::io::Write;
 
 /// Where answers go.
@@ -117,20 +118,6 @@ fn flatten(path: String, value: &Value, rows: &mut Vec<(String, String)>) {
         }
         _ => rows.push((path, text(value))),
     }
-}
-
-/// One value in a cell. Control characters would reach the terminal, so they do not stay.
-pub(crate) fn text(value: &Value) -> String {
-    let text = match value {
-        Value::Null => "-".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) if items.iter().all(|item| !item.is_object()) => {
-            items.iter().map(text).collect::<Vec<_>>().join(", ")
-        }
-        other => other.to_string(),
-    };
-    let plain = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(plain).collect()
 }
 
 #[cfg(test)]

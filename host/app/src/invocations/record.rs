@@ -93,20 +93,16 @@ impl CallRecord {
         self.facts.plan = Some((plan.id, plan.digest));
         let outcome = refused.map_or(Outcome::Done, InvokeError::outcome);
         let (last, now) = (self.last(outcome), self.trail.clock().now());
-        let refused = match store.insert_plan(plan, now, OPEN_MAX, &last).await? {
+        let inserted = store.insert_plan(plan, now, OPEN_MAX, &last).await?;
+        self.facts.plan = None;
+        let refused = match inserted {
             PlanInserted::Kept => {
                 self.ended = true;
                 return Ok(());
             }
-            PlanInserted::TooMany => {
-                self.facts.plan = None;
-                InvokeError::TooManyPlans
-            }
+            PlanInserted::TooMany => InvokeError::TooManyPlans,
             // The same call was made twice at once: the other one is shown to the person.
-            PlanInserted::AwaitsAnother => {
-                self.facts.plan = None;
-                self.awaits_another(store, plan, now).await?
-            }
+            PlanInserted::AwaitsAnother => self.awaits_another(store, plan, now).await?,
         };
         self.end(refused.outcome()).await?;
         Err(refused)
@@ -118,15 +114,13 @@ impl CallRecord {
         plan: &KeptPlan,
         now: Timestamp,
     ) -> Result<InvokeError, InvokeError> {
-        let key = plan.awaited_by.as_ref();
-        let found = match key {
-            Some(key) => store.awaited_plan(&plan.community, key).await?,
+        let other = match &plan.awaited_by {
+            Some(key) => plans::awaited(store, &plan.community, key, now).await?,
             None => None,
         };
-        let Some((kept, progress)) = found else {
+        let Some(other) = other else {
             return Ok(InvokeError::Busy(Busy::Skill));
         };
-        let other = plans::standing(&kept, &progress, now)?;
         self.about(&other);
         Ok(InvokeError::RequiresConfirmation(Box::new(other)))
     }

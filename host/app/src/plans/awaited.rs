@@ -7,7 +7,7 @@ use crate::ports::{PlanStore, StorageError};
 use serde_json::{Value, json};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Grant;
-use skillgate_domain::ids::{AgentId, ToolName};
+use skillgate_domain::ids::{AgentId, CommunityId, ToolName};
 use skillgate_domain::plan::{PLAN_LIFETIME, PlanState};
 use skillgate_domain::principal::Principal;
 use skillgate_domain::scope::RecordScope;
@@ -61,18 +61,28 @@ impl Awaiting {
         caller: &Principal,
         now: Timestamp,
     ) -> Result<Option<PlanStanding>, StorageError> {
-        let found = store.awaited_plan(&caller.community, &self.key).await?;
-        let Some((kept, progress)) = found else {
-            return Ok(None);
-        };
-        let standing = standing(&kept, &progress, now)?;
-        let in_time = now < standing.plan.expires_at;
-        Ok(Some(standing).filter(|it| match it.state {
-            PlanState::Expired => false,
-            PlanState::Declined => in_time,
-            _ => in_time || now < it.plan.expires_at.plus(PLAN_LIFETIME),
+        let found = awaited(store, &caller.community, &self.key, now).await?;
+        Ok(found.filter(|it| {
+            let in_time = now < it.plan.expires_at;
+            match it.state {
+                PlanState::Expired => false,
+                PlanState::Declined => in_time,
+                _ => in_time || now < it.plan.expires_at.plus(PLAN_LIFETIME),
+            }
         }))
     }
+}
+
+/// Finds the plan that a call waits for, if it was not answered yet with what became of it.
+pub(crate) async fn awaited(
+    store: &dyn PlanStore,
+    community: &CommunityId,
+    key: &Digest,
+    now: Timestamp,
+) -> Result<Option<PlanStanding>, StorageError> {
+    let found = store.awaited_plan(community, key).await?;
+    let standing = found.map(|(kept, progress)| standing(&kept, &progress, now));
+    standing.transpose()
 }
 
 fn canonical(value: &Value) -> Digest {

@@ -95,6 +95,11 @@ impl PolicyRight {
         changes && (self.all_to_confirm || self.to_confirm & bit(object, verb) != 0)
     }
 
+    /// Tells whether a person may have to confirm anything at all.
+    pub const fn confirms_anything(self) -> bool {
+        self.all_to_confirm || self.to_confirm != 0 || self.interfaces_to_confirm != 0
+    }
+
     /// Tells whether a person may have to confirm something that `granted` allows.
     pub(super) fn confirms_any_of(self, granted: &Capabilities) -> bool {
         if self.all_to_confirm {

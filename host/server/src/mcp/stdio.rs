@@ -26,7 +26,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -169,6 +169,17 @@ struct Agent {
     room: Semaphore,
 }
 
+impl Agent {
+    /// Returns a place for a message, and who sent it.
+    async fn admit(&self, origin: Origin) -> Result<(SemaphorePermit<'_>, Parts), ErrorData> {
+        let id = origin.request.clone();
+        let refused = |problem: Problem| refusal(&problem, id.as_str());
+        let place = self.room.try_acquire();
+        let place = place.map_err(|_| refused(Problem::new(Kind::HostBusy)))?;
+        Ok((place, self.sender.parts(origin).await.map_err(refused)?))
+    }
+}
+
 impl Service<RoleServer> for Agent {
     async fn handle_request(
         &self,
@@ -176,13 +187,9 @@ impl Service<RoleServer> for Agent {
         mut context: RequestContext<RoleServer>,
     ) -> Result<ServerResult, ErrorData> {
         let origin = self.sender.origin();
-        let id = origin.request.clone();
-        let refused = |problem: Problem| refusal(&problem, id.as_str());
-        let place = self.room.try_acquire();
-        let _place = place.map_err(|_| refused(Problem::new(Kind::HostBusy)))?;
-        let span = tracing::info_span!("mcp.stdio", request.id = id.as_str());
+        let span = tracing::info_span!("mcp.stdio", request.id = origin.request.as_str());
         let answer = async {
-            let sender = self.sender.parts(origin).await.map_err(refused)?;
+            let (_place, sender) = self.admit(origin).await?;
             context.extensions.insert(sender);
             self.door.handle_request(request, context).await
         };
@@ -195,12 +202,7 @@ impl Service<RoleServer> for Agent {
         notification: ClientNotification,
         mut context: NotificationContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        let origin = self.sender.origin();
-        let id = origin.request.clone();
-        let refused = |problem: Problem| refusal(&problem, id.as_str());
-        let place = self.room.try_acquire();
-        let _place = place.map_err(|_| refused(Problem::new(Kind::HostBusy)))?;
-        let sender = self.sender.parts(origin).await.map_err(refused)?;
+        let (_place, sender) = self.admit(self.sender.origin()).await?;
         context.extensions.insert(sender);
         self.door.handle_notification(notification, context).await
     }

@@ -61,11 +61,16 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// One value. Control characters would reach the terminal, so they do not stay.
-fn text(value: &Value) -> String {
-    match value {
+/// Shows one value in a line. Control characters would reach the terminal, so they do not stay.
+pub fn text(value: &Value) -> String {
+    let text = match value {
         Value::Null => "-".to_owned(),
-        Value::String(text) => text.escape_debug().to_string(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.iter().all(|item| !item.is_object()) => {
+            items.iter().map(text).collect::<Vec<_>>().join(", ")
+        }
         other => other.to_string(),
-    }
+    };
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().map(plain).collect()
 }

@@ -192,6 +192,14 @@ fn events(text: &str) -> Vec<Value> {
         .collect()
 }
 
+/// Makes a token of mia's that may only read.
+async fn reader(world: &World) -> String {
+    let admin = world.token("home", "ada", Role::Admin).await;
+    let wanted = json!({ "user": "mia", "role": "member", "may_write": false, "life_s": 60 });
+    let made = world.post("/api/tokens", &admin, &wanted).await;
+    made.body["token"].as_str().unwrap().to_owned()
+}
+
 /// Hands in and grants another version of `echo`; returns where the grant is.
 async fn grant(world: &World, change: impl FnOnce(&mut Value)) -> String {
     let mut skill: Value = serde_json::from_str(&manifest()).unwrap();
@@ -329,11 +337,9 @@ async fn a_token_sees_and_calls_what_it_may_and_nothing_else() {
     let world = World::new().await;
     let member = world.token("home", "mia", Role::Member).await;
     let admin = world.token("home", "ada", Role::Admin).await;
-    let wanted = json!({ "user": "mia", "role": "member", "may_write": false, "life_s": 60 });
-    let made = world.post("/api/tokens", &admin, &wanted).await;
-    let reader = made.body["token"].as_str().unwrap();
+    let reader = reader(&world).await;
     let member = Agent::connect(&world, OLD, &member).await;
-    let reader = Agent::connect(&world, OLD, reader).await;
+    let reader = Agent::connect(&world, OLD, &reader).await;
     assert!(member.tools().await.is_empty());
     let writes = |skill: &mut Value| {
         skill["capabilities"]["crm"]["contact"]["update"] = json!(["email"]);
@@ -538,10 +544,7 @@ async fn agents_hear_that_their_tools_are_others() {
 async fn a_manual_is_read_by_those_who_may_call_something_of_its_skill() {
     let world = World::new().await;
     let member = world.token("home", "mia", Role::Member).await;
-    let admin = world.token("home", "ada", Role::Admin).await;
-    let wanted = json!({ "user": "mia", "role": "member", "may_write": false, "life_s": 60 });
-    let made = world.post("/api/tokens", &admin, &wanted).await;
-    let reader = made.body["token"].as_str().unwrap();
+    let reader = reader(&world).await;
     let text = "---\nname: echo\ndescription: Echoes.\n---\n\n# Echo\n";
     grant(&world, |skill| {
         skill["capabilities"]["crm"]["contact"]["update"] = json!(["email"]);
@@ -564,7 +567,7 @@ async fn a_manual_is_read_by_those_who_may_call_something_of_its_skill() {
         let names: Vec<_> = names.map(|child| &child["name"]).collect();
         assert_eq!(names, ["SKILL.md", "more"]);
 
-        let reader = Agent::connect(&world, era, reader).await;
+        let reader = Agent::connect(&world, era, &reader).await;
         let listed = reader.result("skills/list", json!({})).await;
         assert_eq!(listed["skills"], json!([]));
         for method in ["skills/get", "resources/read", "resources/directory/read"] {
