@@ -9,6 +9,7 @@ use crate::convert::{checked, corrupt, moment, timestamp};
 use crate::database::{Database, on_pool};
 use crate::dialect::begin;
 use crate::error::storage;
+use crate::held::Live;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use skillgate_app::ports::{
@@ -17,6 +18,8 @@ use skillgate_app::ports::{
 };
 use skillgate_domain::ids::{CommunityId, RecordId, SkillName, UserId};
 use skillgate_domain::time::Timestamp;
+use sqlx::postgres::Postgres;
+use sqlx::sqlite::Sqlite;
 use std::sync::{MutexGuard, PoisonError};
 use uuid::Uuid;
 
@@ -138,8 +141,8 @@ fn all<R, T: TryFrom<R, Error = StorageError>>(rows: Vec<R>) -> Result<Vec<T>, S
 }
 
 impl Database {
-    /// Adds records where the tree is as this host left it: nothing needs to be read first, and it all
-    /// goes in one statement. Returns nothing where somebody else added to it.
+    /// Adds records where the tree is as this host left it: nothing needs to be read first, and the database
+    /// is asked once. Returns nothing where somebody else added to it.
     async fn append_where_we_left_it(
         &self,
         records: &[AuditRecord],
@@ -148,15 +151,15 @@ impl Database {
         let Some(last) = last.filter(|_| (1..=ROWS_MAX).contains(&records.len())) else {
             return Ok(None);
         };
-        on_pool!(self, pool => {
-            let mut transaction = begin(pool).await?;
-            let head = Append::append_to(&mut transaction, &last, records).await?;
-            match &head {
-                Some(_) => transaction.commit().await.map_err(storage)?,
-                None => transaction.rollback().await.map_err(storage)?,
-            }
-            Ok(head)
-        })
+        let Some(mut turn) = self.writer.turn(&self.pool).await? else {
+            return Ok(None);
+        };
+        let head = match &mut turn.live {
+            Live::Sqlite(connection) => Sqlite::append_to(connection, &last, records).await?,
+            Live::Postgres(connection) => Postgres::append_to(connection, &last, records).await?,
+        };
+        turn.give_back();
+        Ok(head)
     }
 
     fn last_head(&self) -> MutexGuard<'_, Option<TreeHead>> {

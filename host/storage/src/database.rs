@@ -3,6 +3,7 @@
 use crate::convert::moment;
 use crate::dialect::{begin, commit_with, open_postgres, open_sqlite};
 use crate::error::{OpenError, storage};
+use crate::held::Held;
 use crate::rights::Rights;
 use skillgate_app::ports::{AuditRecord, StorageError, TreeHead};
 use skillgate_domain::ids::CommunityId;
@@ -65,6 +66,8 @@ pub struct Database {
     pub(crate) rights: Arc<Rights>,
     /// The audit trail's tree after this host last added to it.
     pub(crate) last_head: Arc<Mutex<Option<TreeHead>>>,
+    /// The audit trail's own connection.
+    pub(crate) writer: Held,
 }
 
 #[derive(Debug, Clone)]
@@ -93,6 +96,7 @@ impl Database {
             pool,
             rights: Arc::default(),
             last_head: Arc::default(),
+            writer: Held::default(),
         })
     }
 
@@ -137,6 +141,7 @@ impl Database {
     /// Waits for calls under way and closes every connection.
     pub async fn close(&self) {
         self.rights.close().await;
+        self.writer.close().await;
         on_pool!(self, pool => pool.close().await);
     }
 }

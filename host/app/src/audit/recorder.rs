@@ -237,6 +237,7 @@ impl Writer {
                     if count == 0 {
                         break;
                     }
+                    self.gather(&mut jobs).await;
                     self.write(std::mem::take(&mut jobs)).await;
                     if self.tree.size() - self.signed >= self.settings.checkpoint_records {
                         self.checkpoint().await;
@@ -246,6 +247,17 @@ impl Writer {
             }
         }
         self.checkpoint().await;
+    }
+
+    /// Lets whoever can run do so first, and takes what they bring: where there is much to do, fewer and larger
+    /// groups cost less, and where there is nothing to do, nothing is waited for.
+    async fn gather(&mut self, jobs: &mut Vec<Job>) {
+        tokio::task::yield_now().await;
+        while jobs.len() < GROUP_MAX
+            && let Ok(job) = self.queue.try_recv()
+        {
+            jobs.push(job);
+        }
     }
 
     async fn write(&mut self, jobs: Vec<Job>) {

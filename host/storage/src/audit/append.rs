@@ -1,76 +1,80 @@
 use super::{HeadRow, bigint};
 use crate::convert::{corrupt, moment};
 use crate::error::storage;
+use chrono::{DateTime, Utc};
 use skillgate_app::audit::Tree;
-use skillgate_app::ports::{AuditRecord, StorageError, TreeHead, WriteChange};
-use skillgate_domain::ids::{InvocationId, SkillName, UserId};
+use skillgate_app::ports::{AuditRecord, PendingWrite, StorageError, TreeHead, WriteChange};
+use skillgate_domain::ids::{InvocationId, RecordId, SkillName, UserId};
 use sqlx::postgres::Postgres;
 use sqlx::sqlite::Sqlite;
 use sqlx::{QueryBuilder, Transaction};
 
-/// Rows of one statement: a statement of SQLite has 32,766 places at most, and a row with its journal has
-/// fourteen.
+/// Rows of one statement: a statement of SQLite has 32,766 places at most, and a row with its journal and
+/// its write has eighteen.
 pub(super) const ROWS_MAX: usize = 256;
 
 const INSERT: &str = "
     INSERT INTO audit (number, community, at, action, outcome, user_id, skill, invocation, leaf) ";
-const BEGIN_WRITE: &str = "
-    INSERT INTO pending_writes (id, community, deadline, intent) VALUES ($1, $2, $3, $4)";
-const KEEP_JOURNALS: &str = "INSERT INTO journals (invocation, community, record, at, body) ";
-const END_WRITE: &str = "DELETE FROM pending_writes WHERE id = $1";
+const KEEP_JOURNALS: &str = "INSERT INTO journals (record, community, at, invocation, body) ";
+const BEGIN_WRITES: &str = "INSERT INTO pending_writes (id, community, deadline, intent) ";
+const END_WRITES: &str = "DELETE FROM pending_writes WHERE id IN (";
 
-/// Adds to the audit trail within a transaction that may change other things too.
+/// Adds to the audit trail.
 pub(crate) trait Append: sqlx::Database {
-    /// Adds records at the end of the tree. Whoever else adds waits for the end of the transaction.
+    /// Adds records at the end of the tree, within a transaction that may change other things too. Whoever
+    /// else adds waits for the end of the transaction.
     fn append(
         transaction: &mut Transaction<'_, Self>,
         records: &[AuditRecord],
     ) -> impl Future<Output = Result<TreeHead, StorageError>> + Send;
 
-    /// Adds records, at most [`ROWS_MAX`], where the tree is as `head` says, all of them by one
-    /// statement. Otherwise returns nothing, and the transaction must not be committed.
+    /// Adds records, at most [`ROWS_MAX`], where the tree is as `head` says: in a transaction of its own, for
+    /// which the database is asked once. Otherwise adds nothing, and returns nothing. After an error the
+    /// connection may be in the middle of the transaction.
     fn append_to(
-        transaction: &mut Transaction<'_, Self>,
+        connection: &mut Self::Connection,
         head: &TreeHead,
         records: &[AuditRecord],
     ) -> impl Future<Output = Result<Option<TreeHead>, StorageError>> + Send;
 }
 
-/// How several statements are sent as one.
+/// How several statements are sent as one. The first moves the head, and answers with a row where it did.
 struct Joined {
-    /// Before the first.
-    first: &'static str,
-    /// Before each between the first and the last.
-    next: &'static str,
-    /// Before the last.
-    last: &'static str,
-    /// Around the last one's rows.
-    around_rows: (&'static str, &'static str),
-    /// Whether the rows that they change are counted together, or the last one's alone.
-    counts_all: bool,
+    begin: &'static str,
+    /// Between a statement and the next, which has a name.
+    next: fn(&str) -> String,
+    end: &'static str,
+    /// Around rows that are inserted where the head was moved.
+    rows: (&'static str, &'static str),
+    /// Whether the head was moved, for the others.
+    moved: &'static str,
 }
 
-/// One after the other.
+/// One after the other. The second looks at how many rows the first changed, the third at the second, and
+/// so on: none comes after one that changed nothing.
 const SQLITE: Joined = Joined {
-    first: "",
-    next: "; ",
-    last: "; ",
-    around_rows: ("", ""),
-    counts_all: true,
+    begin: "BEGIN IMMEDIATE; ",
+    next: |_| "; ".to_owned(),
+    end: "; COMMIT",
+    rows: ("SELECT * FROM (", ") WHERE changes() > 0"),
+    moved: "changes() > 0",
 };
 
-/// Statements with places can only be parts of one statement. The last one looks at the first, so that
-/// the first one's lock is waited for before it begins.
+/// Statements with places can only be parts of one statement. Each looks at the first, so that the first
+/// one's lock is waited for before they begin.
 const POSTGRES: Joined = Joined {
-    first: "WITH head AS (",
-    next: " RETURNING 1), journals AS (",
-    last: " RETURNING 1) ",
-    around_rows: (
+    begin: "WITH head AS (",
+    next: |name| format!("), {name} AS ("),
+    end: ") SELECT * FROM head",
+    rows: (
         "SELECT * FROM (",
-        ") AS records WHERE EXISTS (SELECT FROM head)",
+        ") AS rows WHERE EXISTS (SELECT FROM head)",
     ),
-    counts_all: false,
+    moved: "EXISTS (SELECT FROM head)",
 };
+
+/// Around rows that are inserted in any case.
+const ANYWAY: (&str, &str) = ("", "");
 
 macro_rules! set_head {
     ($query:ident, $head:expr) => {
@@ -84,28 +88,14 @@ macro_rules! set_head {
     };
 }
 
-macro_rules! keep_journals {
-    ($query:ident, $journals:expr) => {
-        $query.push(KEEP_JOURNALS);
-        $query.push_values($journals, |mut values, (number, at, record, journal)| {
-            let (invocation, body) = journal;
-            values
-                .push_bind(invocation.uuid())
-                .push_bind(record.community.as_str())
-                .push_bind(number)
-                .push_bind(at)
-                .push_bind(body);
-        });
-    };
-}
-
 macro_rules! insert {
-    ($query:ident, $rows:expr) => {
+    ($query:ident, $rows:expr, $around:expr) => {
+        $query.push(INSERT).push($around.0);
         $query.push_values($rows, |mut values, (number, at, record)| {
             values
-                .push_bind(number)
+                .push_bind(*number)
                 .push_bind(record.community.as_str())
-                .push_bind(at)
+                .push_bind(*at)
                 .push_bind(record.action)
                 .push_bind(record.outcome)
                 .push_bind(record.user.as_ref().map(UserId::as_str))
@@ -113,28 +103,53 @@ macro_rules! insert {
                 .push_bind(record.invocation.map(InvocationId::uuid))
                 .push_bind(record.leaf.as_str());
         });
+        $query.push($around.1);
     };
 }
 
-macro_rules! change_writes {
-    ($transaction:ident, $records:expr) => {
-        for change in $records.iter().filter_map(|record| record.write.as_ref()) {
-            match change {
-                WriteChange::Begin(write) => sqlx::query(BEGIN_WRITE)
-                    .bind(write.id.uuid())
-                    .bind(write.community.as_str())
-                    .bind(moment("pending_writes.deadline", write.deadline)?)
-                    .bind(write.intent.as_str())
-                    .execute(&mut **$transaction)
-                    .await
-                    .map_err(storage)?,
-                WriteChange::End(id) => sqlx::query(END_WRITE)
-                    .bind(id.uuid())
-                    .execute(&mut **$transaction)
-                    .await
-                    .map_err(storage)?,
-            };
+macro_rules! keep_journals {
+    ($query:ident, $journals:expr, $around:expr) => {
+        $query.push(KEEP_JOURNALS).push($around.0);
+        $query.push_values($journals, |mut values, (number, at, record, journal)| {
+            let (invocation, body) = journal;
+            values
+                .push_bind(number)
+                .push_bind(record.community.as_str())
+                .push_bind(at)
+                .push_bind(invocation.uuid())
+                .push_bind(body);
+        });
+        $query.push($around.1);
+    };
+}
+
+macro_rules! begin_writes {
+    ($query:ident, $writes:expr, $around:expr) => {
+        $query.push(BEGIN_WRITES).push($around.0);
+        $query.push_values($writes, |mut values, (write, deadline)| {
+            values
+                .push_bind(write.id.uuid())
+                .push_bind(write.community.as_str())
+                .push_bind(deadline)
+                .push_bind(write.intent.as_str());
+        });
+        $query.push($around.1);
+    };
+}
+
+macro_rules! end_writes {
+    ($query:ident, $ids:expr) => {
+        let mut ids = $query.push(END_WRITES).separated(", ");
+        for id in $ids {
+            ids.push_bind(id.uuid());
         }
+        ids.push_unseparated(")");
+    };
+}
+
+macro_rules! run {
+    ($query:ident, $connection:expr) => {
+        $query.build().execute($connection).await.map_err(storage)?;
     };
 }
 
@@ -143,36 +158,36 @@ macro_rules! appends {
     ($($database:ty, $joined:expr, $head:literal;)*) => {$(
         impl Append for $database {
             async fn append_to(
-                transaction: &mut Transaction<'_, Self>,
+                connection: &mut Self::Connection,
                 head: &TreeHead,
                 records: &[AuditRecord],
             ) -> Result<Option<TreeHead>, StorageError> {
                 let mut tree = Tree::at(head).map_err(|why| corrupt("audit_head", why))?;
-                let rows = rows(records, &mut tree)?;
-                let journals = journals(&rows)?;
-                let (count, kept, new) = (rows.len(), journals.len(), tree.head());
-                let mut all = QueryBuilder::<Self>::new($joined.first);
+                let group = Group::of(records, &mut tree)?;
+                let new = tree.head();
+                let mut all = QueryBuilder::<Self>::new($joined.begin);
                 set_head!(all, new);
                 all.push(" AND size = ").push_bind(bigint(head.size));
                 all.push(" AND frontier = ").push_bind(head.frontier.concat());
-                if !journals.is_empty() {
-                    all.push($joined.next);
-                    keep_journals!(all, journals);
+                all.push(" RETURNING id");
+                all.push(($joined.next)("records"));
+                insert!(all, &group.rows, $joined.rows);
+                if !group.journals.is_empty() {
+                    all.push(($joined.next)("kept"));
+                    keep_journals!(all, group.journals, $joined.rows);
                 }
-                all.push($joined.last).push(INSERT).push($joined.around_rows.0);
-                insert!(all, rows);
-                all.push($joined.around_rows.1);
-                let done = match all.build().execute(&mut **transaction).await.map_err(storage) {
-                    // Somebody else added a record that has this number.
-                    Err(StorageError::Conflict) => return Ok(None),
-                    done => usize::try_from(done?.rows_affected()).unwrap_or(usize::MAX),
-                };
-                let expected = if $joined.counts_all { 1 + kept + count } else { count };
-                if done != expected {
-                    return Ok(None);
+                if !group.begun.is_empty() {
+                    all.push(($joined.next)("begun"));
+                    begin_writes!(all, group.begun, $joined.rows);
                 }
-                change_writes!(transaction, records);
-                Ok(Some(new))
+                if !group.ended.is_empty() {
+                    all.push(($joined.next)("ended"));
+                    end_writes!(all, group.ended);
+                    all.push(" AND ").push($joined.moved);
+                }
+                all.push($joined.end);
+                let moved = all.build().fetch_all(connection).await.map_err(storage)?;
+                Ok((!moved.is_empty()).then_some(new))
             }
 
             async fn append(
@@ -184,22 +199,30 @@ macro_rules! appends {
                 let head = TreeHead::try_from(head)?;
                 let mut tree = Tree::at(&head).map_err(|why| corrupt("audit_head", why))?;
                 for chunk in records.chunks(ROWS_MAX) {
-                    let rows = rows(chunk, &mut tree)?;
-                    let journals = journals(&rows)?;
-                    if !journals.is_empty() {
-                        let mut insert = QueryBuilder::<Self>::new("");
-                        keep_journals!(insert, journals);
-                        insert.build().execute(&mut **transaction).await.map_err(storage)?;
+                    let group = Group::of(chunk, &mut tree)?;
+                    let mut query = QueryBuilder::<Self>::new("");
+                    insert!(query, &group.rows, ANYWAY);
+                    run!(query, &mut **transaction);
+                    if !group.journals.is_empty() {
+                        let mut query = QueryBuilder::<Self>::new("");
+                        keep_journals!(query, group.journals, ANYWAY);
+                        run!(query, &mut **transaction);
                     }
-                    let mut insert = QueryBuilder::<Self>::new(INSERT);
-                    insert!(insert, rows);
-                    insert.build().execute(&mut **transaction).await.map_err(storage)?;
+                    if !group.begun.is_empty() {
+                        let mut query = QueryBuilder::<Self>::new("");
+                        begin_writes!(query, group.begun, ANYWAY);
+                        run!(query, &mut **transaction);
+                    }
+                    if !group.ended.is_empty() {
+                        let mut query = QueryBuilder::<Self>::new("");
+                        end_writes!(query, group.ended);
+                        run!(query, &mut **transaction);
+                    }
                 }
-                change_writes!(transaction, records);
                 let head = tree.head();
-                let mut update = QueryBuilder::<Self>::new("");
-                set_head!(update, head);
-                update.build().execute(&mut **transaction).await.map_err(storage)?;
+                let mut query = QueryBuilder::<Self>::new("");
+                set_head!(query, head);
+                run!(query, &mut **transaction);
                 Ok(head)
             }
         }
@@ -211,7 +234,39 @@ appends! {
     Postgres, POSTGRES, "SELECT size, frontier FROM audit_head WHERE id = 1 FOR UPDATE";
 }
 
-type Row<'a> = (i64, chrono::DateTime<chrono::Utc>, &'a AuditRecord);
+/// What some records change, in rows. The end of a write is never in the group of its begin, which is
+/// durable before the write is tried.
+struct Group<'a> {
+    rows: Vec<Row<'a>>,
+    journals: Vec<JournalRow<'a>>,
+    begun: Vec<(&'a PendingWrite, DateTime<Utc>)>,
+    ended: Vec<RecordId>,
+}
+
+impl<'a> Group<'a> {
+    /// Gives each record its number and adds it to the tree.
+    fn of(records: &'a [AuditRecord], tree: &mut Tree) -> Result<Self, StorageError> {
+        let rows = rows(records, tree)?;
+        let journals = journals(&rows)?;
+        let (mut begun, mut ended) = (Vec::new(), Vec::new());
+        for change in records.iter().filter_map(|record| record.write.as_ref()) {
+            match change {
+                WriteChange::Begin(write) => {
+                    begun.push((write, moment("pending_writes.deadline", write.deadline)?));
+                }
+                WriteChange::End(id) => ended.push(*id),
+            }
+        }
+        Ok(Self {
+            rows,
+            journals,
+            begun,
+            ended,
+        })
+    }
+}
+
+type Row<'a> = (i64, DateTime<Utc>, &'a AuditRecord);
 
 /// Gives each record its number and adds it to the tree.
 fn rows<'a>(records: &'a [AuditRecord], tree: &mut Tree) -> Result<Vec<Row<'a>>, StorageError> {
@@ -223,12 +278,7 @@ fn rows<'a>(records: &'a [AuditRecord], tree: &mut Tree) -> Result<Vec<Row<'a>>,
     records.iter().map(row).collect()
 }
 
-type JournalRow<'a> = (
-    i64,
-    chrono::DateTime<chrono::Utc>,
-    &'a AuditRecord,
-    Journal<'a>,
-);
+type JournalRow<'a> = (i64, DateTime<Utc>, &'a AuditRecord, Journal<'a>);
 /// Whose it is, and what it says.
 type Journal<'a> = (InvocationId, &'a str);
 

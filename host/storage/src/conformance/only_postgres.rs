@@ -73,3 +73,36 @@ async fn replaced(place: &Place) {
     let asked = database.newest_policy_version(&community("red")).await;
     assert_eq!(asked.unwrap(), 0);
 }
+
+const END_THE_WRITERS: &str = "
+    SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND query LIKE 'WITH head AS%'";
+
+/// What is written as the connection ends may be there or not, so it is not written again; what comes after is.
+#[tokio::test]
+async fn the_audit_trail_goes_on_when_the_server_ends_its_connection() {
+    let place = Place::postgres().await;
+    place.run(goes_on).await;
+}
+
+async fn goes_on(place: &Place) {
+    let database = place.open().await;
+    let Pool::Postgres(pool) = &database.pool else {
+        panic!("not PostgreSQL")
+    };
+    for _ in 0..2 {
+        database.append_audit(&[change()]).await.unwrap();
+    }
+    let ended: i64 = sqlx::query_scalar(END_THE_WRITERS)
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    assert_eq!(ended, 1);
+    let lost = database.append_audit(&[change()]).await;
+    assert!(
+        matches!(lost, Err(StorageError::Unavailable(_))),
+        "{lost:?}"
+    );
+    let head = database.append_audit(&[change()]).await.unwrap();
+    assert_eq!((head.size, database.audit_head().await.unwrap()), (3, head));
+}

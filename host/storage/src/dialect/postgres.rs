@@ -1,6 +1,7 @@
 use super::Dialect;
 use crate::database::Settings;
 use crate::error::OpenError;
+use crate::held::UNTESTED_MAX;
 use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
@@ -9,9 +10,6 @@ use std::time::Duration;
 
 /// Longest time one statement may take.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Longest time that a connection may be idle and still be used untested.
-const UNTESTED_MAX: Duration = Duration::from_millis(500);
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 
