@@ -1,10 +1,10 @@
 //! What only PostgreSQL can be asked.
 
 use super::place::Place;
-use super::samples::community;
+use super::samples::{change, community};
 use crate::database::Pool;
 use crate::error::storage;
-use skillgate_app::ports::{PolicyStore, StorageError};
+use skillgate_app::ports::{AuditStore, PolicyStore, StorageError};
 use sqlx::AssertSqlSafe;
 
 #[tokio::test]
