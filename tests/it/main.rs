@@ -24,6 +24,7 @@ mod mcp;
 mod mcp_conformance;
 mod metrics;
 mod outside;
+mod partnerships;
 mod plans;
 mod policies;
 mod progress;

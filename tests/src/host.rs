@@ -371,11 +371,19 @@ impl TestHost {
 
     /// Returns what the audit trail has of an action, newest first, a hundred at most.
     pub async fn recorded(&self, action: &str) -> Vec<Value> {
+        self.recorded_in(&community(), action).await
+    }
+
+    /// Returns what the audit trail of a community has of an action, newest first, a hundred at most.
+    ///
+    /// # Panics
+    /// When the trail cannot be read.
+    pub async fn recorded_in(&self, community: &CommunityId, action: &str) -> Vec<Value> {
         let filter = AuditFilter {
             action: Some(action.to_owned()),
             ..AuditFilter::default()
         };
-        let page = self.storage.audit_page(&community(), &filter, 100).await;
+        let page = self.storage.audit_page(community, &filter, 100).await;
         let rows = page.expect("the trail is readable").into_iter();
         rows.map(|row| serde_json::from_str(&row.leaf).expect("a leaf is JSON"))
             .collect()
@@ -389,9 +397,23 @@ impl TestHost {
 
     /// Makes a token as the operator and returns its text.
     pub async fn token(&self, role: Role, user: &str, scope: TokenScope) -> SecretString {
+        self.token_in(&community(), role, user, scope).await
+    }
+
+    /// Makes a token of a community as the operator and returns its text.
+    ///
+    /// # Panics
+    /// When the operator cannot.
+    pub async fn token_in(
+        &self,
+        community: &CommunityId,
+        role: Role,
+        user: &str,
+        scope: TokenScope,
+    ) -> SecretString {
         let new = NewToken {
             label: "story".to_owned(),
-            community: community(),
+            community: community.clone(),
             user: UserId::parse(user).expect("a user id"),
             agent: (role == Role::Agent).then(|| AgentId::parse("openclaw").expect("an agent id")),
             role,

@@ -6,6 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use skillgate_domain::ids::CommunityId;
 use skillgate_domain::principal::{Role, TokenScope};
 use skillgate_server::router;
 use tower::ServiceExt;
@@ -48,6 +49,20 @@ impl Client {
         Self {
             router: router(host.app.clone()),
             token: Some(host.token(role, user, TokenScope::FULL).await),
+        }
+    }
+
+    /// Asks `host` as `user` of a community.
+    pub async fn in_community(
+        host: &TestHost,
+        community: &CommunityId,
+        role: Role,
+        user: &str,
+    ) -> Self {
+        let token = host.token_in(community, role, user, TokenScope::FULL);
+        Self {
+            router: router(host.app.clone()),
+            token: Some(token.await),
         }
     }
 

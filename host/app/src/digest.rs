@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 use skillgate_domain::capability::Capabilities;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::ToolName;
+use skillgate_domain::partnership::{NotificationKind, Terms};
 use skillgate_domain::settings::CommunitySettings;
 use skillgate_domain::skill::{Skill, Tool};
 use std::collections::BTreeMap;
@@ -33,6 +34,25 @@ pub fn capability_set(capabilities: &Capabilities) -> Digest {
 pub fn settings(settings: &CommunitySettings) -> Digest {
     let names = settings.names();
     of_parts(names.iter().map(String::as_bytes))
+}
+
+/// Digests what each side of a partnership may send the other.
+pub fn terms(terms: &Terms) -> Digest {
+    let both = [&terms.source_to_target, &terms.target_to_source];
+    let parts: Vec<String> = both
+        .into_iter()
+        .flat_map(|permissions| {
+            let kinds = NotificationKind::ALL.iter();
+            let told = kinds.map(|kind| format!("{} {}", kind.name(), permissions.allows(*kind)));
+            let (rates, filters) = (permissions.rates(), permissions.filters());
+            let numbers = [
+                format!("{} {}", rates.per_hour, rates.per_day),
+                format!("{} {:?}", filters.min_votes, filters.boards),
+            ];
+            told.chain(numbers).collect::<Vec<_>>()
+        })
+        .collect();
+    of_parts(parts.iter().map(String::as_bytes))
 }
 
 /// Digests everything that a caller sees of a tool, and is promised of it: a change of any of it is to be

@@ -1,6 +1,7 @@
 //! What the use cases need from the world. Adapters implement these traits; the binary wires them.
 
 mod audit;
+mod communities;
 mod crm;
 mod expansions;
 mod http;
@@ -9,6 +10,7 @@ mod idempotency;
 mod journals;
 mod meter;
 mod notices;
+mod partnerships;
 mod planner;
 mod plans;
 mod policies;
@@ -27,6 +29,7 @@ pub use audit::{
     AUDIT_PAGE_MAX, AuditFilter, AuditRecord, AuditRow, AuditStore, Checkpoint, PendingWrite,
     TreeHead, WriteChange,
 };
+pub use communities::{CommunityPut, CommunityStore};
 pub use crm::{CHANGES_MAX, Changed, Crm, CrmError, Retry, UnavailableCause};
 pub use expansions::{
     DecisionPut, EXPANSION_PAGE_MAX, EXPANSIONS_OF_ASKER_MAX, EXPANSIONS_OF_TEZ_MAX, ExpansionPut,
@@ -38,6 +41,7 @@ pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, Ke
 pub use journals::{JournalStore, KeptJournal};
 pub use meter::{Meter, Unmetered};
 pub use notices::{Notice, NoticeReader, NoticeRefusal, ReadNotice};
+pub use partnerships::{Begun, Group, PartnershipQuery, PartnershipStore, PastMove};
 pub use planner::{
     PLANNED_TEXT_BYTES_MAX, PROMPT_BYTES_MAX, PlannedText, Planner, PlannerError, PlannerRequest,
 };

@@ -6,10 +6,11 @@ use crate::crm::ObjectKind;
 use crate::digest::Digest;
 use crate::grant::Generation;
 use crate::ids::{
-    CommunityId, ContextId, CredentialName, EffectId, ExpansionId, GrantId, InvocationId, PlanId,
-    RecordId, RequestId, SkillName, SubmissionId, TeamId, TezAddress, TezId, TokenId, ToolName,
-    UserId,
+    CommunityId, ContextId, CredentialName, EffectId, ExpansionId, GrantId, InvocationId,
+    PartnershipId, PlanId, RecordId, RequestId, SkillName, SubmissionId, TeamId, TezAddress, TezId,
+    TokenId, ToolName, UserId,
 };
+use crate::partnership::Status;
 use crate::policy::Act;
 use crate::principal::{Action, Origin, Principal, Role};
 use crate::tez::{TeamRole, TezStatus, Visibility};
@@ -54,6 +55,8 @@ pub enum Target {
     Tez(TezId),
     /// A team of the Tez relay.
     Team(TeamId),
+    /// A partnership of the community with another one.
+    Partnership(PartnershipId),
 }
 
 /// What came of it.
@@ -147,6 +150,8 @@ pub enum Facts {
     Bundle(Digest),
     /// A member of a team.
     Member(MemberFacts),
+    /// What happened to a partnership.
+    Partnership(Box<PartnershipFacts>),
 }
 
 /// What ran under which right, and what it touched.
@@ -319,6 +324,19 @@ pub struct MemberFacts {
     pub user: UserId,
     /// As what.
     pub role: TeamRole,
+}
+
+/// What happened to a partnership.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartnershipFacts {
+    /// With whom.
+    pub partner: CommunityId,
+    /// Where it stands now.
+    pub status: Status,
+    /// How often it changed.
+    pub version: u32,
+    /// Digest of the terms that hold now, or would.
+    pub terms: Digest,
 }
 
 impl Entry {

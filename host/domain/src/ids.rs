@@ -73,6 +73,38 @@ uuid_ids! {
     ExpansionId = "expansion id";
 }
 
+/// A partnership of two communities. A number, as the requirement has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartnershipId(i64);
+
+impl PartnershipId {
+    /// Wraps a number.
+    pub const fn new(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// Returns the number.
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+
+    /// Reads a number above zero in its one spelling: digits, no sign, no zero before them.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let number = text.parse().ok().filter(|number: &i64| *number > 0);
+        let one_spelling = number.filter(|number| number.to_string() == text);
+        one_spelling.map(Self).ok_or(Malformed {
+            what: "partnership id",
+            rule: "a number above zero",
+        })
+    }
+}
+
+impl fmt::Display for PartnershipId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident = $what:literal, $check:ident, $rule:literal;)*) => {$(
         $(#[$doc])*
@@ -106,6 +138,8 @@ macro_rules! names {
 names! {
     /// A community: the tenant. The CRM surface calls the same thing a team.
     CommunityId = "community id", is_opaque_id, "1 to 128 letters, digits, '-', '_', '.' or ':'";
+    /// A name of a community that people can type.
+    ShortId = "community short id", is_kebab_name, "1 to 64 lower-case letters, digits and single '-', starting with a letter";
     /// A person, as an opaque id of whoever issued the token.
     UserId = "user id", is_opaque_id, "1 to 128 letters, digits, '-', '_', '.' or ':'";
     /// A personal-assistant agent that acts for a user.

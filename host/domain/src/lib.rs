@@ -5,12 +5,14 @@
 
 pub mod audit;
 pub mod capability;
+pub mod community;
 pub mod crm;
 pub mod digest;
 pub mod egress;
 pub mod grant;
 pub mod ids;
 pub mod limits;
+pub mod partnership;
 pub mod plan;
 pub mod policy;
 pub mod principal;
@@ -22,4 +24,5 @@ pub mod skill;
 pub mod state;
 pub mod tez;
 pub mod time;
+mod words;
 pub mod workspace;

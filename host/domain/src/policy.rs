@@ -102,7 +102,18 @@ impl Act {
             | Action::SendEmail
             | Action::LogCalendar
             | Action::AskPlanner
-            | Action::ListSecrets => matches!(resource, R::Community),
+            | Action::ListSecrets
+            | Action::ShowCommunity
+            | Action::PutCommunity
+            | Action::ListPartnerships
+            | Action::ListPartners
+            | Action::InvitePartner
+            | Action::AnswerInvitation
+            | Action::CancelInvitation
+            | Action::SuspendPartnership
+            | Action::ReactivatePartnership
+            | Action::EndPartnership
+            | Action::SetPermissions => matches!(resource, R::Community),
             Action::ShowModule | Action::GrantModule => {
                 matches!(resource, R::Community | R::Module { .. })
             }

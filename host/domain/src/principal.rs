@@ -145,11 +145,33 @@ pub enum Action {
     RemoveSecret,
     /// See which secrets there are, and never what they are.
     ListSecrets,
+    /// See what others see of a community.
+    ShowCommunity,
+    /// Say what others see of the community.
+    PutCommunity,
+    /// See the community's partnerships, and what happened to each.
+    ListPartnerships,
+    /// See with whom the community works together.
+    ListPartners,
+    /// Invite another community.
+    InvitePartner,
+    /// Accept an invitation or a counter-offer, or say no.
+    AnswerInvitation,
+    /// Take an invitation back. The host does, too, when nobody answered in time.
+    CancelInvitation,
+    /// Stop a partnership for a while.
+    SuspendPartnership,
+    /// Let a partnership go on.
+    ReactivatePartnership,
+    /// End a partnership for good.
+    EndPartnership,
+    /// Say what of the community a partner is told.
+    SetPermissions,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 52] = [
         Self::InvokeSkill,
         Self::PlanSkill,
         Self::ShowPlan,
@@ -191,6 +213,17 @@ impl Action {
         Self::PutSecret,
         Self::RemoveSecret,
         Self::ListSecrets,
+        Self::ShowCommunity,
+        Self::PutCommunity,
+        Self::ListPartnerships,
+        Self::ListPartners,
+        Self::InvitePartner,
+        Self::AnswerInvitation,
+        Self::CancelInvitation,
+        Self::SuspendPartnership,
+        Self::ReactivatePartnership,
+        Self::EndPartnership,
+        Self::SetPermissions,
     ];
 
     /// Returns the name used in policies and refusals.
@@ -237,10 +270,21 @@ impl Action {
             Self::PutSecret => "put-secret",
             Self::RemoveSecret => "remove-secret",
             Self::ListSecrets => "list-secrets",
+            Self::ShowCommunity => "show-community",
+            Self::PutCommunity => "put-community",
+            Self::ListPartnerships => "list-partnerships",
+            Self::ListPartners => "list-partners",
+            Self::InvitePartner => "invite-partner",
+            Self::AnswerInvitation => "answer-invitation",
+            Self::CancelInvitation => "cancel-invitation",
+            Self::SuspendPartnership => "suspend-partnership",
+            Self::ReactivatePartnership => "reactivate-partnership",
+            Self::EndPartnership => "end-partnership",
+            Self::SetPermissions => "set-permissions",
         }
     }
 
-    /// Tells whether this is about what others may do: it changes that, or lists the tokens they do it with.
+    /// Tells whether this is about what others may do, or speaks for the community as a whole to others.
     pub const fn administers(self) -> bool {
         match self {
             Self::GrantModule
@@ -255,7 +299,16 @@ impl Action {
             | Self::PutSettings
             | Self::PutSecret
             | Self::RemoveSecret
-            | Self::ListSecrets => true,
+            | Self::ListSecrets
+            | Self::PutCommunity
+            | Self::ListPartnerships
+            | Self::InvitePartner
+            | Self::AnswerInvitation
+            | Self::CancelInvitation
+            | Self::SuspendPartnership
+            | Self::ReactivatePartnership
+            | Self::EndPartnership
+            | Self::SetPermissions => true,
             Self::InvokeSkill
             | Self::PlanSkill
             | Self::ShowPlan
@@ -283,7 +336,9 @@ impl Action {
             | Self::SendEmail
             | Self::LogCalendar
             | Self::AskPlanner
-            | Self::SendRequest => false,
+            | Self::SendRequest
+            | Self::ShowCommunity
+            | Self::ListPartners => false,
         }
     }
 
@@ -469,6 +524,17 @@ mod tests {
         put-secret       admin
         remove-secret    admin
         list-secrets     admin
+        show-community   admin member agent partner service
+        put-community    admin
+        list-partnerships admin
+        list-partners    admin member agent partner service
+        invite-partner   admin
+        answer-invitation admin
+        cancel-invitation admin
+        suspend-partnership admin
+        reactivate-partnership admin
+        end-partnership  admin
+        set-permissions  admin
         ");
     }
 }

@@ -13,6 +13,7 @@ pub use team::{DisplayName, NAME_CHARS_MAX, NotAName, Reader};
 use crate::crm::ObjectKind;
 use crate::ids::{RecordId, TeamId, TezAddress, UserId};
 use crate::time::Timestamp;
+use crate::words::words;
 
 /// Longest surface text, in characters.
 pub const SURFACE_TEXT_CHARS_MAX: usize = 10_000;
@@ -28,33 +29,6 @@ pub const RECIPIENTS_MAX: usize = 100;
 pub const REDACTED: &str = "[redacted]";
 /// Highest confidence in an item of context.
 pub const CONFIDENCE_MAX: u8 = 100;
-
-macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$member:meta])* $variant:ident = $word:literal,)* })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name {
-            $($(#[$member])* $variant,)*
-        }
-
-        impl $name {
-            /// Every one, in a fixed order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// Returns the word used on the wire.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)*
-                }
-            }
-
-            /// Finds one by its word.
-            pub fn from_name(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.name() == name)
-            }
-        }
-    )*};
-}
 
 words! {
     /// What a Tez is for.

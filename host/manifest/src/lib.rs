@@ -23,4 +23,4 @@ pub use finding::FINDINGS_MAX;
 pub use json::MANIFEST_DEPTH_MAX;
 pub use license::COMPATIBLE_LICENSES;
 pub use parse::{MANIFEST_VERSION, parse};
-pub use schema::MANIFEST_SCHEMA;
+pub use schema::{MANIFEST_SCHEMA, PERMISSIONS_SCHEMA};

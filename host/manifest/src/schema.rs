@@ -1,4 +1,4 @@
-//! The manifest's JSON Schema: the one place where its form is written down.
+//! The manifest's JSON Schema and that of a partnership's permissions: the one place where each form is written down.
 
 use crate::explain::explain;
 use jsonschema::{PatternOptions, Validator};
@@ -9,14 +9,22 @@ use std::sync::LazyLock;
 /// The JSON Schema of a manifest, for editors and the documentation.
 pub const MANIFEST_SCHEMA: &str = include_str!("../../../manifests/module.schema.json");
 
+/// The JSON Schema of a partnership's permissions.
+pub const PERMISSIONS_SCHEMA: &str = include_str!("../../../manifests/partnership.schema.json");
+
 static ROOT: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(MANIFEST_SCHEMA).expect("the schema is JSON: a test reads it")
+});
+
+static PERMISSIONS_ROOT: LazyLock<Value> = LazyLock::new(|| {
+    serde_json::from_str(PERMISSIONS_SCHEMA).expect("the schema is JSON: a test reads it")
 });
 
 static MANIFEST: LazyLock<Validator> = LazyLock::new(|| compile(&ROOT));
 static CAPABILITY_SET: LazyLock<Validator> = LazyLock::new(|| part("capability_set"));
 static LIMITS: LazyLock<Validator> = LazyLock::new(|| part("limits"));
 static SETTINGS: LazyLock<Validator> = LazyLock::new(|| part("community_settings"));
+static PERMISSIONS: LazyLock<Validator> = LazyLock::new(|| compile(&PERMISSIONS_ROOT));
 
 /// A document, or a part of one, that the schema describes.
 #[derive(Clone, Copy)]
@@ -25,20 +33,22 @@ pub(crate) enum Shape {
     CapabilitySet,
     Limits,
     Settings,
+    Permissions,
 }
 
 impl Shape {
     /// Lists every way in which `value` has not this shape.
     pub(crate) fn findings(self, value: &Value) -> Vec<Finding> {
-        let validator = match self {
-            Self::Manifest => &MANIFEST,
-            Self::CapabilitySet => &CAPABILITY_SET,
-            Self::Limits => &LIMITS,
-            Self::Settings => &SETTINGS,
+        let (validator, root) = match self {
+            Self::Manifest => (&MANIFEST, &ROOT),
+            Self::CapabilitySet => (&CAPABILITY_SET, &ROOT),
+            Self::Limits => (&LIMITS, &ROOT),
+            Self::Settings => (&SETTINGS, &ROOT),
+            Self::Permissions => (&PERMISSIONS, &PERMISSIONS_ROOT),
         };
         validator
             .iter_errors(value)
-            .flat_map(|error| explain(&error, &ROOT))
+            .flat_map(|error| explain(&error, root))
             .collect()
     }
 }
@@ -68,16 +78,16 @@ mod tests {
 
     #[test]
     fn every_object_is_closed_and_every_property_described() {
-        fn check(node: &Value, path: &str) {
+        fn check(root: &Value, node: &Value, path: &str) {
             if let Some(properties) = node.get("properties").and_then(Value::as_object) {
                 assert!(node.get("additionalProperties").is_some(), "{path} is open");
                 for (name, property) in properties {
                     let described = match property["$ref"].as_str() {
-                        Some(target) => &ROOT.pointer(&target[1..]).unwrap()["description"],
+                        Some(target) => &root.pointer(&target[1..]).unwrap()["description"],
                         None => &property["description"],
                     };
                     assert!(described.is_string(), "{path}/{name} is not described");
-                    check(property, &format!("{path}/{name}"));
+                    check(root, property, &format!("{path}/{name}"));
                 }
             }
             for (name, part) in node
@@ -87,11 +97,13 @@ mod tests {
                 .flatten()
             {
                 assert!(part["description"].is_string(), "$defs/{name}");
-                check(part, name);
+                check(root, part, name);
             }
         }
-        check(&ROOT, "");
-        jsonschema::draft202012::meta::validate(&ROOT).unwrap();
+        for root in [&ROOT, &PERMISSIONS_ROOT] {
+            check(root, root, "");
+            jsonschema::draft202012::meta::validate(root).unwrap();
+        }
     }
 
     /// Settings may be read for the first time in a host function, on the rest of a guest's stack.
@@ -124,6 +136,18 @@ mod tests {
             assert_eq!(limits[name]["maximum"], json!(most), "{name}");
         }
         assert_eq!(limits.as_object().unwrap().len(), 7);
+    }
+
+    #[test]
+    fn permissions_have_the_same_limits() {
+        use skillgate_domain::partnership::{BOARDS_MAX, PER_DAY_MAX, PER_HOUR_MAX};
+        let parts = &PERMISSIONS_ROOT["properties"];
+        let rates = &parts["rateLimit"]["properties"];
+        assert_eq!(rates["maxPerHour"]["maximum"], json!(PER_HOUR_MAX));
+        assert_eq!(rates["maxPerDay"]["maximum"], json!(PER_DAY_MAX));
+        let filters = &parts["filters"]["properties"];
+        assert_eq!(filters["minVoteThreshold"]["maximum"], json!(u32::MAX));
+        assert_eq!(filters["boardWhitelist"]["maxItems"], json!(BOARDS_MAX));
     }
 
     #[test]

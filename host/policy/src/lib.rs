@@ -27,6 +27,8 @@ pub const SHIPPED: &str = concat!(
     "\n",
     include_str!("../../../policies/default/records.cedar"),
     "\n",
+    include_str!("../../../policies/default/partnerships.cedar"),
+    "\n",
     include_str!("../../../policies/default/tez.cedar"),
 );
 

@@ -1,6 +1,7 @@
 //! One file for each endpoint: decode, call one use case, encode.
 
 pub(crate) mod audit;
+pub(crate) mod communities;
 pub(crate) mod community_settings;
 pub(crate) mod crm;
 pub(crate) mod docs;
@@ -9,6 +10,7 @@ pub(crate) mod health;
 pub(crate) mod metrics;
 pub(crate) mod modules;
 pub(crate) mod pa;
+pub(crate) mod partnerships;
 pub(crate) mod plans;
 pub(crate) mod policies;
 pub(crate) mod problems;

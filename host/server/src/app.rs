@@ -4,12 +4,14 @@ use crate::metrics::Monitoring;
 use crate::problem::Problem;
 use crate::readiness::Readiness;
 use skillgate_app::audit::AuditQueries;
+use skillgate_app::communities::Communities;
 use skillgate_app::coordinate::Coordinations;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::Integrations;
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
 use skillgate_app::notices::Notices;
+use skillgate_app::partnerships::Partnerships;
 use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy};
@@ -54,6 +56,10 @@ pub struct App {
     pub relay: Arc<Relay>,
     /// Questions for more than a Tez says.
     pub expansions: Arc<Expansions>,
+    /// What others see of communities.
+    pub communities: Arc<Communities>,
+    /// Partnerships of communities.
+    pub partnerships: Arc<Partnerships>,
     /// What happened.
     pub audit: Arc<AuditQueries>,
     /// Requests that happen once.

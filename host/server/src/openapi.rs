@@ -13,7 +13,7 @@ pub(crate) use refusals::{
 
 use crate::problem::Problem;
 use serde_json::{Map, Value};
-use skillgate_manifest::MANIFEST_SCHEMA;
+use skillgate_manifest::{MANIFEST_SCHEMA, PERMISSIONS_SCHEMA};
 use utoipa::PartialSchema;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
@@ -32,6 +32,8 @@ const WEBHOOK: &str = "webhook";
 const CAPABILITY_SET: &str = "capability_set";
 const COMMUNITY_SETTINGS: &str = "community_settings";
 const LIMITS: &str = "limits";
+/// Name of the form of a partnership's permissions.
+const PARTNERSHIP_PERMISSIONS: &str = "PartnershipPermissions";
 
 /// Returns what every description starts with.
 pub(crate) fn base() -> OpenApi {
@@ -77,6 +79,8 @@ pub(crate) fn document(openapi: &OpenApi) -> Value {
     let mut document = serde_json::to_value(openapi).expect("a description is JSON");
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.extend(manifest_forms());
+        let permissions = serde_json::from_str(PERMISSIONS_SCHEMA).expect("its own tests read it");
+        schemas.insert(PARTNERSHIP_PERMISSIONS.to_owned(), permissions);
     }
     document
 }
@@ -94,6 +98,11 @@ pub(crate) fn community_settings() -> Ref {
 /// Refers to the form of limits.
 pub(crate) fn limits() -> Ref {
     Ref::new(format!("{COMPONENTS}{}", component(LIMITS)))
+}
+
+/// Refers to the form of a partnership's permissions.
+pub(crate) fn partnership_permissions() -> Ref {
+    Ref::new(format!("{COMPONENTS}{PARTNERSHIP_PERMISSIONS}"))
 }
 
 /// Takes the forms of capabilities, settings and limits, and what they refer to, from the manifest's schema.

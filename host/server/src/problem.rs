@@ -8,7 +8,7 @@ pub(crate) mod relay_envelope;
 mod schema;
 mod tool;
 
-pub(crate) use convert::violations;
+pub(crate) use convert::{findings, violations};
 pub(crate) use dialect::Dialect;
 pub use kind::Kind;
 

@@ -1,7 +1,8 @@
 use crate::api::docs::Docs;
 use crate::api::{
-    audit, community_settings, crm, docs, egress, health, metrics, modules, pa, plans, policies,
-    problems, protected_resource, secrets, settings, skills, tez, tokens, webhooks,
+    audit, communities, community_settings, crm, docs, egress, health, metrics, modules, pa,
+    partnerships, plans, policies, problems, protected_resource, secrets, settings, skills, tez,
+    tokens, webhooks,
 };
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
@@ -136,12 +137,6 @@ fn described() -> Described {
         .routes(routes!(policies::history::handler))
         .routes(routes!(policies::version::handler))
         .routes(routes!(policies::explain::handler))
-        .routes(routes!(
-            community_settings::show::handler,
-            community_settings::put::handler
-        ))
-        .routes(routes!(community_settings::history::handler))
-        .routes(routes!(community_settings::version::handler))
         .routes(routes!(tokens::list::handler, tokens::issue::handler))
         .routes(routes!(tokens::revoke::handler))
         .routes(routes!(plans::list::handler))
@@ -150,6 +145,7 @@ fn described() -> Described {
         .routes(routes!(plans::apply::handler))
         .routes(routes!(audit::list::handler))
         .routes(routes!(egress::explain::handler))
+        .merge(of_communities())
         .merge(mypa_surface());
     let secrets = OpenApiRouter::new()
         .routes(routes!(secrets::list::handler, secrets::put::handler))
@@ -189,6 +185,27 @@ fn described() -> Described {
         webhooks: OpenApiRouter::new().routes(routes!(webhooks::twenty::handler)),
         open,
     }
+}
+
+/// What the admins of communities decide, what others see of them, and their partnerships.
+fn of_communities() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            community_settings::show::handler,
+            community_settings::put::handler
+        ))
+        .routes(routes!(community_settings::history::handler))
+        .routes(routes!(community_settings::version::handler))
+        .routes(routes!(communities::register::handler))
+        .routes(routes!(
+            communities::show::handler,
+            communities::change::handler
+        ))
+        .routes(routes!(partnerships::list::handler))
+        .routes(routes!(partnerships::invite::handler))
+        .routes(routes!(partnerships::show::handler))
+        .routes(routes!(partnerships::respond::handler))
+        .routes(routes!(partnerships::cancel::handler))
 }
 
 /// The routes that MyPA's clients know.

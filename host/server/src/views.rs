@@ -2,11 +2,14 @@
 
 mod audit;
 mod call_query;
+mod community;
 mod community_settings;
 pub(crate) mod crm;
 mod diff;
 mod grant;
 mod module;
+pub(crate) mod names;
+mod partnership;
 mod plan;
 mod plan_words;
 mod policy;
@@ -22,12 +25,17 @@ mod way_out;
 
 pub use audit::{AuditPage, AuditQuery, audit_page};
 pub use call_query::{CallQuery, record_scope};
+pub use community::{CommunityInfo, CommunityPatch, CommunityRequest, CommunityView, community};
 pub use community_settings::{
     NewSettings, SettingsHistory, SettingsView, community_settings, settings_history,
 };
 pub use diff::{DiffView, diff};
 pub use grant::{GrantView, RollBack, StandingView, Terms, grant, standing};
 pub use module::{ModuleList, ModuleSummary, ModuleView, Requests, SettingView, module, modules};
+pub use partnership::{
+    InviteRequest, InvitedView, MovedView, PartnershipList, PartnershipView, PartnershipsQuery,
+    RespondRequest, invited, moved, partnership, partnerships,
+};
 pub use plan::{PlanList, PlanSeen, PlanView, plan, plans};
 pub use plan_words::{plan_words, text};
 pub(crate) use policy::policy_names;

@@ -28,6 +28,7 @@ use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::broker::{Broker, Outside, Requests};
 use skillgate_app::budgets::WriteBudgets;
+use skillgate_app::communities::Communities;
 use skillgate_app::coordinate::Coordinations;
 use skillgate_app::credentials::SealingKey;
 use skillgate_app::gate::Gate;
@@ -35,6 +36,7 @@ use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::{CrmPlace, Integrations};
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
+use skillgate_app::partnerships::Partnerships;
 use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Meter, PolicyStore, Storage, Unmetered};
@@ -268,6 +270,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
     let modules = modules((&storage, &access), &sandbox, (&clock, &entropy), &trail);
     let replays = replays(&database, &access, &sandbox, &trail);
     let settings = settings(&database, (&access, &clock), &trail);
+    let (communities, partnerships) = partnerships(&database, &access, &trail);
     let records = records((&access, &broker, &entropy), &trail);
     let integrations = integrations(config, &access, crm.clone(), &trail)?;
     let (invocations, plans) = calls(
@@ -284,6 +287,8 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         secrets,
         ways_out: Arc::new(WaysOut::new(modules, client)),
         settings: Arc::new(settings),
+        communities: Arc::new(communities),
+        partnerships: Arc::new(partnerships),
         invocations: Arc::clone(&invocations),
         plans: Arc::clone(&plans),
         expansions: expansions(&database, &relay, &records),
@@ -374,6 +379,18 @@ fn settings(
     let (access, clock) = (Arc::clone(access), Arc::clone(clock));
     let (store, storage) = (database.clone(), database.clone());
     Settings::new(access, store, storage, clock, trail.clone())
+}
+
+/// Wires what others see of communities, and their partnerships.
+fn partnerships(
+    database: &Arc<Database>,
+    access: &Arc<Access>,
+    trail: &Trail,
+) -> (Communities, Partnerships) {
+    let communities = Communities::new(Arc::clone(access), database.clone(), trail.clone());
+    let (store, known) = (database.clone(), database.clone());
+    let partnerships = Partnerships::new(Arc::clone(access), store, known, trail.clone());
+    (communities, partnerships)
 }
 
 /// Wires what tells of everything the host is connected to.

@@ -13,6 +13,7 @@ mod journals;
 mod module_state;
 mod only_postgres;
 mod only_sqlite;
+mod partnerships;
 mod place;
 mod plans;
 mod policies;
@@ -141,6 +142,15 @@ on_both! {
         a_journal_belongs_to_one_run
         journals_are_never_changed
         old_journals_go_in_batches_and_their_records_stay;
+    partnerships:
+        what_is_seen_of_a_community_has_versions
+        a_partnership_is_kept_with_all_that_happened_to_it
+        every_end_of_an_invitation_reads_back
+        two_communities_have_one_partnership_at_a_time
+        of_moves_at_the_same_instant_one_is_made
+        partnerships_are_listed_by_what_they_are_to_a_community
+        overdue_invitations_are_found_when_it_is_time
+        a_partnership_that_cannot_be_is_refused;
     secrets:
         a_secret_reads_back
         a_secret_is_of_one_community_and_skill

@@ -6,6 +6,7 @@
 //! an error, never a guess. One conformance suite runs on both.
 
 mod audit;
+mod communities;
 mod community_settings;
 #[cfg(test)]
 mod conformance;
@@ -20,6 +21,7 @@ mod http_usage;
 mod idempotency;
 mod journals;
 mod module_state;
+mod partnerships;
 mod plans;
 mod policies;
 mod ports;

@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::broker::{Broker, Outside, Requests};
+use skillgate_app::communities::Communities;
 use skillgate_app::coordinate::Coordinations;
 use skillgate_app::credentials::SealingKey;
 use skillgate_app::gate::{Gate, GateLimits};
@@ -12,6 +13,7 @@ use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::{CrmPlace, Integrations};
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
+use skillgate_app::partnerships::Partnerships;
 use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Crm, Entropy, HttpClient, Storage};
@@ -54,6 +56,7 @@ pub(super) fn wire(
     let (store, settings) = (storage.clone(), settings(&access, storage, clock, trail));
     let audit = AuditQueries::new(storage.clone(), access.clone(), trail.clone());
     let idempotency = Idempotency::new(storage.clone(), clock.clone());
+    let (communities, partnerships) = partnerships(storage, &access, trail);
     let questions = storage.clone();
     let storage: Arc<dyn Storage> = storage.clone();
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
@@ -67,13 +70,7 @@ pub(super) fn wire(
     ));
     let (reader, ids) = (broker.clone(), entropy.clone());
     let records = Arc::new(Records::new(access.clone(), reader, ids, trail.clone()));
-    let plans = Arc::new(Plans::new(
-        storage.clone(),
-        access.clone(),
-        broker,
-        entropy.clone(),
-        trail.clone(),
-    ));
+    let plans = plans((&storage, &access), broker, &entropy, trail);
     let invocations = Invocations::new(
         storage.clone(),
         access.clone(),
@@ -110,6 +107,8 @@ pub(super) fn wire(
         plans,
         notices: None,
         relay,
+        communities: Arc::new(communities),
+        partnerships: Arc::new(partnerships),
         audit: Arc::new(audit),
         idempotency: Arc::new(idempotency),
         readiness: Arc::new(Readiness::new(storage, crm)),
@@ -178,6 +177,28 @@ fn settings(
 ) -> Settings {
     let (store, storage) = (storage.clone(), storage.clone());
     Settings::new(access.clone(), store, storage, clock.clone(), trail.clone())
+}
+
+fn plans(
+    (storage, access): (&Arc<dyn Storage>, &Arc<Access>),
+    broker: Arc<Broker>,
+    entropy: &Arc<dyn Entropy>,
+    trail: &Trail,
+) -> Arc<Plans> {
+    let (storage, access) = (storage.clone(), access.clone());
+    let entropy = entropy.clone();
+    Arc::new(Plans::new(storage, access, broker, entropy, trail.clone()))
+}
+
+fn partnerships(
+    storage: &Arc<Database>,
+    access: &Arc<Access>,
+    trail: &Trail,
+) -> (Communities, Partnerships) {
+    let communities = Communities::new(access.clone(), storage.clone(), trail.clone());
+    let (store, known) = (storage.clone(), storage.clone());
+    let partnerships = Partnerships::new(access.clone(), store, known, trail.clone());
+    (communities, partnerships)
 }
 
 fn policies(

@@ -52,7 +52,8 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         | Facts::Expansion(_)
         | Facts::Redaction(_)
         | Facts::Bundle(_)
-        | Facts::Member(_) => {}
+        | Facts::Member(_)
+        | Facts::Partnership(_) => {}
     }
     match &entry.target {
         Target::Tool(skill, _) | Target::Skill(skill) => Some(skill),
@@ -65,6 +66,7 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         | Target::Record(..)
         | Target::Tez(_)
         | Target::Team(_)
+        | Target::Partnership(_)
         | Target::Effect(_) => None,
     }
 }

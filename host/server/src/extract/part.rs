@@ -2,8 +2,8 @@ use crate::problem::{Kind, Problem};
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use skillgate_domain::ids::{
-    ContextId, CredentialName, ExpansionId, GrantId, Malformed, PlanId, SkillName, SubmissionId,
-    TeamId, TezId, TokenId, ToolName,
+    CommunityId, ContextId, CredentialName, ExpansionId, GrantId, Malformed, PartnershipId, PlanId,
+    SkillName, SubmissionId, TeamId, TezId, TokenId, ToolName,
 };
 
 /// One named part of a path.
@@ -62,6 +62,8 @@ path_parts! {
     GrantId = "grant", ModuleNotFound;
     TokenId = "token", TokenNotFound;
     PlanId = "plan", PlanNotFound;
+    CommunityId = "community", CommunityNotFound;
+    PartnershipId = "partnership", PartnershipNotFound;
     TezId = "tez", TezNotFound;
     ContextId = "context", ContextNotFound;
     ExpansionId = "expansion", ExpansionNotFound;

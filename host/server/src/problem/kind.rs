@@ -157,6 +157,18 @@ kinds! {
     SettingsInvalid = UNPROCESSABLE_ENTITY, "settings-invalid", "Invalid settings", "The settings have faults; `findings` says where, what and how to correct them.";
     CoordinatorNotGranted = CONFLICT, "coordinator-not-granted", "Coordinator not granted", "The skill that is to coordinate is not granted in this community with a tool `coordinate`; grant it first.";
     SettingsChanged = CONFLICT, "settings-changed", "Settings changed", "Somebody put other settings in the meantime; look at `version`, and try again with it.";
+    // Communities and their partnerships.
+    CommunityNotFound = NOT_FOUND, "community-not-found", "No such community", "There is no such community, or the caller does not belong to it.";
+    CommunityInvalid = UNPROCESSABLE_ENTITY, "community-invalid", "Invalid community", "A text is too long or of another form; the detail says which.";
+    CommunityPresent = CONFLICT, "community-present", "Registered already", "The caller's community is registered; change what others see of it instead.";
+    CommunityChanged = CONFLICT, "community-changed", "Community changed", "Somebody else changed what others see of the community at the same moment; look, then try again.";
+    CommunityNotRegistered = CONFLICT, "community-not-registered", "Not registered", "Others do not know the caller's community yet; register it first.";
+    ShortIdTaken = CONFLICT, "short-id-taken", "Short id taken", "Another community has this short id; choose another one.";
+    PartnershipNotFound = NOT_FOUND, "partnership-not-found", "No such partnership", "There is no such partnership of the caller's community.";
+    PartnershipInvalid = UNPROCESSABLE_ENTITY, "partnership-invalid", "Invalid partnership", "Permissions or a message have faults; `findings` says where, what and how to correct them.";
+    PartnershipWithItself = UNPROCESSABLE_ENTITY, "partnership-with-itself", "Invited itself", "A community is no partner of its own; invite another one.";
+    PartnershipPresent = CONFLICT, "partnership-present", "Partnership there already", "The two communities have a partnership that is not over, whoever of them invited; `partnershipId` is its number.";
+    PartnershipNotMoved = CONFLICT, "partnership-not-moved", "Not from here", "The partnership, which stands as `partnershipStatus` says, cannot be moved so, or not by the caller's side; look again.";
     // Secrets.
     SecretInvalid = UNPROCESSABLE_ENTITY, "secret-invalid", "Not a secret to keep", "A secret is text of 8 to 4096 bytes.";
     SecretPresent = CONFLICT, "secret-present", "Secret already there", "The skill has a secret of this name; rotate it instead.";

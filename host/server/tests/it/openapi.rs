@@ -158,6 +158,7 @@ async fn answers(world: &World) {
     surface(world, &admin).await;
     secrets(world, &admin).await;
     tez(world, &admin).await;
+    partnerships(world, &admin).await;
     world.say(&admin, &json!({"text": "hi"})).await;
     let wanted = json!({"user": "mia", "agent": "bot", "role": "agent", "skills": ["echo"],
         "may_write": true, "life_s": 60});
@@ -192,6 +193,36 @@ async fn answers(world: &World) {
         format!("/api/tokens/{}", token.body["id"].as_str().unwrap()),
     ] {
         assert_eq!(world.delete(&path, &admin).await.status, 204, "{path}");
+    }
+}
+
+/// Registers the community, and lets it invite, be invited, answer and take back.
+async fn partnerships(world: &World, admin: &str) {
+    let (incoming, outgoing) = world.invitations().await;
+    let said = json!({ "name": "Home", "shortId": "home", "description": "We meet on Mondays." });
+    let made = world.post("/api/communities", admin, &said).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let home = "/api/communities/home";
+    let said = json!({ "description": null });
+    assert_eq!(world.patch(home, admin, &said).await.status, 200);
+    let of_home = format!("{home}/partnerships");
+    let offer = json!({ "targetCommunityId": "south", "relationshipType": "partner" });
+    let invited = world
+        .post(&format!("{of_home}/invites"), admin, &offer)
+        .await;
+    assert_eq!(invited.status, 201, "{}", invited.body);
+    let yes = json!({ "action": "accept", "responseMessage": "Gladly." });
+    let respond = format!("{of_home}/{incoming}/respond");
+    assert_eq!(world.post(&respond, admin, &yes).await.status, 200);
+    let cancel = format!("{of_home}/{outgoing}/cancel");
+    assert_eq!(world.post(&cancel, admin, &json!({})).await.status, 200);
+    for path in [
+        home.to_owned(),
+        of_home.clone(),
+        format!("{of_home}/{incoming}"),
+    ] {
+        let shown = world.get(&path, admin).await;
+        assert_eq!(shown.status, 200, "{path}: {}", shown.body);
     }
 }
 

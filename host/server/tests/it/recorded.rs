@@ -46,6 +46,9 @@ struct There {
     handed: Handed,
     asked: Handed,
     expansion: String,
+    /// Invitations: one that the community was sent, and one that it sent.
+    incoming: i64,
+    outgoing: i64,
     person: String,
     opportunity: String,
     task: String,
@@ -104,7 +107,10 @@ fn all(there: &There) -> Vec<Operation> {
     ];
     // A plan is decided under the grant that it was made under.
     let all = plans(there).into_iter().chain(own);
-    all.chain(relay(there)).chain(surface(there)).collect()
+    all.chain(relay(there))
+        .chain(partnerships())
+        .chain(surface(there))
+        .collect()
 }
 
 /// What decides plans.
@@ -135,6 +141,46 @@ fn plans(there: &There) -> [Operation; 3] {
             "decide-plan",
             DONE,
         ),
+    ]
+}
+
+/// What is done about communities and their partnerships.
+fn partnerships() -> [Operation; 5] {
+    let community = json!({ "name": "Home", "shortId": "home" });
+    let invite = json!({ "targetCommunityId": "south", "relationshipType": "partner" });
+    let partnership = "/api/communities/{community}/partnerships/{partnership}";
+    let [respond, cancel] =
+        ["respond", "cancel"].map(|verb| &*format!("{partnership}/{verb}").leak());
+    [
+        (
+            Method::POST,
+            "/api/communities",
+            community,
+            "put-community",
+            DONE,
+        ),
+        (
+            Method::PATCH,
+            "/api/communities/{community}",
+            json!({ "name": "Our home" }),
+            "put-community",
+            DONE,
+        ),
+        (
+            Method::POST,
+            "/api/communities/{community}/partnerships/invites",
+            invite,
+            "invite-partner",
+            DONE,
+        ),
+        (
+            Method::POST,
+            respond,
+            json!({ "action": "accept" }),
+            "answer-invitation",
+            DONE,
+        ),
+        (Method::POST, cancel, json!({}), "cancel-invitation", DONE),
     ]
 }
 
@@ -246,6 +292,8 @@ impl There {
             .replace("{tez}", self.tez_of(template))
             .replace("{context}", &self.asked.context)
             .replace("{expansion}", &self.expansion)
+            .replace("{community}", "home")
+            .replace("{partnership}", &self.partnership_of(template).to_string())
             .replace("{entityType}", "person")
             .replace("{entityId}", self.entity(template))
     }
@@ -258,6 +306,15 @@ impl There {
                 &self.asked.tez
             }
             _ => &self.tez,
+        }
+    }
+
+    /// The invitation that can be done this with.
+    fn partnership_of(&self, template: &str) -> i64 {
+        if template.ends_with("/cancel") {
+            self.outgoing
+        } else {
+            self.incoming
         }
     }
 
@@ -297,6 +354,8 @@ impl There {
             handed: Handed::nowhere(NOBODY),
             asked: Handed::nowhere(NOBODY),
             expansion: nobody(),
+            incoming: 9_999,
+            outgoing: 9_999,
             person: nobody(),
             opportunity: nobody(),
             task: nobody(),
@@ -371,6 +430,7 @@ async fn prepared() -> (World, String, There) {
         let made = world.post(&path, &admin, &payload).await;
         id(&made.body["data"]["summary"])
     };
+    let (incoming, outgoing) = world.invitations().await;
     let there = There {
         module,
         grant: id(&grant.body),
@@ -383,6 +443,8 @@ async fn prepared() -> (World, String, There) {
         expansion: id(&expansion.body["data"]),
         handed,
         asked,
+        incoming,
+        outgoing,
         team,
         person: made("people", "jobTitle").await,
         opportunity: made("opportunities", "name").await,
@@ -505,7 +567,7 @@ async fn another_community_sees_nothing_of_what_is_there() {
         );
         asked += 1;
     }
-    assert_eq!(asked, 30);
+    assert_eq!(asked, 37);
     for list in ["/api/skills", "/api/modules"] {
         let answer = world.get(list, &away).await;
         let listed = answer.body.as_object().unwrap().values().next().unwrap();

@@ -35,6 +35,7 @@ async fn serve(host: &Host, token: SecretString) -> Result<(), Failure> {
         () = host.recovery.run() => Ok(()),
         () = host.reconciliation.run() => Ok(()),
         () = host.retention.run() => Ok(()),
+        () = host.app.partnerships.run() => Ok(()),
     };
     served.map_err(|error| Failure::failed(error.code(), error))
 }

@@ -33,6 +33,7 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
         () = host.recovery.run() => false,
         () = host.reconciliation.run() => false,
         () = host.retention.run() => false,
+        () = host.app.partnerships.run() => false,
         () = idempotency.keep_sweeping() => false,
     };
     drop(idempotency);

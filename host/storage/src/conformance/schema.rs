@@ -5,10 +5,15 @@ use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 29] = [
+const TABLES: [&str; 33] = [
     "audit: number community at action outcome user_id? skill? invocation? leaf",
     "audit_head: id size frontier",
     "checkpoints: size frontier at note",
+    "communities: id name short_id description? version created_at updated_at",
+    "community_partnerships: id source_community_id target_community_id status relationship_type \
+     source_to_target_permissions target_to_source_permissions invited_by_user_id invited_at \
+     expires_at responded_by_user_id? responded_at? partnership_started_at? partnership_ended_at? \
+     suspended_by? invite_message? response_message? end_reason? version created_at updated_at",
     "community_settings: community version document digest put_by put_at",
     "components: digest bytes",
     "grants: id community skill submission component manifest capabilities limits config granted_by \
@@ -19,6 +24,7 @@ const TABLES: [&str; 29] = [
     "journals: record invocation community at body",
     "module_state: community skill key version value",
     "module_state_accounts: community skill next_version keys bytes",
+    "partnership_moves: partnership version at moved side? user_id? detail",
     "pending_writes: id community deadline intent",
     "plan_receipts: plan number outcome code? answer?",
     "plans: id community digest expires_at body claimed_by? claimed_until? ended owner awaited_by? \
@@ -42,13 +48,14 @@ const TABLES: [&str; 29] = [
     "tez_teams: id community name created_by created_at",
     "tokens: id secret_sha256 label community user_id agent_id? role skills? may_write created_at \
      expires_at revoked_at?",
+    "users: user_id created_at",
 ];
 
 /// Table, column, and whether it may be empty, in the order of the columns.
 const SQLITE: &str = "
     SELECT t.name, c.name, c.\"notnull\" = 0
     FROM sqlite_schema t JOIN pragma_table_info(t.name) c
-    WHERE t.type = 'table' AND t.name NOT LIKE '\\_sqlx%' ESCAPE '\\'
+    WHERE t.type = 'table' AND t.name NOT LIKE '\\_sqlx%' ESCAPE '\\' AND t.name NOT LIKE 'sqlite%'
     ORDER BY t.name, c.cid";
 const POSTGRES: &str = "
     SELECT table_name::text, column_name::text, is_nullable = 'YES'

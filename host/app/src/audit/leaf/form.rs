@@ -7,7 +7,8 @@ use super::LEAF_VERSION;
 use serde::{Serialize, Serializer};
 use skillgate_domain::audit::{
     Actor, CallFacts, Entry, ExpansionFacts, Facts, GrantFacts, MemberFacts, ModuleFacts,
-    RedactionFacts, SecretFacts, Target, TezFacts, TokenFacts, Touched, VersionFacts, WriteFacts,
+    PartnershipFacts, RedactionFacts, SecretFacts, Target, TezFacts, TokenFacts, Touched,
+    VersionFacts, WriteFacts,
 };
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::digest::Digest;
@@ -55,6 +56,8 @@ pub(super) struct Leaf<'a> {
     origin: Option<OriginForm<'a>>,
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    partnership: Option<PartnershipForm<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     policies: Option<VersionForm>,
     #[serde(skip_serializing_if = "Option::is_none")]
     redaction: Option<RedactionForm<'a>>,
@@ -90,6 +93,7 @@ impl<'a> Leaf<'a> {
             module: None,
             origin: OriginForm::of(&entry.actor),
             outcome: entry.outcome.word(),
+            partnership: None,
             policies: None,
             redaction: None,
             secret: None,
@@ -117,6 +121,7 @@ impl<'a> Leaf<'a> {
             Facts::Redaction(facts) => leaf.redaction = Some(RedactionForm::of(facts)),
             Facts::Bundle(digest) => leaf.bundle = Some(Text(*digest)),
             Facts::Member(facts) => leaf.member = Some(MemberForm::of(facts)),
+            Facts::Partnership(facts) => leaf.partnership = Some(PartnershipForm::of(facts)),
         }
         leaf
     }
@@ -188,6 +193,8 @@ struct TargetForm<'a> {
     id: Option<Text<Uuid>>,
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     object: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     skill: Option<&'a str>,
@@ -200,6 +207,7 @@ impl<'a> TargetForm<'a> {
         let kind = |kind| Self {
             id: None,
             kind,
+            number: None,
             object: None,
             skill: None,
             tool: None,
@@ -226,6 +234,10 @@ impl<'a> TargetForm<'a> {
             Target::Invocation(id) => by_id("invocation", id.uuid()),
             Target::Tez(id) => by_id("tez", id.uuid()),
             Target::Team(id) => by_id("team", id.uuid()),
+            Target::Partnership(id) => Self {
+                number: Some(id.number()),
+                ..kind("partnership")
+            },
             Target::Effect(id) => by_id("effect", id.uuid()),
             Target::Record(object, id) => Self {
                 object: Some(object.name()),
@@ -525,6 +537,25 @@ impl<'a> MemberForm<'a> {
         Self {
             role: facts.role.name(),
             user: facts.user.as_str(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct PartnershipForm<'a> {
+    partner: &'a str,
+    status: &'static str,
+    terms: Text<Digest>,
+    version: u32,
+}
+
+impl<'a> PartnershipForm<'a> {
+    fn of(facts: &'a PartnershipFacts) -> Self {
+        Self {
+            partner: facts.partner.as_str(),
+            status: facts.status.name(),
+            terms: Text(facts.terms),
+            version: facts.version,
         }
     }
 }

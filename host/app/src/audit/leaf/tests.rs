@@ -1,17 +1,18 @@
 use super::*;
 use insta::assert_snapshot;
 use skillgate_domain::audit::{
-    CallFacts, ExpansionFacts, MemberFacts, Outcome, RedactionFacts, TezFacts, TokenFacts, Touched,
-    VersionFacts,
+    CallFacts, ExpansionFacts, MemberFacts, Outcome, PartnershipFacts, RedactionFacts, TezFacts,
+    TokenFacts, Touched, VersionFacts,
 };
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Generation;
 use skillgate_domain::ids::{
-    AgentId, CommunityId, ContextId, ExpansionId, GrantId, PlanId, RecordId, RequestId,
-    SubmissionId, TeamId, TezAddress, TezId, TokenId, ToolName, UserId,
+    AgentId, CommunityId, ContextId, ExpansionId, GrantId, PartnershipId, PlanId, RecordId,
+    RequestId, SubmissionId, TeamId, TezAddress, TezId, TokenId, ToolName, UserId,
 };
+use skillgate_domain::partnership::Status;
 use skillgate_domain::policy::Act;
 use skillgate_domain::principal::{Action, Door, Origin, Principal, Role, TokenScope};
 use skillgate_domain::tez::{TeamRole, TezStatus, Visibility};
@@ -154,7 +155,7 @@ fn facts() -> [(Action, Target, Facts); 6] {
 }
 
 /// What the relay records: a Tez that the host shared, its status, a member of a team.
-fn relay() -> [(Actor, Action, Target, Facts); 3] {
+fn relay() -> [(Actor, Action, Target, Facts); 4] {
     let (tez, team) = (id(TezId::new, 21), id(TeamId::new, 22));
     let address = |text| TezAddress::parse(text).unwrap();
     let shared = TezFacts {
@@ -174,6 +175,12 @@ fn relay() -> [(Actor, Action, Target, Facts); 3] {
         user: UserId::parse("mia").unwrap(),
         role: TeamRole::Admin,
     };
+    let partnership = PartnershipFacts {
+        partner: CommunityId::parse("blue").unwrap(),
+        status: Status::Accepted,
+        version: 2,
+        terms: digest(9),
+    };
     let (tez, status) = (Target::Tez(tez), Facts::TezStatus(TezStatus::Archived));
     let shared = Facts::Tez(Box::new(shared));
     [
@@ -184,6 +191,12 @@ fn relay() -> [(Actor, Action, Target, Facts); 3] {
             Action::ManageTeam,
             Target::Team(team),
             Facts::Member(member),
+        ),
+        (
+            caller(false),
+            Action::AnswerInvitation,
+            Target::Partnership(PartnershipId::new(7)),
+            Facts::Partnership(Box::new(partnership)),
         ),
     ]
 }

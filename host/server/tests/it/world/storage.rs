@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::digest::sha256;
+use skillgate_app::partnerships::memory::MemoryPartnerships;
 use skillgate_app::plans::memory::MemoryPlans;
 use skillgate_app::ports::{
     AuditRecord, AuditStore, HISTORY_PAGE_MAX, InForce, KeyedRequest, KeyedState, PolicyStore,
@@ -108,6 +109,7 @@ pub(crate) struct FakeStorage {
     pub(super) plans: MemoryPlans,
     pub(super) secrets: Mutex<super::secrets::Kept>,
     pub(super) relay: Arc<MemoryRelay>,
+    pub(super) partnerships: Arc<MemoryPartnerships>,
 }
 
 impl Default for FakeStorage {
@@ -119,6 +121,7 @@ impl Default for FakeStorage {
             plans: MemoryPlans::new(audit.clone()),
             secrets: Mutex::default(),
             relay: Arc::new(MemoryRelay::new(audit.clone())),
+            partnerships: Arc::new(MemoryPartnerships::new(audit.clone())),
             audit,
             keyed: Mutex::default(),
             fails_with: Mutex::default(),

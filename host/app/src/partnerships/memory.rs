@@ -1,0 +1,200 @@
+//! Communities and their partnerships in memory, for tests.
+
+use crate::audit::memory::MemoryAudit;
+use crate::ports::{
+    AuditRecord, AuditStore, Begun, CommunityPut, CommunityStore, Group, PAGE_MAX,
+    PartnershipQuery, PartnershipStore, PastMove, StorageError,
+};
+use async_trait::async_trait;
+use skillgate_domain::community::Community;
+use skillgate_domain::ids::{CommunityId, PartnershipId};
+use skillgate_domain::partnership::{Change, Invitation, Partnership, Side, Status, Terms};
+use skillgate_domain::time::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Keeps them until it is dropped, and the records of changes in a trail in memory.
+pub struct MemoryPartnerships {
+    audit: Arc<MemoryAudit>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    communities: BTreeMap<CommunityId, Community>,
+    partnerships: BTreeMap<PartnershipId, (Partnership, Terms, Vec<PastMove>)>,
+}
+
+impl Kept {
+    fn live(&self, one: &CommunityId, other: &CommunityId) -> Option<&Partnership> {
+        self.all().find(|it| {
+            let sides = [it.side_of(one), it.side_of(other)];
+            it.standing.status().is_live() && sides.iter().all(Option::is_some)
+        })
+    }
+
+    fn all(&self) -> impl DoubleEndedIterator<Item = &Partnership> {
+        self.partnerships.values().map(|(it, ..)| it)
+    }
+}
+
+impl MemoryPartnerships {
+    /// Keeps records in `audit`.
+    pub fn new(audit: Arc<MemoryAudit>) -> Self {
+        Self {
+            audit,
+            kept: Mutex::default(),
+        }
+    }
+
+    /// Lets a community be unknown again. Its partnerships stay.
+    pub fn forget(&self, community: &CommunityId) {
+        self.kept().communities.remove(community);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn recorded(&self, record: &AuditRecord) -> Result<(), StorageError> {
+        let recorded = self.audit.append_audit(std::slice::from_ref(record));
+        recorded.await.map(drop)
+    }
+}
+
+#[async_trait]
+impl CommunityStore for MemoryPartnerships {
+    async fn put_community(
+        &self,
+        community: &Community,
+        change: &AuditRecord,
+    ) -> Result<CommunityPut, StorageError> {
+        {
+            let mut kept = self.kept();
+            let mut others = kept.communities.values();
+            if others.any(|it| it.short_id == community.short_id && it.id != community.id) {
+                return Ok(CommunityPut::ShortIdTaken);
+            }
+            let present = kept.communities.get(&community.id);
+            if present.map_or(0, |it| it.version) + 1 != community.version {
+                return Ok(CommunityPut::Changed);
+            }
+            let id = community.id.clone();
+            kept.communities.insert(id, community.clone());
+        }
+        self.recorded(change).await?;
+        Ok(CommunityPut::Kept)
+    }
+
+    async fn community(&self, id: &CommunityId) -> Result<Option<Community>, StorageError> {
+        Ok(self.kept().communities.get(id).cloned())
+    }
+
+    async fn communities(&self, ids: &[&CommunityId]) -> Result<Vec<Community>, StorageError> {
+        let kept = self.kept();
+        let known = ids.iter().filter_map(|id| kept.communities.get(id));
+        Ok(known.cloned().collect())
+    }
+}
+
+#[async_trait]
+impl PartnershipStore for MemoryPartnerships {
+    async fn begin_partnership(
+        &self,
+        invitation: &Invitation,
+        terms: &Terms,
+        change: &(dyn Fn(PartnershipId) -> AuditRecord + Send + Sync),
+    ) -> Result<Begun, StorageError> {
+        let begun = {
+            let mut kept = self.kept();
+            let both = [&invitation.source, &invitation.target];
+            if !both.iter().all(|id| kept.communities.contains_key(id)) {
+                return Ok(Begun::Unknown);
+            }
+            if let Some(live) = kept.live(both[0], both[1]) {
+                return Ok(Begun::Already(Box::new(live.clone())));
+            }
+            let last = kept.partnerships.keys().next_back();
+            let id = PartnershipId::new(last.map_or(0, |id| id.number()) + 1);
+            let begun = Partnership::begin(id, invitation.clone(), terms.clone());
+            let row = (begun.clone(), terms.clone(), Vec::new());
+            kept.partnerships.insert(id, row);
+            begun
+        };
+        self.recorded(&change(begun.id)).await?;
+        Ok(Begun::Now(Box::new(begun)))
+    }
+
+    async fn move_partnership(
+        &self,
+        after: &Partnership,
+        change: &Change,
+        record: &AuditRecord,
+    ) -> Result<bool, StorageError> {
+        {
+            let mut kept = self.kept();
+            let Some((it, _, moves)) = kept.partnerships.get_mut(&after.id) else {
+                return Ok(false);
+            };
+            if it.version + 1 != after.version {
+                return Ok(false);
+            }
+            *it = after.clone();
+            moves.push(PastMove {
+                version: after.version,
+                change: change.clone(),
+            });
+        }
+        self.recorded(record).await.map(|()| true)
+    }
+
+    async fn partnership(&self, id: PartnershipId) -> Result<Option<Partnership>, StorageError> {
+        let kept = self.kept();
+        Ok(kept.partnerships.get(&id).map(|(it, ..)| it.clone()))
+    }
+
+    async fn live_partnership(
+        &self,
+        one: &CommunityId,
+        other: &CommunityId,
+    ) -> Result<Option<Partnership>, StorageError> {
+        Ok(self.kept().live(one, other).cloned())
+    }
+
+    async fn partnerships(
+        &self,
+        query: PartnershipQuery<'_>,
+    ) -> Result<Vec<Partnership>, StorageError> {
+        let kept = self.kept();
+        let of_group = |it: &&Partnership| {
+            let (side, status) = (it.side_of(query.community), it.standing.status());
+            let wanted = match query.group {
+                Group::Active => matches!(status, Status::Accepted | Status::Suspended),
+                Group::Outgoing => status == Status::Pending && side == Some(Side::Source),
+                Group::Incoming => status == Status::Pending && side == Some(Side::Target),
+                Group::Over(since) => !status.is_live() && it.updated_at >= since,
+            };
+            side.is_some() && wanted && query.before.is_none_or(|before| it.id < before)
+        };
+        let found = kept.all().rev().filter(of_group);
+        Ok(found
+            .take(query.limit.min(PAGE_MAX) as usize)
+            .cloned()
+            .collect())
+    }
+
+    async fn partnership_moves(
+        &self,
+        id: PartnershipId,
+    ) -> Result<Option<(Terms, Vec<PastMove>)>, StorageError> {
+        let kept = self.kept();
+        let found = kept.partnerships.get(&id);
+        Ok(found.map(|(_, terms, moves)| (terms.clone(), moves.clone())))
+    }
+
+    async fn overdue_invitations(&self, now: Timestamp) -> Result<Vec<Partnership>, StorageError> {
+        let kept = self.kept();
+        let overdue = kept.all().filter(|it| it.has_expired(now));
+        Ok(overdue.take(PAGE_MAX as usize).cloned().collect())
+    }
+}

@@ -1,0 +1,5 @@
+//! What others see of communities.
+
+pub(crate) mod change;
+pub(crate) mod register;
+pub(crate) mod show;

@@ -1,0 +1,46 @@
+//! `POST /api/communities/{community}/partnerships/{partnership}/cancel`
+
+use crate::app::App;
+use crate::extract::{Auth, Part};
+use crate::openapi::{AUTHENTICATED, IdempotencyKey, KEYED, refusals};
+use crate::problem::{Kind, Problem};
+use crate::views::{self, MovedView};
+use axum::Json;
+use axum::extract::State;
+use skillgate_domain::ids::{CommunityId, PartnershipId};
+use skillgate_domain::partnership::Command;
+use skillgate_domain::principal::Action;
+
+refusals!(
+    AUTHENTICATED,
+    KEYED,
+    &[
+        Kind::InvalidPath,
+        Kind::Forbidden,
+        Kind::PartnershipNotFound,
+        Kind::PartnershipNotMoved
+    ]
+);
+
+/// Takes an invitation back.
+#[utoipa::path(
+    post,
+    path = "/api/communities/{community}/partnerships/{partnership}/cancel",
+    operation_id = "cancel_invitation",
+    tag = "partnerships",
+    params(("community" = String, Path), ("partnership" = i64, Path, minimum = 1), IdempotencyKey),
+    responses((status = 200, description = "The partnership from now on", body = MovedView), Refusals)
+)]
+pub(crate) async fn handler(
+    State(app): State<App>,
+    Auth(caller): Auth,
+    Part(community): Part<CommunityId>,
+    Part(id): Part<PartnershipId>,
+) -> Result<Json<MovedView>, Problem> {
+    let of = (&community, id);
+    let seen = app
+        .partnerships
+        .command(&caller, of, Action::CancelInvitation, |_| Command::Cancel)
+        .await?;
+    Ok(Json(views::moved(&seen)))
+}

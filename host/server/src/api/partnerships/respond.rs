@@ -1,0 +1,50 @@
+//! `POST /api/communities/{community}/partnerships/{partnership}/respond`
+
+use crate::app::App;
+use crate::extract::{Auth, Json as Body, Part};
+use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, refusals};
+use crate::problem::{Kind, Problem};
+use crate::views::{self, MovedView, RespondRequest};
+use axum::Json;
+use axum::extract::State;
+use skillgate_domain::ids::{CommunityId, PartnershipId};
+use skillgate_domain::principal::Action;
+
+refusals!(
+    AUTHENTICATED,
+    KEYED,
+    JSON_BODY,
+    &[
+        Kind::InvalidPath,
+        Kind::Forbidden,
+        Kind::PartnershipNotFound,
+        Kind::PartnershipInvalid,
+        Kind::PartnershipNotMoved
+    ]
+);
+
+/// Accepts an invitation or a counter-offer, or says no. A yes with other permissions is a counter-offer.
+#[utoipa::path(
+    post,
+    path = "/api/communities/{community}/partnerships/{partnership}/respond",
+    operation_id = "answer_invitation",
+    tag = "partnerships",
+    params(("community" = String, Path), ("partnership" = i64, Path, minimum = 1), IdempotencyKey),
+    request_body = RespondRequest,
+    responses((status = 200, description = "The partnership from now on", body = MovedView), Refusals)
+)]
+pub(crate) async fn handler(
+    State(app): State<App>,
+    Auth(caller): Auth,
+    Part(community): Part<CommunityId>,
+    Part(id): Part<PartnershipId>,
+    Body(request): Body<RespondRequest>,
+) -> Result<Json<MovedView>, Problem> {
+    let command = request.read()?;
+    let of = (&community, id);
+    let seen = app
+        .partnerships
+        .command(&caller, of, Action::AnswerInvitation, command)
+        .await?;
+    Ok(Json(views::moved(&seen)))
+}

@@ -1,0 +1,414 @@
+//! Partnerships as each side sees them, in the requirement's names.
+
+use super::community::{CommunityInfo, info};
+use super::names::names;
+use super::time;
+use crate::openapi::partnership_permissions;
+use crate::problem::{Kind, Problem, findings};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use skillgate_app::partnerships::{Cursors, NewInvitation, Overview, Seen};
+use skillgate_domain::ids::{CommunityId, PartnershipId};
+use skillgate_domain::partnership::{
+    Command, Message, NotAMessage, Partnership, Permissions, Relationship, Side, Status,
+    SuspendedBy, Terms,
+};
+use skillgate_domain::skill::Finding;
+use skillgate_manifest::wire::{permissions_from_json, permissions_to_json};
+use utoipa::{IntoParams, ToSchema};
+
+names! {
+    /// How close two communities are.
+    RelationshipName(Relationship);
+    /// Where a partnership stands.
+    PartnershipStatusName(Status);
+    /// Which of the two communities: the one that invited, or the one that was invited.
+    SideName(Side);
+    /// What is answered to an invitation.
+    AnswerName(Answer);
+}
+
+/// What is answered to an invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Yes.
+    Accept,
+    /// No.
+    Reject,
+}
+
+impl Answer {
+    const ALL: [Self; 2] = [Self::Accept, Self::Reject];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Reject => "reject",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
+/// What one side sends the other, and what it is sent.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BothPermissions {
+    /// What this side sends.
+    #[schema(schema_with = partnership_permissions)]
+    from_us: Value,
+    /// What it is sent.
+    #[schema(schema_with = partnership_permissions)]
+    to_us: Value,
+}
+
+impl BothPermissions {
+    fn read(&self, at: &str) -> Result<(Permissions, Permissions), Vec<Finding>> {
+        let from_us = permissions(&self.from_us, &format!("{at}/fromUs"));
+        let to_us = permissions(&self.to_us, &format!("{at}/toUs"));
+        match (from_us, to_us) {
+            (Ok(from_us), Ok(to_us)) => Ok((from_us, to_us)),
+            (from_us, to_us) => {
+                let both = [from_us.err(), to_us.err()];
+                Err(both.into_iter().flatten().flatten().collect())
+            }
+        }
+    }
+
+    fn seen_by(side: Side, terms: &Terms) -> Self {
+        Self {
+            from_us: permissions_to_json(terms.sent_by(side)),
+            to_us: permissions_to_json(terms.sent_by(side.other())),
+        }
+    }
+}
+
+fn permissions(value: &Value, at: &str) -> Result<Permissions, Vec<Finding>> {
+    permissions_from_json(value).map_err(|mut findings| {
+        for finding in &mut findings {
+            finding.path.insert_str(0, at);
+        }
+        findings
+    })
+}
+
+fn invalid(faults: &[Finding]) -> Problem {
+    let detail = format!("the partnership has {} fault(s)", faults.len());
+    Problem::with_detail(Kind::PartnershipInvalid, detail).member("findings", findings(faults))
+}
+
+/// Reads a message; an empty one is none.
+fn message(at: &str, text: Option<&str>) -> Result<Option<Message>, Problem> {
+    let said = text.filter(|text| !text.trim().is_empty());
+    let fault = |fault: NotAMessage| {
+        invalid(&[Finding {
+            path: at.to_owned(),
+            problem: fault.to_string(),
+            fix: "Say it in fewer words.".to_owned(),
+        }])
+    };
+    said.map(Message::parse).transpose().map_err(fault)
+}
+
+/// An invitation to another community.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InviteRequest {
+    /// Whom.
+    pub target_community_id: String,
+    /// How close the two would be.
+    pub relationship_type: RelationshipName,
+    /// With which words: at most 2,000 characters.
+    pub invite_message: Option<String>,
+    /// What each would send the other. The shipped permissions, both ways, where nothing is said.
+    pub proposed_permissions: Option<BothPermissions>,
+}
+
+impl InviteRequest {
+    /// Reads what is offered.
+    pub fn read(&self) -> Result<NewInvitation, Problem> {
+        let target = CommunityId::parse(&self.target_community_id);
+        let target = target.map_err(|rule| Problem::with_detail(Kind::CommunityNotFound, rule))?;
+        let proposed = self.proposed_permissions.as_ref();
+        let proposed = proposed.map(|both| both.read("/proposedPermissions"));
+        let (from_us, to_us) = proposed
+            .transpose()
+            .map_err(|faults| invalid(&faults))?
+            .unwrap_or_default();
+        Ok(NewInvitation {
+            target,
+            relationship: self.relationship_type.0,
+            message: message("/inviteMessage", self.invite_message.as_deref())?,
+            from_us,
+            to_us,
+        })
+    }
+}
+
+/// An answer to an invitation, or to a counter-offer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RespondRequest {
+    /// Yes or no.
+    pub action: AnswerName,
+    /// With which words: at most 2,000 characters.
+    pub response_message: Option<String>,
+    /// With a yes: what each side would rather send the other. Other than what was offered, this is a counter-offer,
+    /// which the other side must accept.
+    pub modified_permissions: Option<BothPermissions>,
+}
+
+impl RespondRequest {
+    /// Reads the answer, as the command of whichever side gives it.
+    pub fn read(&self) -> Result<impl Fn(Side) -> Command + Send + Sync + use<>, Problem> {
+        let modified = self.modified_permissions.as_ref();
+        let modified = modified.map(|both| both.read("/modifiedPermissions"));
+        let modified = modified.transpose().map_err(|faults| invalid(&faults))?;
+        let message = message("/responseMessage", self.response_message.as_deref())?;
+        let action = self.action.0;
+        if action == Answer::Reject && modified.is_some() {
+            return Err(invalid(&[Finding {
+                path: "/modifiedPermissions".to_owned(),
+                problem: "a no has no permissions".to_owned(),
+                fix: "Leave them out.".to_owned(),
+            }]));
+        }
+        Ok(move |side| {
+            let message = message.clone();
+            match action {
+                Answer::Reject => Command::Reject { message },
+                Answer::Accept => Command::Accept {
+                    message,
+                    terms: modified
+                        .clone()
+                        .map(|(from_us, to_us)| Terms::as_seen_by(side, from_us, to_us)),
+                },
+            }
+        })
+    }
+}
+
+/// An invitation that was sent.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InvitedView {
+    success: bool,
+    partnership_id: i64,
+    status: PartnershipStatusName,
+    #[schema(format = DateTime, required)]
+    expires_at: Option<String>,
+}
+
+/// What became of a partnership.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MovedView {
+    success: bool,
+    partnership: PartnershipView,
+    /// Whether the other side must accept what was changed.
+    requires_counter_approval: bool,
+}
+
+/// A partnership as one side sees it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a page needs no rules of its own"
+)]
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PartnershipView {
+    id: i64,
+    source_community_id: String,
+    target_community_id: String,
+    /// The other one.
+    partner_community: CommunityInfo,
+    /// The side that looks.
+    our_side: SideName,
+    status: PartnershipStatusName,
+    relationship_type: RelationshipName,
+    permissions: BothPermissions,
+    #[schema(required)]
+    invite_message: Option<String>,
+    invited_by_user_id: String,
+    #[schema(format = DateTime, required)]
+    invited_at: Option<String>,
+    /// Until when the invitation can be answered.
+    #[schema(format = DateTime, required)]
+    expires_at: Option<String>,
+    #[schema(required)]
+    response_message: Option<String>,
+    #[schema(required)]
+    responded_by_user_id: Option<String>,
+    #[schema(format = DateTime, required)]
+    responded_at: Option<String>,
+    #[schema(format = DateTime, required)]
+    partnership_started_at: Option<String>,
+    #[schema(format = DateTime, required)]
+    partnership_ended_at: Option<String>,
+    #[schema(required)]
+    end_reason: Option<String>,
+    /// Who has suspended it: `source`, `target`, or `both`.
+    #[schema(required)]
+    suspended_by: Option<&'static str>,
+    /// Whether the target wants other terms, which the source must accept.
+    requires_counter_approval: bool,
+    can_respond: bool,
+    can_reject: bool,
+    can_cancel: bool,
+    can_suspend: bool,
+    can_reactivate: bool,
+    can_end: bool,
+    can_set_permissions: bool,
+    /// How often it changed, the invitation included.
+    version: u32,
+    #[schema(format = DateTime, required)]
+    updated_at: Option<String>,
+}
+
+/// Invitations that wait for their answer.
+#[derive(Debug, Serialize, ToSchema)]
+struct PendingView {
+    /// Those that the community was sent.
+    incoming: Vec<PartnershipView>,
+    /// Those that it sent.
+    outgoing: Vec<PartnershipView>,
+}
+
+/// A community's partnerships, the newest invitation first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartnershipList {
+    /// Accepted ones, suspended ones included.
+    active: Vec<PartnershipView>,
+    pending: PendingView,
+    /// Those that came to an end within 90 days.
+    recent: Vec<PartnershipView>,
+    /// Where each list goes on, if it does.
+    next: NextView,
+}
+
+/// Where each list goes on: what its next page is asked for with.
+#[expect(
+    clippy::struct_field_names,
+    reason = "they are parts of the next address"
+)]
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct NextView {
+    #[schema(required)]
+    active_before: Option<i64>,
+    #[schema(required)]
+    incoming_before: Option<i64>,
+    #[schema(required)]
+    outgoing_before: Option<i64>,
+    #[schema(required)]
+    recent_before: Option<i64>,
+}
+
+/// Where each list begins: behind which partnership.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub struct PartnershipsQuery {
+    /// Those of `active` that began before this one.
+    pub active_before: Option<i64>,
+    /// Those of `pending.incoming` that began before this one.
+    pub incoming_before: Option<i64>,
+    /// Those of `pending.outgoing` that began before this one.
+    pub outgoing_before: Option<i64>,
+    /// Those of `recent` that began before this one.
+    pub recent_before: Option<i64>,
+}
+
+impl PartnershipsQuery {
+    /// Returns where each list begins.
+    pub fn cursors(&self) -> Cursors {
+        Cursors {
+            active: self.active_before.map(PartnershipId::new),
+            incoming: self.incoming_before.map(PartnershipId::new),
+            outgoing: self.outgoing_before.map(PartnershipId::new),
+            recent: self.recent_before.map(PartnershipId::new),
+        }
+    }
+}
+
+/// Shows an invitation that was sent.
+pub fn invited(partnership: &Partnership) -> InvitedView {
+    InvitedView {
+        success: true,
+        partnership_id: partnership.id.number(),
+        status: PartnershipStatusName(partnership.standing.status()),
+        expires_at: time(partnership.invitation.expires_at()),
+    }
+}
+
+/// Shows what became of a partnership.
+pub fn moved(seen: &Seen) -> MovedView {
+    let partnership = partnership(seen);
+    MovedView {
+        success: true,
+        requires_counter_approval: partnership.requires_counter_approval,
+        partnership,
+    }
+}
+
+/// Shows a community's partnerships.
+pub fn partnerships(overview: &Overview) -> PartnershipList {
+    let list = |seen: &[Seen]| seen.iter().map(partnership).collect();
+    let next = |id: Option<PartnershipId>| id.map(PartnershipId::number);
+    PartnershipList {
+        active: list(&overview.active.partnerships),
+        pending: PendingView {
+            incoming: list(&overview.incoming.partnerships),
+            outgoing: list(&overview.outgoing.partnerships),
+        },
+        recent: list(&overview.recent.partnerships),
+        next: NextView {
+            active_before: next(overview.active.next),
+            incoming_before: next(overview.incoming.next),
+            outgoing_before: next(overview.outgoing.next),
+            recent_before: next(overview.recent.next),
+        },
+    }
+}
+
+/// Shows a partnership to one of its sides.
+pub fn partnership(seen: &Seen) -> PartnershipView {
+    let (it, side, open) = (&seen.partnership, seen.side, seen.open);
+    let invitation = &it.invitation;
+    let told = it.standing.facts();
+    let words = |message: Option<&Message>| message.map(|it| it.as_str().to_owned());
+    let pending = it.standing.status() == Status::Pending;
+    PartnershipView {
+        id: it.id.number(),
+        source_community_id: invitation.source.to_string(),
+        target_community_id: invitation.target.to_string(),
+        partner_community: info(&seen.partner),
+        our_side: SideName(side),
+        status: PartnershipStatusName(it.standing.status()),
+        relationship_type: RelationshipName(invitation.relationship),
+        permissions: BothPermissions::seen_by(side, &it.terms),
+        invite_message: words(invitation.message.as_ref()),
+        invited_by_user_id: invitation.by.to_string(),
+        invited_at: time(invitation.at),
+        expires_at: time(invitation.expires_at()),
+        response_message: words(told.response.and_then(|it| it.message.as_ref())),
+        responded_by_user_id: told.response.map(|it| it.by.to_string()),
+        responded_at: told.response.and_then(|it| time(it.at)),
+        partnership_started_at: told.started_at.and_then(time),
+        partnership_ended_at: told.ended_at.and_then(time),
+        end_reason: words(told.reason),
+        suspended_by: told.suspended_by.map(SuspendedBy::name),
+        requires_counter_approval: pending && told.response.is_some(),
+        can_respond: open.respond,
+        can_reject: open.reject,
+        can_cancel: open.cancel,
+        can_suspend: open.suspend,
+        can_reactivate: open.reactivate,
+        can_end: open.end,
+        can_set_permissions: open.set_permissions,
+        version: it.version,
+        updated_at: time(it.updated_at),
+    }
+}

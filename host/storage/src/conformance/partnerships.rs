@@ -1,0 +1,412 @@
+use super::place::Place;
+use super::samples::{at, change, community, count, execute};
+use crate::Database;
+use futures::future::join_all;
+use skillgate_app::ports::{
+    Begun, CommunityPut, CommunityStore, Group, PartnershipQuery, PartnershipStore,
+};
+use skillgate_domain::community::{Community, Description};
+use skillgate_domain::ids::{PartnershipId, ShortId, UserId};
+use skillgate_domain::partnership::{
+    Change, Command, Filters, Invitation, Message, Mover, Partnership, Permissions, Rates,
+    Relationship, Side, Status, Terms, replayed,
+};
+use skillgate_domain::tez::DisplayName;
+use skillgate_domain::time::Timestamp;
+use std::slice;
+
+const RECORDS: &str = "SELECT COUNT(*) FROM audit";
+
+fn known(name: &str) -> Community {
+    Community {
+        id: community(name),
+        name: DisplayName::parse(&format!("The {name} ones")).unwrap(),
+        short_id: ShortId::parse(name).unwrap(),
+        description: None,
+        version: 1,
+        created_at: at(0),
+        updated_at: at(0),
+    }
+}
+
+async fn put(database: &Database, community: &Community) -> CommunityPut {
+    database.put_community(community, &change()).await.unwrap()
+}
+
+/// Opens a database that knows some communities.
+async fn with(place: &Place, names: &[&str]) -> Database {
+    let database = place.open().await;
+    for name in names {
+        assert_eq!(put(&database, &known(name)).await, CommunityPut::Kept);
+    }
+    database
+}
+
+fn user(name: &str) -> UserId {
+    UserId::parse(name).unwrap()
+}
+
+fn invitation(source: &str, target: &str, ms: i64) -> Invitation {
+    Invitation {
+        source: community(source),
+        target: community(target),
+        relationship: Relationship::Ecosystem,
+        message: Some(Message::parse("Let us \"meet\"; é").unwrap()),
+        by: user("ada"),
+        at: at(ms),
+    }
+}
+
+fn quiet() -> Permissions {
+    let rates = Rates {
+        per_hour: 1,
+        per_day: 2,
+    };
+    let filters = Filters {
+        min_votes: u32::MAX,
+        boards: [-1, 7].into(),
+    };
+    Permissions::new([].into(), rates, filters).unwrap()
+}
+
+async fn begin(database: &Database, invitation: &Invitation) -> Begun {
+    let terms = Terms {
+        source_to_target: quiet(),
+        ..Terms::default()
+    };
+    let begun = database.begin_partnership(invitation, &terms, &|_| change());
+    begun.await.unwrap()
+}
+
+async fn begun(database: &Database, source: &str, target: &str, ms: i64) -> Partnership {
+    match begin(database, &invitation(source, target, ms)).await {
+        Begun::Now(begun) => *begun,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn admin(side: Side) -> Mover {
+    let user = user(&format!("{}-admin", side.name()));
+    Mover::Admin { side, user }
+}
+
+fn accept() -> Command {
+    Command::Accept {
+        message: Some(Message::parse("yes").unwrap()),
+        terms: None,
+    }
+}
+
+fn decided(
+    before: &Partnership,
+    by: Mover,
+    command: Command,
+    at: Timestamp,
+) -> (Partnership, Change) {
+    let moved = before.decide(command, &by, at).unwrap();
+    let change = Change { by, at, moved };
+    (before.after(&change).unwrap(), change)
+}
+
+/// Moves a partnership and finds it as it should be.
+async fn moved(
+    database: &Database,
+    before: &Partnership,
+    by: Mover,
+    command: Command,
+    ms: i64,
+) -> Partnership {
+    let (after, made) = decided(before, by, command, at(ms));
+    let kept = database.move_partnership(&after, &made, &change()).await;
+    assert!(kept.unwrap());
+    let found = database.partnership(before.id).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&after));
+    after
+}
+
+pub(super) async fn what_is_seen_of_a_community_has_versions(place: &Place) {
+    let database = with(place, &["red"]).await;
+    assert_eq!(put(&database, &known("red")).await, CommunityPut::Changed);
+    let next = Community {
+        description: Some(Description::parse("We meet on Mondays. é").unwrap()),
+        short_id: ShortId::parse("reds").unwrap(),
+        version: 2,
+        updated_at: at(5),
+        ..known("red")
+    };
+    assert_eq!(put(&database, &next).await, CommunityPut::Kept);
+    assert_eq!(put(&database, &next).await, CommunityPut::Changed);
+    let found = database.community(&next.id).await.unwrap();
+    assert_eq!(found, Some(next.clone()));
+    // The short id that it had is free, and the one that it has is not.
+    let other = Community {
+        id: community("blue"),
+        ..known("reds")
+    };
+    assert_eq!(put(&database, &other).await, CommunityPut::ShortIdTaken);
+    assert_eq!(database.community(&other.id).await.unwrap(), None);
+    let other = Community {
+        id: community("blue"),
+        ..known("red")
+    };
+    assert_eq!(put(&database, &other).await, CommunityPut::Kept);
+    let taken = Community {
+        version: 2,
+        short_id: ShortId::parse("reds").unwrap(),
+        ..other.clone()
+    };
+    assert_eq!(put(&database, &taken).await, CommunityPut::ShortIdTaken);
+    let (blue, green) = (community("blue"), community("green"));
+    let both = database.communities(&[&next.id, &green, &blue]).await;
+    let mut both = both.unwrap();
+    both.sort_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(both, [other, next]);
+    assert_eq!(database.communities(&[]).await.unwrap(), []);
+    assert_eq!(count(&database, RECORDS).await, 3);
+}
+
+pub(super) async fn a_partnership_is_kept_with_all_that_happened_to_it(place: &Place) {
+    let database = with(place, &["red", "blue"]).await;
+    let it = begun(&database, "red", "blue", 0).await;
+    assert_eq!(database.partnership(it.id).await.unwrap(), Some(it.clone()));
+    let (source, target) = (admin(Side::Source), admin(Side::Target));
+    let counter = Command::Accept {
+        message: Some(Message::parse("with less").unwrap()),
+        terms: Some(Terms {
+            target_to_source: quiet(),
+            ..Terms::default()
+        }),
+    };
+    let reason = Some(Message::parse("it was good").unwrap());
+    let steps = [
+        (target.clone(), counter),
+        (source.clone(), accept()),
+        (target.clone(), Command::Suspend),
+        (source.clone(), Command::Suspend),
+        (source.clone(), Command::SetPermissions(quiet())),
+        (target, Command::Reactivate),
+        (source.clone(), Command::Reactivate),
+        (source, Command::End { reason }),
+    ];
+    let mut now = it.clone();
+    for (ms, (by, command)) in (1..).zip(steps) {
+        now = moved(&database, &now, by, command, ms).await;
+    }
+    assert_eq!((now.standing.status(), now.version), (Status::Ended, 9));
+    let kept = database.partnership_moves(it.id).await.unwrap();
+    let (offered, moves) = kept.unwrap();
+    assert_eq!(offered, it.terms);
+    let versions: Vec<u32> = moves.iter().map(|it| it.version).collect();
+    assert_eq!(versions, [2, 3, 4, 5, 6, 7, 8, 9]);
+    let history: Vec<Change> = moves.into_iter().map(|it| it.change).collect();
+    let again = replayed(it.id, (it.invitation.clone(), offered), &history);
+    assert_eq!(again, Some(now));
+    // One record for each, the two communities included.
+    assert_eq!(count(&database, RECORDS).await, 11);
+    let nobody = PartnershipId::new(it.id.number() + 1);
+    assert_eq!(database.partnership(nobody).await.unwrap(), None);
+    assert_eq!(database.partnership_moves(nobody).await.unwrap(), None);
+}
+
+pub(super) async fn every_end_of_an_invitation_reads_back(place: &Place) {
+    let database = with(place, &["red", "blue"]).await;
+    let (source, target) = (admin(Side::Source), admin(Side::Target));
+    let counter = || Command::Accept {
+        message: None,
+        terms: Some(Terms::default()),
+    };
+    let reject = Command::Reject { message: None };
+    let late = invitation("red", "blue", 0).expires_at();
+    for (status, offers_other, by, command, when) in [
+        (
+            Status::Rejected,
+            false,
+            target.clone(),
+            reject.clone(),
+            at(2),
+        ),
+        (Status::Rejected, true, source.clone(), reject, at(2)),
+        (
+            Status::Cancelled,
+            false,
+            source.clone(),
+            Command::Cancel,
+            at(2),
+        ),
+        (Status::Cancelled, true, source, Command::Cancel, at(2)),
+        (Status::Expired, false, Mover::System, Command::Expire, late),
+        (Status::Expired, true, Mover::System, Command::Expire, late),
+    ] {
+        let mut it = begun(&database, "red", "blue", 0).await;
+        if offers_other {
+            it = moved(&database, &it, target.clone(), counter(), 1).await;
+        }
+        let (after, made) = decided(&it, by, command, when);
+        assert_eq!(after.standing.status(), status);
+        let kept = database.move_partnership(&after, &made, &change()).await;
+        assert!(kept.unwrap());
+        let found = database.partnership(it.id).await.unwrap();
+        assert_eq!(found, Some(after));
+    }
+}
+
+pub(super) async fn two_communities_have_one_partnership_at_a_time(place: &Place) {
+    let (one, other) = (with(place, &["red", "blue"]).await, place.open().await);
+    for round in 0..8 {
+        let at_once = [("red", "blue"), ("blue", "red")].map(|(source, target)| {
+            let host = if source == "red" { &one } else { &other };
+            async move { begin(host, &invitation(source, target, round)).await }
+        });
+        let mut begun = join_all(at_once).await;
+        begun.sort_by_key(|it| matches!(it, Begun::Already(_)));
+        let [Begun::Now(now), Begun::Already(already)] = &begun[..] else {
+            panic!("{begun:?}");
+        };
+        assert_eq!(now, already);
+        let (red, blue) = (community("red"), community("blue"));
+        let live = one.live_partnership(&blue, &red);
+        assert_eq!(live.await.unwrap().as_ref(), Some(&**now));
+        // Whoever comes later is told of it, too; and once it is over, the two begin anew.
+        let later = begin(&other, &invitation("blue", "red", round)).await;
+        assert_eq!(later, Begun::Already(now.clone()));
+        moved(&one, now, admin(Side::Source), Command::Cancel, round + 1).await;
+    }
+    let strangers = begin(&one, &invitation("red", "green", 0)).await;
+    assert_eq!(strangers, Begun::Unknown);
+    // Two communities, eight invitations and their ends.
+    assert_eq!(count(&one, RECORDS).await, 18);
+}
+
+pub(super) async fn of_moves_at_the_same_instant_one_is_made(place: &Place) {
+    let (one, other) = (with(place, &["red", "blue"]).await, place.open().await);
+    for round in 0..8 {
+        let it = begun(&one, "red", "blue", round).await;
+        let (accepted, yes) = decided(&it, admin(Side::Target), accept(), at(round + 1));
+        let (cancelled, no) = decided(&it, admin(Side::Source), Command::Cancel, at(round + 1));
+        let record = change();
+        let both = [
+            one.move_partnership(&accepted, &yes, &record),
+            other.move_partnership(&cancelled, &no, &record),
+        ];
+        let made: Vec<bool> = join_all(both)
+            .await
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(made.iter().filter(|made| **made).count(), 1, "{made:?}");
+        let winner = if made[0] { accepted } else { cancelled };
+        let found = one.partnership(it.id).await.unwrap().unwrap();
+        assert_eq!(found, winner);
+        let moves = other.partnership_moves(it.id).await.unwrap().unwrap().1;
+        assert_eq!(moves.len(), 1);
+        if made[0] {
+            let end = Command::End { reason: None };
+            moved(&one, &found, admin(Side::Source), end, round + 2).await;
+        }
+    }
+}
+
+pub(super) async fn partnerships_are_listed_by_what_they_are_to_a_community(place: &Place) {
+    let names = ["red", "blue", "green", "grey", "gold"];
+    let database = with(place, &names).await;
+    let source = || admin(Side::Source);
+    let active = begun(&database, "red", "blue", 0).await;
+    let active = moved(&database, &active, admin(Side::Target), accept(), 1).await;
+    let outgoing = begun(&database, "red", "green", 2).await;
+    let incoming = begun(&database, "grey", "red", 3).await;
+    let old = begun(&database, "gold", "red", 4).await;
+    let old = moved(&database, &old, source(), Command::Cancel, 5).await;
+    let new = begun(&database, "red", "gold", 6).await;
+    let new = moved(&database, &new, source(), Command::Cancel, 7).await;
+    begun(&database, "blue", "green", 8).await;
+    let (red, blue) = (community("red"), community("blue"));
+    let listed = async |group, before, limit| {
+        let query = PartnershipQuery {
+            community: &red,
+            group,
+            before,
+            limit,
+        };
+        database.partnerships(query).await.unwrap()
+    };
+    assert_eq!(
+        listed(Group::Active, None, 9).await,
+        slice::from_ref(&active)
+    );
+    assert_eq!(listed(Group::Outgoing, None, 9).await, [outgoing]);
+    assert_eq!(listed(Group::Incoming, None, 9).await, [incoming]);
+    let over = Group::Over(at(0));
+    assert_eq!(listed(over, None, 9).await, [new.clone(), old.clone()]);
+    assert_eq!(listed(over, None, 1).await, slice::from_ref(&new));
+    assert_eq!(listed(over, Some(new.id), 9).await, [old]);
+    assert_eq!(listed(Group::Over(at(6)), None, 9).await, [new]);
+    let of_blue = PartnershipQuery {
+        community: &blue,
+        group: Group::Active,
+        before: None,
+        limit: 9,
+    };
+    assert_eq!(database.partnerships(of_blue).await.unwrap(), [active]);
+}
+
+pub(super) async fn overdue_invitations_are_found_when_it_is_time(place: &Place) {
+    let database = with(place, &["red", "blue", "green"]).await;
+    let second = begun(&database, "blue", "red", 5).await;
+    let first = begun(&database, "red", "green", 0).await;
+    let accepted = begun(&database, "green", "blue", 0).await;
+    moved(&database, &accepted, admin(Side::Target), accept(), 1).await;
+    let until = first.invitation.expires_at();
+    let overdue = async |ms| {
+        let found = database.overdue_invitations(until.plus_ms(ms)).await;
+        found.unwrap()
+    };
+    assert_eq!(overdue(-1).await, []);
+    assert_eq!(overdue(0).await, slice::from_ref(&first));
+    assert_eq!(overdue(5).await, [first, second]);
+}
+
+pub(super) async fn a_partnership_that_cannot_be_is_refused(place: &Place) {
+    let database = with(place, &["red", "blue"]).await;
+    let it = begun(&database, "red", "blue", 0).await;
+    let set = |what: &str| -> &'static str {
+        format!("UPDATE community_partnerships SET version = version + 1, {what}").leak()
+    };
+    for what in [
+        "status = 'friends'",
+        "status = 'accepted'",
+        "status = 'suspended'",
+        "status = 'rejected'",
+        "status = 'ended'",
+        "suspended_by = 'both'",
+        "end_reason = 'why'",
+        "partnership_started_at = invited_at",
+        "partnership_ended_at = invited_at",
+        "responded_at = invited_at",
+        "responded_by_user_id = 'ada'",
+        "response_message = 'yes'",
+        "responded_by_user_id = 'nobody', responded_at = invited_at",
+        "source_to_target_permissions = '[]'",
+        "relationship_type = 'enemy'",
+        "relationship_type = 'partner'",
+        "target_community_id = 'red'",
+        "source_community_id = 'blue', target_community_id = 'red'",
+        "invited_by_user_id = 'source-admin'",
+        "invite_message = NULL",
+        "version = version",
+    ] {
+        let refused = execute(&database, set(what)).await;
+        assert!(refused.is_err(), "{what}");
+    }
+    // The control: it is a row like any other.
+    execute(&database, set("status = 'cancelled'"))
+        .await
+        .unwrap();
+    // What is over stays so.
+    for what in ["status = 'pending'", "status = 'expired'"] {
+        assert!(execute(&database, set(what)).await.is_err(), "{what}");
+    }
+    let moves = "UPDATE partnership_moves SET moved = 'accepted'";
+    assert!(execute(&database, moves).await.is_err());
+    let found = database.partnership(it.id).await.unwrap().unwrap();
+    assert_eq!(found.standing.status(), Status::Cancelled);
+}
