@@ -1,5 +1,6 @@
-//! Communities become partners: invited, answered, taken back, too late.
+//! Communities become partners: invited, answered, taken back, too late; stopped for a while, changed, over.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 use skillgate_domain::ids::CommunityId;
 use skillgate_domain::partnership::INVITATION_LASTS;
@@ -380,4 +381,129 @@ async fn an_invitation_that_nobody_answered_in_time_has_expired() {
     world.invite(SOUTH, NORTH).await;
     world.host.clock.advance(INVITATION_LASTS);
     world.invite(NORTH, SOUTH).await;
+}
+
+impl World {
+    /// Two communities that are partners.
+    async fn with_partners() -> (Self, i64) {
+        let world = Self::with(&[NORTH, SOUTH]).await;
+        let number = world.invite(NORTH, SOUTH).await;
+        let yes = json!({ "action": "accept" });
+        world.ask(SOUTH, (number, "respond"), &yes).await.with(200);
+        (world, number)
+    }
+
+    async fn update(&self, community: &str, number: i64, body: &Value) -> Answer {
+        let path = format!("{}/{number}", partnerships_of(community));
+        self.admin(community).await.put(&path, body).await
+    }
+
+    async fn end(&self, community: &str, number: i64, body: Option<&Value>) -> Answer {
+        let path = format!("{}/{number}", partnerships_of(community));
+        let admin = self.admin(community).await;
+        admin.send(Method::DELETE, &path, body).await
+    }
+}
+
+#[tokio::test]
+async fn whoever_suspends_lets_it_go_on_and_it_does_when_both_have() {
+    let (world, number) = World::with_partners().await;
+    let (stop, go) = (
+        json!({ "status": "suspended" }),
+        json!({ "status": "accepted" }),
+    );
+    let moved = async |community, body| {
+        let moved = world.update(community, number, body).await.with(200);
+        (
+            moved["partnership"]["status"].clone(),
+            moved["partnership"]["suspendedBy"].clone(),
+        )
+    };
+    let suspended = |by: &str| (json!("suspended"), json!(by));
+    assert_eq!(moved(NORTH, &stop).await, suspended("source"));
+    // It is the north's to lift, and there is nothing more to stop for it.
+    for (community, body) in [(SOUTH, &go), (NORTH, &stop)] {
+        let refused = world.update(community, number, body).await.with(409);
+        assert_eq!(refused["partnershipStatus"], "suspended", "{community}");
+    }
+    assert!(!open(&world.show(SOUTH, number).await).contains(&"canReactivate"));
+    assert_eq!(moved(SOUTH, &stop).await, suspended("both"));
+    assert_eq!(moved(NORTH, &go).await, suspended("target"));
+    assert_eq!(moved(SOUTH, &go).await, (json!("accepted"), Value::Null));
+    let list = world.list(NORTH).await;
+    assert_eq!(list["active"][0]["id"], number);
+}
+
+#[tokio::test]
+async fn each_side_changes_what_it_sends_and_all_that_is_asked_happens_or_nothing() {
+    let (world, number) = World::with_partners().await;
+    let set = json!({ "permissions": permissions(9) });
+    let shown = world.update(SOUTH, number, &set).await.with(200)["partnership"].clone();
+    assert_eq!(shown["permissions"]["fromUs"], permissions(9));
+    let theirs = world.show(NORTH, number).await;
+    assert_eq!(theirs["permissions"]["toUs"], permissions(9));
+    assert_ne!(theirs["permissions"]["fromUs"], permissions(9));
+
+    let both = json!({ "status": "suspended", "permissions": permissions(1) });
+    let shown = world.update(NORTH, number, &both).await.with(200)["partnership"].clone();
+    assert_eq!(shown["status"], "suspended");
+    assert_eq!(shown["permissions"]["fromUs"], permissions(1));
+    assert_eq!(shown["version"], 5);
+    // It is suspended already, so that nothing of the rest happens either.
+    let both = json!({ "status": "suspended", "permissions": permissions(2) });
+    world.update(NORTH, number, &both).await.with(409);
+    let shown = world.show(NORTH, number).await;
+    assert_eq!(shown["permissions"]["fromUs"], permissions(1));
+    for (body, code) in [
+        (json!({}), "partnership-invalid"),
+        (json!({ "status": "ended" }), "body-invalid"),
+        (
+            json!({ "permissions": { "posts": true } }),
+            "partnership-invalid",
+        ),
+        (json!({ "permission": permissions(1) }), "body-invalid"),
+    ] {
+        let refused = world.update(NORTH, number, &body).await.with(422);
+        assert_eq!(refused["code"], code, "{body}");
+    }
+    let refused = world.trail(NORTH, "set-permissions").await;
+    assert_eq!(refused.len(), 1, "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_is_over_stays_in_the_history() {
+    let (world, number) = World::with_partners().await;
+    let why = json!({ "reason": "We have grown apart." });
+    let ended = world.end(SOUTH, number, Some(&why)).await.with(200);
+    let ended = &ended["partnership"];
+    assert_eq!((&ended["status"], open(ended)), (&json!("ended"), vec![]));
+    assert_eq!(ended["endReason"], why["reason"]);
+    world.end(NORTH, number, None).await.with(409);
+    let go = json!({ "status": "accepted" });
+    world.update(NORTH, number, &go).await.with(409);
+    assert_eq!(world.list(NORTH).await["recent"][0]["id"], number);
+
+    let path = format!("{}/{number}/history", partnerships_of(NORTH));
+    let history = world.admin(NORTH).await.get(&path).await.with(200);
+    let moves = history["history"].as_array().unwrap().iter();
+    let moves: Vec<_> = moves
+        .map(|it| (&it["moved"], &it["bySide"], &it["byUserId"]))
+        .collect();
+    let [invited, accepted, end] = ["invited", "accepted", "ended"].map(|word| json!(word));
+    let [source, target] = ["source", "target"].map(|word| json!(word));
+    let [north, south] = ["north-admin", "south-admin"].map(|word| json!(word));
+    assert_eq!(
+        moves,
+        [
+            (&invited, &source, &north),
+            (&accepted, &target, &south),
+            (&end, &target, &south)
+        ]
+    );
+    // Without a reason, and without a body, it ends as well.
+    let next = world.invite(SOUTH, NORTH).await;
+    let yes = json!({ "action": "accept" });
+    world.ask(NORTH, (next, "respond"), &yes).await.with(200);
+    let ended = world.end(SOUTH, next, None).await.with(200);
+    assert_eq!(ended["partnership"]["endReason"], Value::Null);
 }

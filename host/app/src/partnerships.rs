@@ -16,7 +16,7 @@ pub use list::{Cursors, Overview, PARTNERSHIPS_PAGE, Page, RECENT, Seen};
 use crate::access::Access;
 use crate::audit::Trail;
 use crate::digest;
-use crate::ports::{AuditRecord, Begun, CommunityStore, PartnershipStore, StorageError};
+use crate::ports::{AuditRecord, Begun, CommunityStore, Moved, PartnershipStore, StorageError};
 use skillgate_domain::audit::{Actor, Facts, PartnershipFacts, Target};
 use skillgate_domain::ids::{CommunityId, PartnershipId};
 use skillgate_domain::partnership::{
@@ -139,60 +139,83 @@ impl Partnerships {
         })
     }
 
-    /// Does something with a partnership of the caller's community. `command` is told on which side the caller is.
+    /// Does one thing or several in a row with a partnership of the caller's community: all of them, or none.
+    /// `commands` is told on which side the caller is.
     pub async fn command(
         &self,
         caller: &Principal,
         (community, id): (&CommunityId, PartnershipId),
-        action: Action,
-        command: impl Fn(Side) -> Command + Send + Sync,
+        commands: impl Fn(Side) -> Vec<(Action, Command)> + Send + Sync,
     ) -> Result<Seen, PartnershipError> {
-        let done = self
-            .command_if_allowed(caller, (community, id), action, &command)
-            .await;
-        let target = Target::Partnership(id);
-        self.trail.refusal(caller, action, target, &done).await?;
-        done
-    }
-
-    async fn command_if_allowed(
-        &self,
-        caller: &Principal,
-        (community, id): (&CommunityId, PartnershipId),
-        action: Action,
-        command: &(impl Fn(Side) -> Command + Send + Sync),
-    ) -> Result<Seen, PartnershipError> {
-        self.permit(caller, community, action).await?;
+        for (action, _) in commands(Side::Source) {
+            let done = self.permit(caller, community, action).await;
+            self.recorded(caller, action, id, done).await?;
+        }
         for _ in 0..TRIES_MAX {
-            let (before, side) = self.own(caller, id).await?;
-            let by = Mover::Admin {
-                side,
-                user: caller.user.clone(),
-            };
-            let at = self.trail.clock().now();
-            let moved = match before.decide(command(side), &by, at) {
-                Ok(moved) => moved,
-                Err(refusal) => {
-                    if refusal == Refusal::Expired {
-                        self.expire(&before).await?;
-                    }
-                    let status = before.as_of(at).standing.status();
-                    return Err(PartnershipError::NotMoved { refusal, status });
+            let own = self.own(caller, id).await;
+            let (before, side) = match own {
+                Ok(own) => own,
+                Err(error) => {
+                    let first = commands(Side::Source).into_iter().next();
+                    let action = first.map_or(Action::ListPartnerships, |(action, _)| action);
+                    return self.recorded(caller, action, id, Err(error)).await;
                 }
             };
-            let change = Change { by, at, moved };
-            let after = before.after(&change).ok_or(StorageError::Conflict)?;
-            let record = self.record(caller_of(caller), side, action, &after);
+            let mut steps = Vec::new();
+            for (action, command) in commands(side) {
+                let present = steps.last().map_or(&before, |it: &Moved| &it.after);
+                let decided = self.decided(caller, (present, side), action, command).await;
+                steps.push(self.recorded(caller, action, id, decided).await?);
+            }
             // Otherwise somebody else moved it: what is left to do is decided anew.
-            if self
-                .store
-                .move_partnership(&after, &change, &record)
-                .await?
-            {
+            if self.store.move_partnership(&steps).await? {
+                let after = steps.pop().map_or(before, |it| it.after);
                 return self.seen(after, side).await;
             }
         }
         Err(StorageError::Conflict.into())
+    }
+
+    async fn decided(
+        &self,
+        caller: &Principal,
+        (before, side): (&Partnership, Side),
+        action: Action,
+        command: Command,
+    ) -> Result<Moved, PartnershipError> {
+        let user = caller.user.clone();
+        let (by, at) = (Mover::Admin { side, user }, self.trail.clock().now());
+        let moved = match before.decide(command, &by, at) {
+            Ok(moved) => moved,
+            Err(refusal) => {
+                if refusal == Refusal::Expired {
+                    self.expire(before).await?;
+                }
+                let status = before.clone().as_of(at).standing.status();
+                return Err(PartnershipError::NotMoved { refusal, status });
+            }
+        };
+        let change = Change { by, at, moved };
+        let after = before.after(&change).ok_or(StorageError::Conflict)?;
+        let record = self.record(caller_of(caller), side, action, &after);
+        Ok(Moved {
+            after,
+            change,
+            record,
+        })
+    }
+
+    /// Records a refusal before it is answered.
+    async fn recorded<T>(
+        &self,
+        caller: &Principal,
+        action: Action,
+        id: PartnershipId,
+        done: Result<T, PartnershipError>,
+    ) -> Result<T, PartnershipError> {
+        let target = Target::Partnership(id);
+        self.trail.refusal(caller, action, target, &done).await?;
+        done
     }
 
     /// Finds a partnership of the caller's community.

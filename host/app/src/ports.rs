@@ -41,7 +41,7 @@ pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, Ke
 pub use journals::{JournalStore, KeptJournal};
 pub use meter::{Meter, Unmetered};
 pub use notices::{Notice, NoticeReader, NoticeRefusal, ReadNotice};
-pub use partnerships::{Begun, Group, PartnershipQuery, PartnershipStore, PastMove};
+pub use partnerships::{Begun, Group, Moved, PartnershipQuery, PartnershipStore, PastMove};
 pub use planner::{
     PLANNED_TEXT_BYTES_MAX, PROMPT_BYTES_MAX, PlannedText, Planner, PlannerError, PlannerRequest,
 };

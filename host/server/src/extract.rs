@@ -10,7 +10,7 @@ mod part;
 mod query;
 
 pub(crate) use auth::{Auth, Authenticated};
-pub(crate) use body::{Confidential, Input, Json, LongJson, read};
+pub(crate) use body::{Confidential, Input, Json, LongJson, OptionalJson, read};
 pub(crate) use checked::{Checked, Published, invalid, invalid_query, published};
 pub(crate) use delivery::Delivery;
 pub(crate) use entity::{Entity, EntityId, entity_id};

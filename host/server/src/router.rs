@@ -203,7 +203,12 @@ fn of_communities() -> OpenApiRouter<App> {
         ))
         .routes(routes!(partnerships::list::handler))
         .routes(routes!(partnerships::invite::handler))
-        .routes(routes!(partnerships::show::handler))
+        .routes(routes!(
+            partnerships::show::handler,
+            partnerships::update::handler,
+            partnerships::end::handler
+        ))
+        .routes(routes!(partnerships::history::handler))
         .routes(routes!(partnerships::respond::handler))
         .routes(routes!(partnerships::cancel::handler))
 }

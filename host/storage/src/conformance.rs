@@ -148,6 +148,7 @@ on_both! {
         every_end_of_an_invitation_reads_back
         two_communities_have_one_partnership_at_a_time
         of_moves_at_the_same_instant_one_is_made
+        several_moves_are_made_or_none
         partnerships_are_listed_by_what_they_are_to_a_community
         overdue_invitations_are_found_when_it_is_time
         a_partnership_that_cannot_be_is_refused;

@@ -7,17 +7,18 @@ mod row;
 
 use crate::convert::{moment, text};
 use crate::database::{Database, on_pool};
-use crate::dialect::{begin, commit_with};
+use crate::dialect::{begin, commit_with, commit_with_all};
 use crate::error::storage;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use row::{Detail, INVITED, MoveRow, PartnershipRow};
 use skillgate_app::ports::{
-    AuditRecord, Begun, Group, PAGE_MAX, PartnershipQuery, PartnershipStore, PastMove, StorageError,
+    AuditRecord, Begun, Group, Moved, PAGE_MAX, PartnershipQuery, PartnershipStore, PastMove,
+    StorageError,
 };
-use skillgate_domain::ids::{CommunityId, PartnershipId, UserId};
+use skillgate_domain::ids::{CommunityId, PartnershipId};
 use skillgate_domain::partnership::{
-    Change, Invitation, Message, Mover, Partnership, Side, SuspendedBy, Terms,
+    Invitation, Message, Mover, Partnership, Side, SuspendedBy, Terms,
 };
 use skillgate_domain::time::Timestamp;
 use skillgate_manifest::wire::permissions_to_json;
@@ -113,6 +114,63 @@ impl Database {
     }
 }
 
+/// Makes a move within a transaction. Tells whether the partnership still was the version before it.
+macro_rules! make_move {
+    ($transaction:ident, $moved:expr) => {{
+        let Moved { after, change, .. } = $moved;
+        let at = moment("partnership_moves.at", change.at)?;
+        let facts = after.standing.facts();
+        let response = facts.response;
+        let (side, user) = match &change.by {
+            Mover::Admin { side, user } => (Some(side.name()), Some(user.as_str())),
+            Mover::System => (None, None),
+        };
+        if let Some(user) = user {
+            sqlx::query(MEET)
+                .bind(user)
+                .bind(at)
+                .execute(&mut *$transaction)
+                .await
+                .map_err(storage)?;
+        }
+        let moved = sqlx::query(MOVE)
+            .bind(after.id.number())
+            .bind(i64::from(after.version))
+            .bind(after.standing.status().name())
+            .bind(Json(permissions_to_json(&after.terms.source_to_target)))
+            .bind(Json(permissions_to_json(&after.terms.target_to_source)))
+            .bind(response.map(|it| it.by.as_str()))
+            .bind(when("responded_at", response.map(|it| it.at))?)
+            .bind(said(
+                "response_message",
+                response.and_then(|it| it.message.as_ref()),
+            )?)
+            .bind(when("partnership_started_at", facts.started_at)?)
+            .bind(when("partnership_ended_at", facts.ended_at)?)
+            .bind(facts.suspended_by.map(SuspendedBy::name))
+            .bind(said("end_reason", facts.reason)?)
+            .bind(at)
+            .execute(&mut *$transaction)
+            .await
+            .map_err(storage)?;
+        let moved = moved.rows_affected() == 1;
+        if moved {
+            sqlx::query(KEEP_MOVE)
+                .bind(after.id.number())
+                .bind(i64::from(after.version))
+                .bind(at)
+                .bind(change.moved.name())
+                .bind(side)
+                .bind(user)
+                .bind(Json(Detail::of(&change.moved)))
+                .execute(&mut *$transaction)
+                .await
+                .map_err(storage)?;
+        }
+        moved
+    }};
+}
+
 fn said<'a>(column: &str, message: Option<&'a Message>) -> Result<Option<&'a str>, StorageError> {
     message.map(|it| text(column, it.as_str())).transpose()
 }
@@ -141,58 +199,16 @@ impl PartnershipStore for Database {
         Err(StorageError::Conflict)
     }
 
-    async fn move_partnership(
-        &self,
-        after: &Partnership,
-        change: &Change,
-        record: &AuditRecord,
-    ) -> Result<bool, StorageError> {
-        let at = moment("partnership_moves.at", change.at)?;
-        let facts = after.standing.facts();
-        let response = facts.response;
-        let responded_by = response.map(|it| it.by.as_str());
-        let responded_at = when("responded_at", response.map(|it| it.at))?;
-        let answer = response.and_then(|it| it.message.as_ref());
-        let (side, user) = match &change.by {
-            Mover::Admin { side, user } => (Some(side.name()), Some(user)),
-            Mover::System => (None, None),
-        };
+    async fn move_partnership(&self, moves: &[Moved]) -> Result<bool, StorageError> {
+        let records: Vec<_> = moves.iter().map(|it| it.record.clone()).collect();
         on_pool!(self, pool => {
             let mut transaction = begin(pool).await?;
-            if let Some(user) = user {
-                sqlx::query(MEET)
-                    .bind(user.as_str())
-                    .bind(at)
-                    .execute(&mut *transaction).await.map_err(storage)?;
+            for moved in moves {
+                if !make_move!(transaction, moved) {
+                    return Ok(false);
+                }
             }
-            let moved = sqlx::query(MOVE)
-                .bind(after.id.number())
-                .bind(i64::from(after.version))
-                .bind(after.standing.status().name())
-                .bind(Json(permissions_to_json(&after.terms.source_to_target)))
-                .bind(Json(permissions_to_json(&after.terms.target_to_source)))
-                .bind(responded_by)
-                .bind(responded_at)
-                .bind(said("response_message", answer)?)
-                .bind(when("partnership_started_at", facts.started_at)?)
-                .bind(when("partnership_ended_at", facts.ended_at)?)
-                .bind(facts.suspended_by.map(SuspendedBy::name))
-                .bind(said("end_reason", facts.reason)?)
-                .bind(at)
-                .execute(&mut *transaction).await.map_err(storage)?;
-            if moved.rows_affected() == 0 {
-                return Ok(false);
-            }
-            sqlx::query(KEEP_MOVE)
-                .bind(after.id.number())
-                .bind(i64::from(after.version))
-                .bind(at)
-                .bind(change.moved.name())
-                .bind(side)
-                .bind(user.map(UserId::as_str))
-                .bind(Json(Detail::of(&change.moved)))
-                .execute(&mut *transaction).await.map_err(storage)?;
-            commit_with(transaction, record).await.map(|()| true)
+            commit_with_all(transaction, &records).await.map(|()| true)
         })
     }
 

@@ -1,5 +1,5 @@
 use super::Partnerships;
-use crate::ports::{PAGE_MAX, StorageError};
+use crate::ports::{Moved, PAGE_MAX, StorageError};
 use skillgate_domain::audit::Actor;
 use skillgate_domain::partnership::{Change, Move, Mover, Partnership, Side};
 use skillgate_domain::principal::Action;
@@ -21,7 +21,12 @@ impl Partnerships {
         };
         let action = Action::CancelInvitation;
         let record = self.record(Actor::Host, Side::Source, action, &after);
-        self.store.move_partnership(&after, &change, &record).await
+        let moved = Moved {
+            after,
+            change,
+            record,
+        };
+        self.store.move_partnership(&[moved]).await
     }
 
     /// Lets invitations go that nobody answered in time, at once and then again and again. Never returns.

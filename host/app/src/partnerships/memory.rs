@@ -2,13 +2,13 @@
 
 use crate::audit::memory::MemoryAudit;
 use crate::ports::{
-    AuditRecord, AuditStore, Begun, CommunityPut, CommunityStore, Group, PAGE_MAX,
+    AuditRecord, AuditStore, Begun, CommunityPut, CommunityStore, Group, Moved, PAGE_MAX,
     PartnershipQuery, PartnershipStore, PastMove, StorageError,
 };
 use async_trait::async_trait;
 use skillgate_domain::community::Community;
 use skillgate_domain::ids::{CommunityId, PartnershipId};
-use skillgate_domain::partnership::{Change, Invitation, Partnership, Side, Status, Terms};
+use skillgate_domain::partnership::{Invitation, Partnership, Side, Status, Terms};
 use skillgate_domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -125,27 +125,27 @@ impl PartnershipStore for MemoryPartnerships {
         Ok(Begun::Now(Box::new(begun)))
     }
 
-    async fn move_partnership(
-        &self,
-        after: &Partnership,
-        change: &Change,
-        record: &AuditRecord,
-    ) -> Result<bool, StorageError> {
+    async fn move_partnership(&self, moves: &[Moved]) -> Result<bool, StorageError> {
         {
             let mut kept = self.kept();
-            let Some((it, _, moves)) = kept.partnerships.get_mut(&after.id) else {
-                return Ok(false);
-            };
-            if it.version + 1 != after.version {
-                return Ok(false);
+            for Moved { after, change, .. } in moves {
+                let Some((it, _, past)) = kept.partnerships.get_mut(&after.id) else {
+                    return Ok(false);
+                };
+                if it.version + 1 != after.version {
+                    return Ok(false);
+                }
+                *it = after.clone();
+                past.push(PastMove {
+                    version: after.version,
+                    change: change.clone(),
+                });
             }
-            *it = after.clone();
-            moves.push(PastMove {
-                version: after.version,
-                change: change.clone(),
-            });
         }
-        self.recorded(record).await.map(|()| true)
+        for moved in moves {
+            self.recorded(&moved.record).await?;
+        }
+        Ok(true)
     }
 
     async fn partnership(&self, id: PartnershipId) -> Result<Option<Partnership>, StorageError> {

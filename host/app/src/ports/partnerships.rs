@@ -41,6 +41,17 @@ pub struct PartnershipQuery<'a> {
     pub limit: u32,
 }
 
+/// A move to be kept.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    /// What the partnership is then.
+    pub after: Partnership,
+    /// Who moved it, when and where to.
+    pub change: Change,
+    /// Its record.
+    pub record: AuditRecord,
+}
+
 /// A move that was made, as the history has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastMove {
@@ -63,14 +74,9 @@ pub trait PartnershipStore: Send + Sync {
         change: &(dyn Fn(PartnershipId) -> AuditRecord + Send + Sync),
     ) -> Result<Begun, StorageError>;
 
-    /// Moves a partnership from the version before to what it is `after` a change. Returns whether it still was that
-    /// version; if not, nothing was kept.
-    async fn move_partnership(
-        &self,
-        after: &Partnership,
-        change: &Change,
-        record: &AuditRecord,
-    ) -> Result<bool, StorageError>;
+    /// Moves a partnership, once or several times in a row. Returns whether it still was the version before the first;
+    /// if not, nothing was kept.
+    async fn move_partnership(&self, moves: &[Moved]) -> Result<bool, StorageError>;
 
     /// Finds a partnership, whoever's it is.
     async fn partnership(&self, id: PartnershipId) -> Result<Option<Partnership>, StorageError>;

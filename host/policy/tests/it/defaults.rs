@@ -42,6 +42,7 @@ fn every_policy_of_the_files_is_there() {
             "admins-and-partners-hand-in-modules",
             "all-but-partners-use-skills",
             "skills-do-what-they-were-granted",
+            "all-but-partners-know-the-partners",
             "all-but-partners-reach-others",
         ]
     );

@@ -1,6 +1,6 @@
 use crate::limits::{BODY_BYTES_MAX, BODY_DEPTH_MAX, BODY_READ_MAX, TEZ_BODY_BYTES_MAX};
 use crate::problem::{Kind, Problem};
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -32,6 +32,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        strict(request, BODY_BYTES_MAX).await.map(Self)
+    }
+}
+
+/// Strict JSON of a known shape, or no body at all, which says nothing more.
+pub(crate) struct OptionalJson<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        if request.body().is_end_stream() {
+            return Ok(Self(T::default()));
+        }
         strict(request, BODY_BYTES_MAX).await.map(Self)
     }
 }

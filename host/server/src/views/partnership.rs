@@ -8,11 +8,13 @@ use crate::problem::{Kind, Problem, findings};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use skillgate_app::partnerships::{Cursors, NewInvitation, Overview, Seen};
+use skillgate_app::ports::PastMove;
 use skillgate_domain::ids::{CommunityId, PartnershipId};
 use skillgate_domain::partnership::{
-    Command, Message, NotAMessage, Partnership, Permissions, Relationship, Side, Status,
-    SuspendedBy, Terms,
+    Command, Message, Move, Mover, NotAMessage, Partnership, Permissions, Relationship, Side,
+    Status, SuspendedBy, Terms,
 };
+use skillgate_domain::principal::Action;
 use skillgate_domain::skill::Finding;
 use skillgate_manifest::wire::{permissions_from_json, permissions_to_json};
 use utoipa::{IntoParams, ToSchema};
@@ -26,29 +28,49 @@ names! {
     SideName(Side);
     /// What is answered to an invitation.
     AnswerName(Answer);
+    /// What somebody wants of a partnership.
+    WantedName(Wanted);
 }
 
-/// What is answered to an invitation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// Yes.
-    Accept,
-    /// No.
-    Reject,
-}
-
-impl Answer {
-    const ALL: [Self; 2] = [Self::Accept, Self::Reject];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Accept => "accept",
-            Self::Reject => "reject",
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$member:meta])* $variant:ident = $word:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$member])* $variant,)*
         }
+
+        impl $name {
+            const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+
+            fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.name() == name)
+            }
+        }
+    )*};
+}
+
+words! {
+    /// What is answered to an invitation.
+    Answer {
+        /// Yes.
+        Accept = "accept",
+        /// No.
+        Reject = "reject",
     }
 
-    fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.name() == name)
+    /// What somebody wants of a partnership.
+    Wanted {
+        /// That it stops for a while.
+        Suspended = "suspended",
+        /// That it goes on.
+        Accepted = "accepted",
     }
 }
 
@@ -187,6 +209,54 @@ impl RespondRequest {
                 },
             }
         })
+    }
+}
+
+/// What is to be of a partnership. At least one of the two is there.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UpdateRequest {
+    /// `suspended` stops it for a while, `accepted` lets it go on.
+    pub status: Option<WantedName>,
+    /// What this side sends the other from now on.
+    #[schema(schema_with = partnership_permissions, nullable = false)]
+    pub permissions: Option<Value>,
+}
+
+impl UpdateRequest {
+    /// Reads what is wanted, one command after the other.
+    pub fn read(&self) -> Result<Vec<(Action, Command)>, Problem> {
+        let status = self.status.map(|status| match status.0 {
+            Wanted::Suspended => (Action::SuspendPartnership, Command::Suspend),
+            Wanted::Accepted => (Action::ReactivatePartnership, Command::Reactivate),
+        });
+        let read = |value| permissions(value, "/permissions").map_err(|faults| invalid(&faults));
+        let set = self.permissions.as_ref().map(read).transpose()?;
+        let set = set.map(|set| (Action::SetPermissions, Command::SetPermissions(set)));
+        let both: Vec<_> = status.into_iter().chain(set).collect();
+        if both.is_empty() {
+            return Err(invalid(&[Finding {
+                path: String::new(),
+                problem: "nothing is wanted".to_owned(),
+                fix: "Say `status`, `permissions`, or both.".to_owned(),
+            }]));
+        }
+        Ok(both)
+    }
+}
+
+/// The end of a partnership.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndRequest {
+    /// Why: at most 2,000 characters.
+    pub reason: Option<String>,
+}
+
+impl EndRequest {
+    /// Reads why.
+    pub fn read(&self) -> Result<Option<Message>, Problem> {
+        message("/reason", self.reason.as_deref())
     }
 }
 
@@ -333,6 +403,122 @@ impl PartnershipsQuery {
     }
 }
 
+/// What happened to a partnership, in order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartnershipHistory {
+    partnership: PartnershipView,
+    /// Each move, the invitation first.
+    history: Vec<MoveView>,
+}
+
+/// A move of a partnership.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PartnershipMove)]
+struct MoveView {
+    /// How often it had changed then, this move included.
+    version: u32,
+    /// What happened: `invited`, `counter-offered`, `accepted`, `rejected`, `cancelled`, `expired`, `suspended`,
+    /// `reactivated`, `ended` or `permissions-set`.
+    moved: &'static str,
+    #[schema(format = DateTime, required)]
+    at: Option<String>,
+    /// Whose admin moved it; nobody's where time did.
+    #[schema(required)]
+    by_side: Option<SideName>,
+    #[schema(required)]
+    by_user_id: Option<String>,
+    /// What was said with it.
+    #[schema(required)]
+    message: Option<String>,
+    /// What was offered with it, or set.
+    #[schema(required)]
+    permissions: Option<OfferedView>,
+}
+
+/// What a move says of permissions, as the side that looks sees it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OfferedView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = partnership_permissions)]
+    from_us: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = partnership_permissions)]
+    to_us: Option<Value>,
+}
+
+/// Shows what happened to a partnership to one of its sides.
+pub fn partnership_history(seen: &Seen, offered: &Terms, moves: &[PastMove]) -> PartnershipHistory {
+    let invitation = &seen.partnership.invitation;
+    let invited = MoveView {
+        version: 1,
+        moved: "invited",
+        at: time(invitation.at),
+        by_side: Some(SideName(Side::Source)),
+        by_user_id: Some(invitation.by.to_string()),
+        message: words_of(invitation.message.as_ref()),
+        permissions: Some(both_seen(seen.side, offered)),
+    };
+    let moves = moves.iter().map(|it| past(seen.side, it));
+    PartnershipHistory {
+        partnership: partnership(seen),
+        history: std::iter::once(invited).chain(moves).collect(),
+    }
+}
+
+fn past(side: Side, past: &PastMove) -> MoveView {
+    let change = &past.change;
+    let (by_side, by_user_id) = match &change.by {
+        Mover::Admin { side, user } => (Some(SideName(*side)), Some(user.to_string())),
+        Mover::System => (None, None),
+    };
+    let (message, permissions) = match &change.moved {
+        Move::CounterOffered { message, terms } => (message.as_ref(), Some(both_seen(side, terms))),
+        Move::Accepted { message }
+        | Move::Rejected { message }
+        | Move::Ended { reason: message } => (message.as_ref(), None),
+        Move::PermissionsSet(set) => {
+            let set = Some(permissions_to_json(set));
+            let none = OfferedView {
+                from_us: None,
+                to_us: None,
+            };
+            let shown = if change.by.side() == Some(side) {
+                OfferedView {
+                    from_us: set,
+                    ..none
+                }
+            } else {
+                OfferedView { to_us: set, ..none }
+            };
+            (None, Some(shown))
+        }
+        Move::Cancelled | Move::Expired | Move::Suspended | Move::Reactivated => (None, None),
+    };
+    MoveView {
+        version: past.version,
+        moved: change.moved.name(),
+        at: time(change.at),
+        by_side,
+        by_user_id,
+        message: words_of(message),
+        permissions,
+    }
+}
+
+fn both_seen(side: Side, terms: &Terms) -> OfferedView {
+    let both = BothPermissions::seen_by(side, terms);
+    OfferedView {
+        from_us: Some(both.from_us),
+        to_us: Some(both.to_us),
+    }
+}
+
+fn words_of(message: Option<&Message>) -> Option<String> {
+    message.map(|it| it.as_str().to_owned())
+}
+
 /// Shows an invitation that was sent.
 pub fn invited(partnership: &Partnership) -> InvitedView {
     InvitedView {
@@ -378,7 +564,6 @@ pub fn partnership(seen: &Seen) -> PartnershipView {
     let (it, side, open) = (&seen.partnership, seen.side, seen.open);
     let invitation = &it.invitation;
     let told = it.standing.facts();
-    let words = |message: Option<&Message>| message.map(|it| it.as_str().to_owned());
     let pending = it.standing.status() == Status::Pending;
     PartnershipView {
         id: it.id.number(),
@@ -389,16 +574,16 @@ pub fn partnership(seen: &Seen) -> PartnershipView {
         status: PartnershipStatusName(it.standing.status()),
         relationship_type: RelationshipName(invitation.relationship),
         permissions: BothPermissions::seen_by(side, &it.terms),
-        invite_message: words(invitation.message.as_ref()),
+        invite_message: words_of(invitation.message.as_ref()),
         invited_by_user_id: invitation.by.to_string(),
         invited_at: time(invitation.at),
         expires_at: time(invitation.expires_at()),
-        response_message: words(told.response.and_then(|it| it.message.as_ref())),
+        response_message: words_of(told.response.and_then(|it| it.message.as_ref())),
         responded_by_user_id: told.response.map(|it| it.by.to_string()),
         responded_at: told.response.and_then(|it| time(it.at)),
         partnership_started_at: told.started_at.and_then(time),
         partnership_ended_at: told.ended_at.and_then(time),
-        end_reason: words(told.reason),
+        end_reason: words_of(told.reason),
         suspended_by: told.suspended_by.map(SuspendedBy::name),
         requires_counter_approval: pending && told.response.is_some(),
         can_respond: open.respond,

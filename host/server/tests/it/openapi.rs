@@ -216,14 +216,19 @@ async fn partnerships(world: &World, admin: &str) {
     assert_eq!(world.post(&respond, admin, &yes).await.status, 200);
     let cancel = format!("{of_home}/{outgoing}/cancel");
     assert_eq!(world.post(&cancel, admin, &json!({})).await.status, 200);
+    let it = format!("{of_home}/{incoming}");
+    let suspend = json!({ "status": "suspended" });
+    assert_eq!(world.put(&it, admin, &suspend).await.status, 200);
     for path in [
         home.to_owned(),
         of_home.clone(),
-        format!("{of_home}/{incoming}"),
+        it.clone(),
+        format!("{it}/history"),
     ] {
         let shown = world.get(&path, admin).await;
         assert_eq!(shown.status, 200, "{path}: {}", shown.body);
     }
+    assert_eq!(world.delete(&it, admin).await.status, 200);
 }
 
 /// Grants another version, stops it, and goes back. Returns the id of the grant in force.

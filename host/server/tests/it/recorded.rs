@@ -145,7 +145,7 @@ fn plans(there: &There) -> [Operation; 3] {
 }
 
 /// What is done about communities and their partnerships.
-fn partnerships() -> [Operation; 5] {
+fn partnerships() -> [Operation; 7] {
     let community = json!({ "name": "Home", "shortId": "home" });
     let invite = json!({ "targetCommunityId": "south", "relationshipType": "partner" });
     let partnership = "/api/communities/{community}/partnerships/{partnership}";
@@ -181,6 +181,20 @@ fn partnerships() -> [Operation; 5] {
             DONE,
         ),
         (Method::POST, cancel, json!({}), "cancel-invitation", DONE),
+        (
+            Method::PUT,
+            partnership,
+            json!({ "status": "suspended" }),
+            "suspend-partnership",
+            DONE,
+        ),
+        (
+            Method::DELETE,
+            partnership,
+            json!({}),
+            "end-partnership",
+            DONE,
+        ),
     ]
 }
 
@@ -567,7 +581,7 @@ async fn another_community_sees_nothing_of_what_is_there() {
         );
         asked += 1;
     }
-    assert_eq!(asked, 37);
+    assert_eq!(asked, 40);
     for list in ["/api/skills", "/api/modules"] {
         let answer = world.get(list, &away).await;
         let listed = answer.body.as_object().unwrap().values().next().unwrap();

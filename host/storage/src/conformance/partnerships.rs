@@ -3,7 +3,7 @@ use super::samples::{at, change, community, count, execute};
 use crate::Database;
 use futures::future::join_all;
 use skillgate_app::ports::{
-    Begun, CommunityPut, CommunityStore, Group, PartnershipQuery, PartnershipStore,
+    Begun, CommunityPut, CommunityStore, Group, Moved, PartnershipQuery, PartnershipStore,
 };
 use skillgate_domain::community::{Community, Description};
 use skillgate_domain::ids::{PartnershipId, ShortId, UserId};
@@ -108,6 +108,15 @@ fn decided(
     (before.after(&change).unwrap(), change)
 }
 
+async fn keep(database: &Database, after: &Partnership, made: &Change) -> bool {
+    let moved = Moved {
+        after: after.clone(),
+        change: made.clone(),
+        record: change(),
+    };
+    database.move_partnership(&[moved]).await.unwrap()
+}
+
 /// Moves a partnership and finds it as it should be.
 async fn moved(
     database: &Database,
@@ -117,8 +126,7 @@ async fn moved(
     ms: i64,
 ) -> Partnership {
     let (after, made) = decided(before, by, command, at(ms));
-    let kept = database.move_partnership(&after, &made, &change()).await;
-    assert!(kept.unwrap());
+    assert!(keep(database, &after, &made).await);
     let found = database.partnership(before.id).await.unwrap();
     assert_eq!(found.as_ref(), Some(&after));
     after
@@ -243,8 +251,7 @@ pub(super) async fn every_end_of_an_invitation_reads_back(place: &Place) {
         }
         let (after, made) = decided(&it, by, command, when);
         assert_eq!(after.standing.status(), status);
-        let kept = database.move_partnership(&after, &made, &change()).await;
-        assert!(kept.unwrap());
+        assert!(keep(&database, &after, &made).await);
         let found = database.partnership(it.id).await.unwrap();
         assert_eq!(found, Some(after));
     }
@@ -283,16 +290,8 @@ pub(super) async fn of_moves_at_the_same_instant_one_is_made(place: &Place) {
         let it = begun(&one, "red", "blue", round).await;
         let (accepted, yes) = decided(&it, admin(Side::Target), accept(), at(round + 1));
         let (cancelled, no) = decided(&it, admin(Side::Source), Command::Cancel, at(round + 1));
-        let record = change();
-        let both = [
-            one.move_partnership(&accepted, &yes, &record),
-            other.move_partnership(&cancelled, &no, &record),
-        ];
-        let made: Vec<bool> = join_all(both)
-            .await
-            .into_iter()
-            .map(Result::unwrap)
-            .collect();
+        let both = [keep(&one, &accepted, &yes), keep(&other, &cancelled, &no)];
+        let made = join_all(both).await;
         assert_eq!(made.iter().filter(|made| **made).count(), 1, "{made:?}");
         let winner = if made[0] { accepted } else { cancelled };
         let found = one.partnership(it.id).await.unwrap().unwrap();
@@ -304,6 +303,33 @@ pub(super) async fn of_moves_at_the_same_instant_one_is_made(place: &Place) {
             moved(&one, &found, admin(Side::Source), end, round + 2).await;
         }
     }
+}
+
+pub(super) async fn several_moves_are_made_or_none(place: &Place) {
+    let database = with(place, &["red", "blue"]).await;
+    let it = begun(&database, "red", "blue", 0).await;
+    let it = moved(&database, &it, admin(Side::Target), accept(), 1).await;
+    let (source, target) = (admin(Side::Source), admin(Side::Target));
+    let (suspended, first) = decided(&it, source, Command::Suspend, at(2));
+    let set = Command::SetPermissions(quiet());
+    let (quieter, second) = decided(&suspended, target, set, at(2));
+    let both = |records: [(&Partnership, &Change); 2]| {
+        records.map(|(after, made)| Moved {
+            after: after.clone(),
+            change: made.clone(),
+            record: change(),
+        })
+    };
+    // The second does not follow what is there, so that the first is not made either.
+    let odd = both([(&suspended, &first), (&suspended, &first)]);
+    assert!(!database.move_partnership(&odd).await.unwrap());
+    assert_eq!(database.partnership(it.id).await.unwrap(), Some(it.clone()));
+    assert_eq!(count(&database, RECORDS).await, 4);
+    let whole = both([(&suspended, &first), (&quieter, &second)]);
+    assert!(database.move_partnership(&whole).await.unwrap());
+    let found = database.partnership(it.id).await.unwrap();
+    assert_eq!(found, Some(quieter));
+    assert_eq!(count(&database, RECORDS).await, 6);
 }
 
 pub(super) async fn partnerships_are_listed_by_what_they_are_to_a_community(place: &Place) {

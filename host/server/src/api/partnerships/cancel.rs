@@ -40,7 +40,9 @@ pub(crate) async fn handler(
     let of = (&community, id);
     let seen = app
         .partnerships
-        .command(&caller, of, Action::CancelInvitation, |_| Command::Cancel)
+        .command(&caller, of, |_| {
+            vec![(Action::CancelInvitation, Command::Cancel)]
+        })
         .await?;
     Ok(Json(views::moved(&seen)))
 }

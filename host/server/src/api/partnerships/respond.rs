@@ -44,7 +44,9 @@ pub(crate) async fn handler(
     let of = (&community, id);
     let seen = app
         .partnerships
-        .command(&caller, of, Action::AnswerInvitation, command)
+        .command(&caller, of, |side| {
+            vec![(Action::AnswerInvitation, command(side))]
+        })
         .await?;
     Ok(Json(views::moved(&seen)))
 }
