@@ -507,3 +507,29 @@ async fn what_is_over_stays_in_the_history() {
     let ended = world.end(SOUTH, next, None).await.with(200);
     assert_eq!(ended["partnership"]["endReason"], Value::Null);
 }
+
+#[tokio::test]
+async fn everybody_in_a_community_knows_its_partners_by_name() {
+    let (world, number) = World::with_partners().await;
+    let said = json!({ "name": "The east", "shortId": "east" });
+    let east = world.admin("east").await;
+    east.post("/api/communities", &said).await.with(201);
+    world.invite(NORTH, "east").await;
+    let path = format!("/api/communities/{NORTH}/partners");
+    for role in [Role::Admin, Role::Member, Role::Agent, Role::Service] {
+        let client = world.client(NORTH, role).await;
+        let listed = client.get(&path).await.with(200);
+        // Whoever was only invited is none.
+        let partners = listed["partners"].as_array().unwrap();
+        assert_eq!(partners.len(), 1, "{listed}");
+        assert_eq!(partners[0]["community"]["name"], "The south");
+        assert_eq!(partners[0]["since"], "2026-03-01T12:00:00.000Z");
+    }
+    let ships_modules = world.client(NORTH, Role::Partner).await;
+    ships_modules.get(&path).await.with(403);
+    world.admin(SOUTH).await.get(&path).await.with(404);
+    let stop = json!({ "status": "suspended" });
+    world.update(SOUTH, number, &stop).await.with(200);
+    let member = world.client(NORTH, Role::Member).await;
+    assert_eq!(member.get(&path).await.with(200)["partners"], json!([]));
+}

@@ -202,6 +202,7 @@ fn of_communities() -> OpenApiRouter<App> {
             communities::change::handler
         ))
         .routes(routes!(partnerships::list::handler))
+        .routes(routes!(partnerships::partners::handler))
         .routes(routes!(partnerships::invite::handler))
         .routes(routes!(
             partnerships::show::handler,

@@ -33,9 +33,9 @@ pub use diff::{DiffView, diff};
 pub use grant::{GrantView, RollBack, StandingView, Terms, grant, standing};
 pub use module::{ModuleList, ModuleSummary, ModuleView, Requests, SettingView, module, modules};
 pub use partnership::{
-    EndRequest, InviteRequest, InvitedView, MovedView, PartnershipHistory, PartnershipList,
-    PartnershipView, PartnershipsQuery, RespondRequest, UpdateRequest, invited, moved, partnership,
-    partnership_history, partnerships,
+    EndRequest, InviteRequest, InvitedView, MovedView, PartnerList, PartnersQuery,
+    PartnershipHistory, PartnershipList, PartnershipView, PartnershipsQuery, RespondRequest,
+    UpdateRequest, invited, moved, partners, partnership, partnership_history, partnerships,
 };
 pub use plan::{PlanList, PlanSeen, PlanView, plan, plans};
 pub use plan_words::{plan_words, text};

@@ -3,7 +3,7 @@ use crate::ports::{Group, PartnershipQuery, PastMove, StorageError};
 use skillgate_domain::audit::Target;
 use skillgate_domain::community::Community;
 use skillgate_domain::ids::{CommunityId, PartnershipId};
-use skillgate_domain::partnership::{Open, Partnership, Side, Terms};
+use skillgate_domain::partnership::{Open, Partnership, Side, Status, Terms};
 use skillgate_domain::principal::{Action, Principal};
 use std::time::Duration;
 
@@ -68,7 +68,8 @@ impl Partnerships {
         community: &CommunityId,
         cursors: Cursors,
     ) -> Result<Overview, PartnershipError> {
-        self.may_look(caller, community).await?;
+        self.may(caller, community, Action::ListPartnerships)
+            .await?;
         let recent = Group::Over(self.trail.clock().now().minus(RECENT));
         Ok(Overview {
             active: self
@@ -84,13 +85,27 @@ impl Partnerships {
         })
     }
 
-    /// Asks whether the caller may see its community's partnerships. A no is on record.
-    async fn may_look(
+    /// Shows with whom a community works together now, to everybody in it.
+    pub async fn partners(
         &self,
         caller: &Principal,
         community: &CommunityId,
+        before: Option<PartnershipId>,
+    ) -> Result<Page, PartnershipError> {
+        self.may(caller, community, Action::ListPartners).await?;
+        let mut page = self.listed(community, Group::Active, before).await?;
+        page.partnerships
+            .retain(|it| it.partnership.standing.status() == Status::Accepted);
+        Ok(page)
+    }
+
+    /// Asks whether the caller may see its community's partnerships. A no is on record.
+    async fn may(
+        &self,
+        caller: &Principal,
+        community: &CommunityId,
+        action: Action,
     ) -> Result<(), PartnershipError> {
-        let action = Action::ListPartnerships;
         let done = self.permit(caller, community, action).await;
         let target = Target::Community;
         self.trail.refusal(caller, action, target, &done).await?;
@@ -103,7 +118,8 @@ impl Partnerships {
         caller: &Principal,
         (community, id): (&CommunityId, PartnershipId),
     ) -> Result<Seen, PartnershipError> {
-        self.may_look(caller, community).await?;
+        self.may(caller, community, Action::ListPartnerships)
+            .await?;
         let (found, side) = self.own(caller, id).await?;
         self.seen(found, side).await
     }

@@ -7,7 +7,7 @@ use crate::openapi::partnership_permissions;
 use crate::problem::{Kind, Problem, findings};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use skillgate_app::partnerships::{Cursors, NewInvitation, Overview, Seen};
+use skillgate_app::partnerships::{Cursors, NewInvitation, Overview, Page, Seen};
 use skillgate_app::ports::PastMove;
 use skillgate_domain::ids::{CommunityId, PartnershipId};
 use skillgate_domain::partnership::{
@@ -517,6 +517,55 @@ fn both_seen(side: Side, terms: &Terms) -> OfferedView {
 
 fn words_of(message: Option<&Message>) -> Option<String> {
     message.map(|it| it.as_str().to_owned())
+}
+
+/// With whom a community works together now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartnerList {
+    partners: Vec<PartnerView>,
+    /// What the next page is asked for with, if there is one.
+    #[schema(required)]
+    next_before: Option<i64>,
+}
+
+/// A partner, as everybody in the community may know it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Partner)]
+struct PartnerView {
+    community: CommunityInfo,
+    relationship_type: RelationshipName,
+    #[schema(format = DateTime, required)]
+    since: Option<String>,
+}
+
+/// Where the list of partners begins.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PartnersQuery {
+    /// Those whose partnership began before this one.
+    pub before: Option<i64>,
+}
+
+impl PartnersQuery {
+    /// Returns where it begins.
+    pub fn before(&self) -> Option<PartnershipId> {
+        self.before.map(PartnershipId::new)
+    }
+}
+
+/// Shows with whom a community works together now.
+pub fn partners(page: &Page) -> PartnerList {
+    let partner = |seen: &Seen| PartnerView {
+        community: info(&seen.partner),
+        relationship_type: RelationshipName(seen.partnership.invitation.relationship),
+        since: seen.partnership.standing.facts().started_at.and_then(time),
+    };
+    PartnerList {
+        partners: page.partnerships.iter().map(partner).collect(),
+        next_before: page.next.map(PartnershipId::number),
+    }
 }
 
 /// Shows an invitation that was sent.

@@ -224,6 +224,7 @@ async fn partnerships(world: &World, admin: &str) {
         of_home.clone(),
         it.clone(),
         format!("{it}/history"),
+        format!("{home}/partners"),
     ] {
         let shown = world.get(&path, admin).await;
         assert_eq!(shown.status, 200, "{path}: {}", shown.body);
