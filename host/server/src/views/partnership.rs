@@ -1,22 +1,23 @@
 //! Partnerships as each side sees them, in the requirement's names.
 
+mod history;
+mod request;
+
+pub use history::{PartnershipHistory, partnership_history};
+pub use request::{EndRequest, InviteRequest, RespondRequest, UpdateRequest};
+
 use super::community::{CommunityInfo, info};
 use super::names::names;
 use super::time;
 use crate::openapi::partnership_permissions;
-use crate::problem::{Kind, Problem, findings};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use skillgate_app::partnerships::{Cursors, NewInvitation, Overview, Page, Seen};
-use skillgate_app::ports::PastMove;
-use skillgate_domain::ids::{CommunityId, PartnershipId};
+use skillgate_app::partnerships::{Cursors, Overview, Page, Seen};
+use skillgate_domain::ids::PartnershipId;
 use skillgate_domain::partnership::{
-    Command, Message, Move, Mover, NotAMessage, Partnership, Permissions, Relationship, Side,
-    Status, SuspendedBy, Terms,
+    Message, Partnership, Relationship, Side, Status, SuspendedBy, Terms,
 };
-use skillgate_domain::principal::Action;
-use skillgate_domain::skill::Finding;
-use skillgate_manifest::wire::{permissions_from_json, permissions_to_json};
+use skillgate_manifest::wire::permissions_to_json;
 use utoipa::{IntoParams, ToSchema};
 
 names! {
@@ -87,176 +88,11 @@ pub struct BothPermissions {
 }
 
 impl BothPermissions {
-    fn read(&self, at: &str) -> Result<(Permissions, Permissions), Vec<Finding>> {
-        let from_us = permissions(&self.from_us, &format!("{at}/fromUs"));
-        let to_us = permissions(&self.to_us, &format!("{at}/toUs"));
-        match (from_us, to_us) {
-            (Ok(from_us), Ok(to_us)) => Ok((from_us, to_us)),
-            (from_us, to_us) => {
-                let both = [from_us.err(), to_us.err()];
-                Err(both.into_iter().flatten().flatten().collect())
-            }
-        }
-    }
-
     fn seen_by(side: Side, terms: &Terms) -> Self {
         Self {
             from_us: permissions_to_json(terms.sent_by(side)),
             to_us: permissions_to_json(terms.sent_by(side.other())),
         }
-    }
-}
-
-fn permissions(value: &Value, at: &str) -> Result<Permissions, Vec<Finding>> {
-    permissions_from_json(value).map_err(|mut findings| {
-        for finding in &mut findings {
-            finding.path.insert_str(0, at);
-        }
-        findings
-    })
-}
-
-fn invalid(faults: &[Finding]) -> Problem {
-    let detail = format!("the partnership has {} fault(s)", faults.len());
-    Problem::with_detail(Kind::PartnershipInvalid, detail).member("findings", findings(faults))
-}
-
-/// Reads a message; an empty one is none.
-fn message(at: &str, text: Option<&str>) -> Result<Option<Message>, Problem> {
-    let said = text.filter(|text| !text.trim().is_empty());
-    let fault = |fault: NotAMessage| {
-        invalid(&[Finding {
-            path: at.to_owned(),
-            problem: fault.to_string(),
-            fix: "Say it in fewer words.".to_owned(),
-        }])
-    };
-    said.map(Message::parse).transpose().map_err(fault)
-}
-
-/// An invitation to another community.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct InviteRequest {
-    /// Whom.
-    pub target_community_id: String,
-    /// How close the two would be.
-    pub relationship_type: RelationshipName,
-    /// With which words: at most 2,000 characters.
-    pub invite_message: Option<String>,
-    /// What each would send the other. The shipped permissions, both ways, where nothing is said.
-    pub proposed_permissions: Option<BothPermissions>,
-}
-
-impl InviteRequest {
-    /// Reads what is offered.
-    pub fn read(&self) -> Result<NewInvitation, Problem> {
-        let target = CommunityId::parse(&self.target_community_id);
-        let target = target.map_err(|rule| Problem::with_detail(Kind::CommunityNotFound, rule))?;
-        let proposed = self.proposed_permissions.as_ref();
-        let proposed = proposed.map(|both| both.read("/proposedPermissions"));
-        let (from_us, to_us) = proposed
-            .transpose()
-            .map_err(|faults| invalid(&faults))?
-            .unwrap_or_default();
-        Ok(NewInvitation {
-            target,
-            relationship: self.relationship_type.0,
-            message: message("/inviteMessage", self.invite_message.as_deref())?,
-            from_us,
-            to_us,
-        })
-    }
-}
-
-/// An answer to an invitation, or to a counter-offer.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RespondRequest {
-    /// Yes or no.
-    pub action: AnswerName,
-    /// With which words: at most 2,000 characters.
-    pub response_message: Option<String>,
-    /// With a yes: what each side would rather send the other. Other than what was offered, this is a counter-offer,
-    /// which the other side must accept.
-    pub modified_permissions: Option<BothPermissions>,
-}
-
-impl RespondRequest {
-    /// Reads the answer, as the command of whichever side gives it.
-    pub fn read(&self) -> Result<impl Fn(Side) -> Command + Send + Sync + use<>, Problem> {
-        let modified = self.modified_permissions.as_ref();
-        let modified = modified.map(|both| both.read("/modifiedPermissions"));
-        let modified = modified.transpose().map_err(|faults| invalid(&faults))?;
-        let message = message("/responseMessage", self.response_message.as_deref())?;
-        let action = self.action.0;
-        if action == Answer::Reject && modified.is_some() {
-            return Err(invalid(&[Finding {
-                path: "/modifiedPermissions".to_owned(),
-                problem: "a no has no permissions".to_owned(),
-                fix: "Leave them out.".to_owned(),
-            }]));
-        }
-        Ok(move |side| {
-            let message = message.clone();
-            match action {
-                Answer::Reject => Command::Reject { message },
-                Answer::Accept => Command::Accept {
-                    message,
-                    terms: modified
-                        .clone()
-                        .map(|(from_us, to_us)| Terms::as_seen_by(side, from_us, to_us)),
-                },
-            }
-        })
-    }
-}
-
-/// What is to be of a partnership. At least one of the two is there.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct UpdateRequest {
-    /// `suspended` stops it for a while, `accepted` lets it go on.
-    pub status: Option<WantedName>,
-    /// What this side sends the other from now on.
-    #[schema(schema_with = partnership_permissions, nullable = false)]
-    pub permissions: Option<Value>,
-}
-
-impl UpdateRequest {
-    /// Reads what is wanted, one command after the other.
-    pub fn read(&self) -> Result<Vec<(Action, Command)>, Problem> {
-        let status = self.status.map(|status| match status.0 {
-            Wanted::Suspended => (Action::SuspendPartnership, Command::Suspend),
-            Wanted::Accepted => (Action::ReactivatePartnership, Command::Reactivate),
-        });
-        let read = |value| permissions(value, "/permissions").map_err(|faults| invalid(&faults));
-        let set = self.permissions.as_ref().map(read).transpose()?;
-        let set = set.map(|set| (Action::SetPermissions, Command::SetPermissions(set)));
-        let both: Vec<_> = status.into_iter().chain(set).collect();
-        if both.is_empty() {
-            return Err(invalid(&[Finding {
-                path: String::new(),
-                problem: "nothing is wanted".to_owned(),
-                fix: "Say `status`, `permissions`, or both.".to_owned(),
-            }]));
-        }
-        Ok(both)
-    }
-}
-
-/// The end of a partnership.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EndRequest {
-    /// Why: at most 2,000 characters.
-    pub reason: Option<String>,
-}
-
-impl EndRequest {
-    /// Reads why.
-    pub fn read(&self) -> Result<Option<Message>, Problem> {
-        message("/reason", self.reason.as_deref())
     }
 }
 
@@ -403,122 +239,6 @@ impl PartnershipsQuery {
     }
 }
 
-/// What happened to a partnership, in order.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PartnershipHistory {
-    partnership: PartnershipView,
-    /// Each move, the invitation first.
-    history: Vec<MoveView>,
-}
-
-/// A move of a partnership.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = PartnershipMove)]
-struct MoveView {
-    /// How often it had changed then, this move included.
-    version: u32,
-    /// What happened: `invited`, `counter-offered`, `accepted`, `rejected`, `cancelled`, `expired`, `suspended`,
-    /// `reactivated`, `ended` or `permissions-set`.
-    moved: &'static str,
-    #[schema(format = DateTime, required)]
-    at: Option<String>,
-    /// Whose admin moved it; nobody's where time did.
-    #[schema(required)]
-    by_side: Option<SideName>,
-    #[schema(required)]
-    by_user_id: Option<String>,
-    /// What was said with it.
-    #[schema(required)]
-    message: Option<String>,
-    /// What was offered with it, or set.
-    #[schema(required)]
-    permissions: Option<OfferedView>,
-}
-
-/// What a move says of permissions, as the side that looks sees it.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct OfferedView {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = partnership_permissions)]
-    from_us: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = partnership_permissions)]
-    to_us: Option<Value>,
-}
-
-/// Shows what happened to a partnership to one of its sides.
-pub fn partnership_history(seen: &Seen, offered: &Terms, moves: &[PastMove]) -> PartnershipHistory {
-    let invitation = &seen.partnership.invitation;
-    let invited = MoveView {
-        version: 1,
-        moved: "invited",
-        at: time(invitation.at),
-        by_side: Some(SideName(Side::Source)),
-        by_user_id: Some(invitation.by.to_string()),
-        message: words_of(invitation.message.as_ref()),
-        permissions: Some(both_seen(seen.side, offered)),
-    };
-    let moves = moves.iter().map(|it| past(seen.side, it));
-    PartnershipHistory {
-        partnership: partnership(seen),
-        history: std::iter::once(invited).chain(moves).collect(),
-    }
-}
-
-fn past(side: Side, past: &PastMove) -> MoveView {
-    let change = &past.change;
-    let (by_side, by_user_id) = match &change.by {
-        Mover::Admin { side, user } => (Some(SideName(*side)), Some(user.to_string())),
-        Mover::System => (None, None),
-    };
-    let (message, permissions) = match &change.moved {
-        Move::CounterOffered { message, terms } => (message.as_ref(), Some(both_seen(side, terms))),
-        Move::Accepted { message }
-        | Move::Rejected { message }
-        | Move::Ended { reason: message } => (message.as_ref(), None),
-        Move::PermissionsSet(set) => {
-            let set = Some(permissions_to_json(set));
-            let none = OfferedView {
-                from_us: None,
-                to_us: None,
-            };
-            let shown = if change.by.side() == Some(side) {
-                OfferedView {
-                    from_us: set,
-                    ..none
-                }
-            } else {
-                OfferedView { to_us: set, ..none }
-            };
-            (None, Some(shown))
-        }
-        Move::Cancelled | Move::Expired | Move::Suspended | Move::Reactivated => (None, None),
-    };
-    MoveView {
-        version: past.version,
-        moved: change.moved.name(),
-        at: time(change.at),
-        by_side,
-        by_user_id,
-        message: words_of(message),
-        permissions,
-    }
-}
-
-fn both_seen(side: Side, terms: &Terms) -> OfferedView {
-    let both = BothPermissions::seen_by(side, terms);
-    OfferedView {
-        from_us: Some(both.from_us),
-        to_us: Some(both.to_us),
-    }
-}
-
-fn words_of(message: Option<&Message>) -> Option<String> {
-    message.map(|it| it.as_str().to_owned())
-}
-
 /// With whom a community works together now.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PartnerList {
@@ -645,4 +365,8 @@ pub fn partnership(seen: &Seen) -> PartnershipView {
         version: it.version,
         updated_at: time(it.updated_at),
     }
+}
+
+fn words_of(message: Option<&Message>) -> Option<String> {
+    message.map(|it| it.as_str().to_owned())
 }
