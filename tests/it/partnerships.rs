@@ -92,6 +92,26 @@ impl World {
             .map(|it| (it["outcome"].clone(), it["code"].clone()))
             .collect()
     }
+
+    /// Two communities that are partners.
+    async fn with_partners() -> (Self, i64) {
+        let world = Self::with(&[NORTH, SOUTH]).await;
+        let number = world.invite(NORTH, SOUTH).await;
+        let yes = json!({ "action": "accept" });
+        world.ask(SOUTH, (number, "respond"), &yes).await.with(200);
+        (world, number)
+    }
+
+    async fn update(&self, community: &str, number: i64, body: &Value) -> Answer {
+        let path = format!("{}/{number}", partnerships_of(community));
+        self.admin(community).await.put(&path, body).await
+    }
+
+    async fn end(&self, community: &str, number: i64, body: Option<&Value>) -> Answer {
+        let path = format!("{}/{number}", partnerships_of(community));
+        let admin = self.admin(community).await;
+        admin.send(Method::DELETE, &path, body).await
+    }
 }
 
 /// What a side can do, by the flags of its view.
@@ -381,28 +401,6 @@ async fn an_invitation_that_nobody_answered_in_time_has_expired() {
     world.invite(SOUTH, NORTH).await;
     world.host.clock.advance(INVITATION_LASTS);
     world.invite(NORTH, SOUTH).await;
-}
-
-impl World {
-    /// Two communities that are partners.
-    async fn with_partners() -> (Self, i64) {
-        let world = Self::with(&[NORTH, SOUTH]).await;
-        let number = world.invite(NORTH, SOUTH).await;
-        let yes = json!({ "action": "accept" });
-        world.ask(SOUTH, (number, "respond"), &yes).await.with(200);
-        (world, number)
-    }
-
-    async fn update(&self, community: &str, number: i64, body: &Value) -> Answer {
-        let path = format!("{}/{number}", partnerships_of(community));
-        self.admin(community).await.put(&path, body).await
-    }
-
-    async fn end(&self, community: &str, number: i64, body: Option<&Value>) -> Answer {
-        let path = format!("{}/{number}", partnerships_of(community));
-        let admin = self.admin(community).await;
-        admin.send(Method::DELETE, &path, body).await
-    }
 }
 
 #[tokio::test]

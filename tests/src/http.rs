@@ -1,6 +1,6 @@
 //! A client of the host's HTTP door, in the same process.
 
-use crate::host::TestHost;
+use crate::host::{TestHost, community};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
@@ -46,10 +46,7 @@ pub struct Client {
 impl Client {
     /// Asks `host` as `user`, with a token that allows all that the role does.
     pub async fn of(host: &TestHost, role: Role, user: &str) -> Self {
-        Self {
-            router: router(host.app.clone()),
-            token: Some(host.token(role, user, TokenScope::FULL).await),
-        }
+        Self::in_community(host, &community(), role, user).await
     }
 
     /// Asks `host` as `user` of a community.

@@ -46,7 +46,6 @@ pub struct NewInvitation {
 }
 
 /// The use cases of partnerships.
-#[derive(Clone)]
 pub struct Partnerships {
     access: Arc<Access>,
     store: Arc<dyn PartnershipStore>,
@@ -147,20 +146,17 @@ impl Partnerships {
         (community, id): (&CommunityId, PartnershipId),
         commands: impl Fn(Side) -> Vec<(Action, Command)> + Send + Sync,
     ) -> Result<Seen, PartnershipError> {
-        for (action, _) in commands(Side::Source) {
+        let actions = commands(Side::Source).into_iter().map(|(action, _)| action);
+        let mut first = None;
+        for action in actions {
             let done = self.permit(caller, community, action).await;
             self.recorded(caller, action, id, done).await?;
+            first = first.or(Some(action));
         }
+        let first = first.unwrap_or(Action::ListPartnerships);
         for _ in 0..TRIES_MAX {
             let own = self.own(caller, id).await;
-            let (before, side) = match own {
-                Ok(own) => own,
-                Err(error) => {
-                    let first = commands(Side::Source).into_iter().next();
-                    let action = first.map_or(Action::ListPartnerships, |(action, _)| action);
-                    return self.recorded(caller, action, id, Err(error)).await;
-                }
-            };
+            let (before, side) = self.recorded(caller, first, id, own).await?;
             let mut steps = Vec::new();
             for (action, command) in commands(side) {
                 let present = steps.last().map_or(&before, |it: &Moved| &it.after);

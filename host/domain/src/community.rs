@@ -2,6 +2,7 @@
 
 use crate::ids::{CommunityId, ShortId};
 use crate::tez::DisplayName;
+use crate::tez::text::bounded;
 use crate::time::Timestamp;
 
 /// Longest description of a community, in characters.
@@ -19,12 +20,9 @@ pub struct NotADescription;
 impl Description {
     /// Sanitises a text and checks that it is a description.
     pub fn parse(text: &str) -> Result<Self, NotADescription> {
-        let text = crate::tez::text::sanitised(text);
-        let text = text.trim();
-        if text.is_empty() || text.chars().nth(DESCRIPTION_CHARS_MAX).is_some() {
-            return Err(NotADescription);
-        }
-        Ok(Self(text.to_owned()))
+        bounded(text, DESCRIPTION_CHARS_MAX)
+            .map(Self)
+            .ok_or(NotADescription)
     }
 
     /// Returns the text.

@@ -44,7 +44,7 @@ pub(crate) fn pointer(parent: &str, step: &str) -> String {
 }
 
 /// Puts findings about a part of a document under the part's own path.
-pub(crate) fn under(prefix: &str, findings: Vec<Finding>) -> impl Iterator<Item = Finding> {
+pub fn under(prefix: &str, findings: Vec<Finding>) -> impl Iterator<Item = Finding> {
     findings.into_iter().map(move |mut finding| {
         finding.path.insert_str(0, prefix);
         finding

@@ -19,7 +19,7 @@ mod similar;
 mod tools;
 pub mod wire;
 
-pub use finding::FINDINGS_MAX;
+pub use finding::{FINDINGS_MAX, under};
 pub use json::MANIFEST_DEPTH_MAX;
 pub use license::COMPATIBLE_LICENSES;
 pub use parse::{MANIFEST_VERSION, parse};

@@ -17,6 +17,11 @@ pub(crate) fn checked<T, E: Display>(column: &str, read: Result<T, E>) -> Result
     read.map_err(|why| corrupt(column, why))
 }
 
+/// Reads a word that the model knows.
+pub(crate) fn known<T>(column: &str, found: Option<T>) -> Result<T, StorageError> {
+    found.ok_or_else(|| corrupt(column, "an unknown word"))
+}
+
 /// Reads JSON that the wire codec checks.
 pub(crate) fn decoded<T>(column: &str, read: Result<T, Vec<Finding>>) -> Result<T, StorageError> {
     read.map_err(|findings| match findings.first() {

@@ -58,60 +58,34 @@ const OVERDUE: &str = "
 /// How often a partnership is begun anew when the one that was in its way is over when it is looked at.
 const TRIES_MAX: u32 = 3;
 
-impl Database {
-    /// Begins a partnership, or tells that something is in its way.
-    async fn try_to_begin(
-        &self,
-        invitation: &Invitation,
-        terms: &Terms,
-        change: &(dyn Fn(PartnershipId) -> AuditRecord + Send + Sync),
-    ) -> Result<Option<Begun>, StorageError> {
-        let at = moment("community_partnerships.invited_at", invitation.at)?;
-        let expires = invitation.expires_at();
-        let expires_at = moment("community_partnerships.expires_at", expires)?;
-        let (source, target) = (invitation.source.as_str(), invitation.target.as_str());
-        on_pool!(self, pool => {
-            let mut transaction = begin(pool).await?;
-            let known: i64 = sqlx::query_scalar(KNOWN)
-                .bind(source)
-                .bind(target)
-                .fetch_one(&mut *transaction).await.map_err(storage)?;
-            if known != 2 {
-                return Ok(Some(Begun::Unknown));
-            }
-            sqlx::query(MEET)
-                .bind(invitation.by.as_str())
-                .bind(at)
-                .execute(&mut *transaction).await.map_err(storage)?;
-            let begun: Option<i64> = sqlx::query_scalar(BEGIN)
-                .bind(source)
-                .bind(target)
-                .bind(invitation.relationship.name())
-                .bind(Json(permissions_to_json(&terms.source_to_target)))
-                .bind(Json(permissions_to_json(&terms.target_to_source)))
-                .bind(invitation.by.as_str())
-                .bind(at)
-                .bind(expires_at)
-                .bind(said("invite_message", invitation.message.as_ref())?)
-                .fetch_optional(&mut *transaction).await.map_err(storage)?;
-            let Some(number) = begun else {
-                return Ok(None);
-            };
-            sqlx::query(KEEP_MOVE)
-                .bind(number)
-                .bind(1_i64)
-                .bind(at)
-                .bind(INVITED)
-                .bind(Side::Source.name())
-                .bind(invitation.by.as_str())
-                .bind(Json(Detail::offered(terms)))
-                .execute(&mut *transaction).await.map_err(storage)?;
-            let id = PartnershipId::new(number);
-            commit_with(transaction, &change(id)).await?;
-            let begun = Partnership::begin(id, invitation.clone(), terms.clone());
-            Ok(Some(Begun::Now(Box::new(begun))))
-        })
-    }
+/// Makes somebody known who is spoken of, within a transaction.
+macro_rules! meet {
+    ($transaction:ident, $user:expr, $at:expr) => {
+        sqlx::query(MEET)
+            .bind($user)
+            .bind($at)
+            .execute(&mut *$transaction)
+            .await
+            .map_err(storage)?;
+    };
+}
+
+/// Keeps what happened and who did it, within a transaction.
+macro_rules! keep_move {
+    ($transaction:ident, $of:expr, $moved:expr, $by:expr, $detail:expr) => {{
+        let ((number, version, at), (side, user)) = ($of, $by);
+        sqlx::query(KEEP_MOVE)
+            .bind(number)
+            .bind(i64::from(version))
+            .bind(at)
+            .bind($moved)
+            .bind(side)
+            .bind(user)
+            .bind(Json($detail))
+            .execute(&mut *$transaction)
+            .await
+            .map_err(storage)?;
+    }};
 }
 
 /// Makes a move within a transaction. Tells whether the partnership still was the version before it.
@@ -126,12 +100,7 @@ macro_rules! make_move {
             Mover::System => (None, None),
         };
         if let Some(user) = user {
-            sqlx::query(MEET)
-                .bind(user)
-                .bind(at)
-                .execute(&mut *$transaction)
-                .await
-                .map_err(storage)?;
+            meet!($transaction, user, at);
         }
         let moved = sqlx::query(MOVE)
             .bind(after.id.number())
@@ -155,20 +124,63 @@ macro_rules! make_move {
             .map_err(storage)?;
         let moved = moved.rows_affected() == 1;
         if moved {
-            sqlx::query(KEEP_MOVE)
-                .bind(after.id.number())
-                .bind(i64::from(after.version))
-                .bind(at)
-                .bind(change.moved.name())
-                .bind(side)
-                .bind(user)
-                .bind(Json(Detail::of(&change.moved)))
-                .execute(&mut *$transaction)
-                .await
-                .map_err(storage)?;
+            let (of, name) = ((after.id.number(), after.version, at), change.moved.name());
+            keep_move!(
+                $transaction,
+                of,
+                name,
+                (side, user),
+                Detail::of(&change.moved)
+            );
         }
         moved
     }};
+}
+
+impl Database {
+    /// Begins a partnership, or tells that something is in its way.
+    async fn try_to_begin(
+        &self,
+        invitation: &Invitation,
+        terms: &Terms,
+        change: &(dyn Fn(PartnershipId) -> AuditRecord + Send + Sync),
+    ) -> Result<Option<Begun>, StorageError> {
+        let at = moment("community_partnerships.invited_at", invitation.at)?;
+        let expires = invitation.expires_at();
+        let expires_at = moment("community_partnerships.expires_at", expires)?;
+        let (source, target) = (invitation.source.as_str(), invitation.target.as_str());
+        on_pool!(self, pool => {
+            let mut transaction = begin(pool).await?;
+            let known: i64 = sqlx::query_scalar(KNOWN)
+                .bind(source)
+                .bind(target)
+                .fetch_one(&mut *transaction).await.map_err(storage)?;
+            if known != 2 {
+                return Ok(Some(Begun::Unknown));
+            }
+            meet!(transaction, invitation.by.as_str(), at);
+            let begun: Option<i64> = sqlx::query_scalar(BEGIN)
+                .bind(source)
+                .bind(target)
+                .bind(invitation.relationship.name())
+                .bind(Json(permissions_to_json(&terms.source_to_target)))
+                .bind(Json(permissions_to_json(&terms.target_to_source)))
+                .bind(invitation.by.as_str())
+                .bind(at)
+                .bind(expires_at)
+                .bind(said("invite_message", invitation.message.as_ref())?)
+                .fetch_optional(&mut *transaction).await.map_err(storage)?;
+            let Some(number) = begun else {
+                return Ok(None);
+            };
+            let by = (Side::Source.name(), invitation.by.as_str());
+            keep_move!(transaction, (number, 1_u32, at), INVITED, by, Detail::offered(terms));
+            let id = PartnershipId::new(number);
+            commit_with(transaction, &change(id)).await?;
+            let begun = Partnership::begin(id, invitation.clone(), terms.clone());
+            Ok(Some(Begun::Now(Box::new(begun))))
+        })
+    }
 }
 
 fn said<'a>(column: &str, message: Option<&'a Message>) -> Result<Option<&'a str>, StorageError> {

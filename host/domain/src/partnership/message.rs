@@ -1,3 +1,5 @@
+use crate::tez::text::bounded;
+
 /// Longest message of an invitation or an answer, in characters.
 pub const MESSAGE_CHARS_MAX: usize = 2_000;
 
@@ -13,12 +15,9 @@ pub struct NotAMessage;
 impl Message {
     /// Sanitises a text and checks that it is a message.
     pub fn parse(text: &str) -> Result<Self, NotAMessage> {
-        let text = crate::tez::text::sanitised(text);
-        let text = text.trim();
-        if text.is_empty() || text.chars().nth(MESSAGE_CHARS_MAX).is_some() {
-            return Err(NotAMessage);
-        }
-        Ok(Self(text.to_owned()))
+        bounded(text, MESSAGE_CHARS_MAX)
+            .map(Self)
+            .ok_or(NotAMessage)
     }
 
     /// Returns the text.

@@ -1,5 +1,4 @@
-use super::draft::fits;
-use super::text::sanitised;
+use super::text::bounded;
 use super::{TeamRole, Visibility};
 
 /// Longest name of a team or of a person, in characters.
@@ -17,12 +16,9 @@ pub struct NotAName;
 impl DisplayName {
     /// Sanitises a text and checks that it is a name.
     pub fn parse(text: &str) -> Result<Self, NotAName> {
-        let name = sanitised(text);
-        let name = name.trim();
-        if name.is_empty() || name.contains(['\n', '\t']) || !fits(name, NAME_CHARS_MAX) {
-            return Err(NotAName);
-        }
-        Ok(Self(name.to_owned()))
+        let name = bounded(text, NAME_CHARS_MAX);
+        let name = name.filter(|name| !name.contains(['\n', '\t']));
+        name.map(Self).ok_or(NotAName)
     }
 
     /// Returns the text.

@@ -19,6 +19,14 @@ pub fn sanitised(text: &str) -> String {
     text.chars().filter(|c| !is_hidden(*c)).nfc().collect()
 }
 
+/// Returns what of a text goes on, without what is blank around it; nothing where that is empty, or longer than
+/// `chars_max` characters.
+pub(crate) fn bounded(text: &str, chars_max: usize) -> Option<String> {
+    let text = sanitised(text);
+    let text = text.trim();
+    (!text.is_empty() && super::draft::fits(text, chars_max)).then(|| text.to_owned())
+}
+
 /// Returns a media type as it is kept. Parameters such as the character set are left out.
 pub fn mime_type(given: &str) -> &'static str {
     let plain = given.split(';').next().unwrap_or_default().trim();

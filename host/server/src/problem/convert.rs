@@ -1,12 +1,13 @@
 //! Every error of the application, as a problem. The matches are exhaustive, so that a new error
 //! does not compile until it is decided.
 
+mod community;
+
 use super::{Kind, Problem, chain, tool};
 use crate::views::{self, policy_names};
 use serde_json::{Value, json};
 use skillgate_app::audit::{AuditError, QueryError};
 use skillgate_app::broker::{BrokerError, ErrorCode};
-use skillgate_app::communities::CommunityError;
 use skillgate_app::coordinate::CoordinateError;
 use skillgate_app::gate::{Busy, RETRY_AFTER};
 use skillgate_app::idempotency::IdempotencyError;
@@ -14,7 +15,6 @@ use skillgate_app::integrations::IntegrationError;
 use skillgate_app::invocations::InvokeError;
 use skillgate_app::json::JsonRefusal;
 use skillgate_app::modules::ModuleError;
-use skillgate_app::partnerships::PartnershipError;
 use skillgate_app::plans::{PlanError, PlanStanding};
 use skillgate_app::policies::PolicyError;
 use skillgate_app::ports::{Inadmissible, RunFailure, SandboxLimit, StorageError};
@@ -202,48 +202,6 @@ impl From<SettingsError> for Problem {
             E::Storage(error) => error.into(),
             E::Audit(error) => error.into(),
         }
-    }
-}
-
-impl From<CommunityError> for Problem {
-    fn from(error: CommunityError) -> Self {
-        use CommunityError as E;
-        let kind = match error {
-            E::Forbidden(ref refusal) => return forbidden(&error, refusal),
-            E::Storage(error) => return error.into(),
-            E::Audit(error) => return error.into(),
-            E::NotFound => Kind::CommunityNotFound,
-            E::Invalid(_) => Kind::CommunityInvalid,
-            E::Present => Kind::CommunityPresent,
-            E::Changed => Kind::CommunityChanged,
-            E::ShortIdTaken => Kind::ShortIdTaken,
-        };
-        Self::with_detail(kind, error)
-    }
-}
-
-impl From<PartnershipError> for Problem {
-    fn from(error: PartnershipError) -> Self {
-        use PartnershipError as E;
-        let kind = match error {
-            E::Forbidden(ref refusal) => return forbidden(&error, refusal),
-            E::Storage(error) => return error.into(),
-            E::Audit(error) => return error.into(),
-            E::Already { id, status } => {
-                return Self::with_detail(Kind::PartnershipPresent, error)
-                    .member("partnershipId", id.number())
-                    .member("partnershipStatus", status.name());
-            }
-            E::NotMoved { status, .. } => {
-                return Self::with_detail(Kind::PartnershipNotMoved, error)
-                    .member("partnershipStatus", status.name());
-            }
-            E::NotFound => Kind::PartnershipNotFound,
-            E::NotRegistered => Kind::CommunityNotRegistered,
-            E::TargetUnknown => Kind::CommunityNotFound,
-            E::WithItself => Kind::PartnershipWithItself,
-        };
-        Self::with_detail(kind, error)
     }
 }
 

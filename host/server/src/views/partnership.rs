@@ -27,52 +27,6 @@ names! {
     PartnershipStatusName(Status);
     /// Which of the two communities: the one that invited, or the one that was invited.
     SideName(Side);
-    /// What is answered to an invitation.
-    AnswerName(Answer);
-    /// What somebody wants of a partnership.
-    WantedName(Wanted);
-}
-
-macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$member:meta])* $variant:ident = $word:literal,)* })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name {
-            $($(#[$member])* $variant,)*
-        }
-
-        impl $name {
-            const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)*
-                }
-            }
-
-            fn from_name(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.name() == name)
-            }
-        }
-    )*};
-}
-
-words! {
-    /// What is answered to an invitation.
-    Answer {
-        /// Yes.
-        Accept = "accept",
-        /// No.
-        Reject = "reject",
-    }
-
-    /// What somebody wants of a partnership.
-    Wanted {
-        /// That it stops for a while.
-        Suspended = "suspended",
-        /// That it goes on.
-        Accepted = "accepted",
-    }
 }
 
 /// What one side sends the other, and what it is sent.

@@ -10,6 +10,8 @@ mod handed;
 mod keyed;
 #[path = "world/notices.rs"]
 mod notices;
+#[path = "world/partnerships.rs"]
+mod partnerships;
 #[path = "world/plans.rs"]
 mod plans;
 #[path = "world/sandbox.rs"]
@@ -38,14 +40,12 @@ use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::broker::Broker;
 use skillgate_app::budgets::{WriteBudgets, WriteLimits};
-use skillgate_app::communities::Communities;
 use skillgate_app::coordinate::Coordinations;
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::{CrmPlace, Integrations};
 use skillgate_app::invocations::Invocations;
 use skillgate_app::modules::Modules;
-use skillgate_app::partnerships::Partnerships;
 use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Manifests};
@@ -179,7 +179,7 @@ impl World {
         let plans = plans(&broker, (&storage, &access, &entropy), &trail);
         let secrets = secrets::secrets((&storage, &access), (&clock, &entropy), &trail);
         let relay = relay(&storage, &access, &entropy, &trail);
-        let (communities, partnerships) = partnerships(&storage, &access, &trail);
+        let (communities, partnerships) = partnerships::wired(&storage, &access, &trail);
         let app = App {
             tokens: tokens.clone(),
             modules: modules.clone(),
@@ -221,27 +221,6 @@ impl World {
             seen: Mutex::default(),
             tokens,
         }
-    }
-
-    /// Has `home` invited, and invite somebody; returns both numbers. `home` can be registered anew.
-    pub(crate) async fn invitations(&self) -> (i64, i64) {
-        for name in ["home", "north", "south", "east"] {
-            let admin = self.token(name, "ada", Role::Admin).await;
-            let said = json!({ "name": name, "shortId": name });
-            let registered = self.post("/api/communities", &admin, &said).await;
-            assert_eq!(registered.status, 201, "{}", registered.body);
-        }
-        let invite = async |source: &str, target: &str| {
-            let admin = self.token(source, "ada", Role::Admin).await;
-            let path = format!("/api/communities/{source}/partnerships/invites");
-            let offer = json!({ "targetCommunityId": target, "relationshipType": "ecosystem" });
-            let invited = self.post(&path, &admin, &offer).await;
-            invited.body["partnershipId"].as_i64().unwrap()
-        };
-        let both = (invite("north", "home").await, invite("home", "east").await);
-        let home = CommunityId::parse("home").unwrap();
-        self.storage.partnerships.forget(&home);
-        both
     }
 
     /// Makes a world with the skill `echo` granted in the community `home`.
@@ -590,18 +569,6 @@ fn tokens(
     let (storage, access) = (storage.clone(), access.clone());
     let (clock, entropy) = (clock.clone(), entropy.clone());
     Arc::new(Tokens::new(storage, access, clock, entropy, trail.clone()))
-}
-
-fn partnerships(
-    storage: &Arc<FakeStorage>,
-    access: &Arc<Access>,
-    trail: &Trail,
-) -> (Communities, Partnerships) {
-    let store = &storage.partnerships;
-    let communities = Communities::new(access.clone(), store.clone(), trail.clone());
-    let (access, known) = (access.clone(), store.clone());
-    let partnerships = Partnerships::new(access, store.clone(), known, trail.clone());
-    (communities, partnerships)
 }
 
 fn expansions(

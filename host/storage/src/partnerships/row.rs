@@ -1,6 +1,6 @@
 //! Rows of partnerships and of their moves, to the model and back. A row that cannot be is refused.
 
-use crate::convert::{checked, corrupt, decoded, timestamp};
+use crate::convert::{checked, corrupt, decoded, known, timestamp};
 use crate::versions::number;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -38,10 +38,6 @@ pub(super) struct PartnershipRow {
     end_reason: Option<String>,
     version: i64,
     updated_at: DateTime<Utc>,
-}
-
-fn known<T>(column: &str, found: Option<T>) -> Result<T, StorageError> {
-    found.ok_or_else(|| corrupt(column, "an unknown word"))
 }
 
 fn message(column: &str, text: Option<&str>) -> Result<Option<Message>, StorageError> {

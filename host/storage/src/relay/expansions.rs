@@ -1,6 +1,6 @@
 //! Questions for more of a record than a Tez says.
 
-use crate::convert::{checked, corrupt, moment, text, timestamp};
+use crate::convert::{checked, corrupt, known, moment, text, timestamp};
 use crate::database::{Database, on_pool};
 use crate::dialect::{begin, commit_with};
 use crate::error::storage;
@@ -82,7 +82,7 @@ impl TryFrom<ExpansionRow> for Expansion {
 
     fn try_from(row: ExpansionRow) -> Result<Self, StorageError> {
         let object = ObjectKind::from_name(&row.object);
-        let object = object.ok_or_else(|| corrupt("tez_expansions.object", "an unknown word"))?;
+        let object = known("tez_expansions.object", object)?;
         let decision = match (row.decided_at, row.approved) {
             (None, None) => None,
             (Some(at), Some(approved)) => Some(Decision {

@@ -1,6 +1,6 @@
 //! Rows of Tez, to the model and back.
 
-use crate::convert::{checked, corrupt, moment, timestamp};
+use crate::convert::{checked, corrupt, known, moment, timestamp};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use skillgate_app::ports::{Delivery, KeptItem, StorageError, TezHead};
@@ -88,10 +88,6 @@ pub(super) struct ProvenanceForm {
     updated_at: Option<String>,
     fetched_at: DateTime<Utc>,
     fields: Vec<String>,
-}
-
-fn known<T>(column: &str, found: Option<T>) -> Result<T, StorageError> {
-    found.ok_or_else(|| corrupt(column, "an unknown word"))
 }
 
 impl TryFrom<HeadRow> for TezHead {

@@ -1,9 +1,10 @@
 //! `POST /api/communities/{community}/partnerships/{partnership}/cancel`
 
+use super::{MOVE, OF_ONE};
 use crate::app::App;
 use crate::extract::{Auth, Part};
 use crate::openapi::{AUTHENTICATED, IdempotencyKey, KEYED, refusals};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::views::{self, MovedView};
 use axum::Json;
 use axum::extract::State;
@@ -11,16 +12,7 @@ use skillgate_domain::ids::{CommunityId, PartnershipId};
 use skillgate_domain::partnership::Command;
 use skillgate_domain::principal::Action;
 
-refusals!(
-    AUTHENTICATED,
-    KEYED,
-    &[
-        Kind::InvalidPath,
-        Kind::Forbidden,
-        Kind::PartnershipNotFound,
-        Kind::PartnershipNotMoved
-    ]
-);
+refusals!(AUTHENTICATED, KEYED, OF_ONE, MOVE);
 
 /// Takes an invitation back.
 #[utoipa::path(

@@ -1,9 +1,10 @@
 //! `DELETE /api/communities/{community}/partnerships/{partnership}`
 
+use super::{MOVE, OF_ONE, SAID};
 use crate::app::App;
 use crate::extract::{Auth, OptionalJson as Body, Part};
 use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, refusals};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::views::{self, EndRequest, MovedView};
 use axum::Json;
 use axum::extract::State;
@@ -11,18 +12,7 @@ use skillgate_domain::ids::{CommunityId, PartnershipId};
 use skillgate_domain::partnership::Command;
 use skillgate_domain::principal::Action;
 
-refusals!(
-    AUTHENTICATED,
-    KEYED,
-    JSON_BODY,
-    &[
-        Kind::InvalidPath,
-        Kind::Forbidden,
-        Kind::PartnershipNotFound,
-        Kind::PartnershipInvalid,
-        Kind::PartnershipNotMoved
-    ]
-);
+refusals!(AUTHENTICATED, KEYED, JSON_BODY, OF_ONE, SAID, MOVE);
 
 /// Ends a partnership for good. It stays in the history.
 #[utoipa::path(

@@ -1,5 +1,6 @@
 //! `POST /api/communities/{community}/partnerships/invites`
 
+use super::{OF_ONE, SAID};
 use crate::app::App;
 use crate::extract::{Auth, Json as Body, Part};
 use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, refusals};
@@ -14,11 +15,9 @@ refusals!(
     AUTHENTICATED,
     KEYED,
     JSON_BODY,
+    OF_ONE,
+    SAID,
     &[
-        Kind::InvalidPath,
-        Kind::Forbidden,
-        Kind::PartnershipNotFound,
-        Kind::PartnershipInvalid,
         Kind::PartnershipWithItself,
         Kind::CommunityNotFound,
         Kind::CommunityNotRegistered,

@@ -1,5 +1,6 @@
 //! `GET /api/communities/{community}/partners`
 
+use super::OF_ONE;
 use crate::app::App;
 use crate::extract::{Auth, Part, Query};
 use crate::openapi::{AUTHENTICATED, refusals};
@@ -9,15 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use skillgate_domain::ids::CommunityId;
 
-refusals!(
-    AUTHENTICATED,
-    &[
-        Kind::InvalidPath,
-        Kind::Forbidden,
-        Kind::PartnershipNotFound,
-        Kind::QueryInvalid
-    ]
-);
+refusals!(AUTHENTICATED, OF_ONE, &[Kind::QueryInvalid]);
 
 /// Lists with whom the community works together now, for everybody in it.
 #[utoipa::path(

@@ -1,27 +1,17 @@
 //! `POST /api/communities/{community}/partnerships/{partnership}/respond`
 
+use super::{MOVE, OF_ONE, SAID};
 use crate::app::App;
 use crate::extract::{Auth, Json as Body, Part};
 use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, refusals};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::views::{self, MovedView, RespondRequest};
 use axum::Json;
 use axum::extract::State;
 use skillgate_domain::ids::{CommunityId, PartnershipId};
 use skillgate_domain::principal::Action;
 
-refusals!(
-    AUTHENTICATED,
-    KEYED,
-    JSON_BODY,
-    &[
-        Kind::InvalidPath,
-        Kind::Forbidden,
-        Kind::PartnershipNotFound,
-        Kind::PartnershipInvalid,
-        Kind::PartnershipNotMoved
-    ]
-);
+refusals!(AUTHENTICATED, KEYED, JSON_BODY, OF_ONE, SAID, MOVE);
 
 /// Accepts an invitation or a counter-offer, or says no. A yes with other permissions is a counter-offer.
 #[utoipa::path(

@@ -1,22 +1,16 @@
 //! `GET /api/communities/{community}/partnerships/{partnership}`
 
+use super::OF_ONE;
 use crate::app::App;
 use crate::extract::{Auth, Part};
 use crate::openapi::{AUTHENTICATED, refusals};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::views::{self, PartnershipView};
 use axum::Json;
 use axum::extract::State;
 use skillgate_domain::ids::{CommunityId, PartnershipId};
 
-refusals!(
-    AUTHENTICATED,
-    &[
-        Kind::InvalidPath,
-        Kind::Forbidden,
-        Kind::PartnershipNotFound
-    ]
-);
+refusals!(AUTHENTICATED, OF_ONE);
 
 /// Shows a partnership of the community, for its admins.
 #[utoipa::path(

@@ -1,26 +1,16 @@
 //! `PUT /api/communities/{community}/partnerships/{partnership}`
 
+use super::{MOVE, OF_ONE, SAID};
 use crate::app::App;
 use crate::extract::{Auth, Json as Body, Part};
 use crate::openapi::{AUTHENTICATED, IdempotencyKey, JSON_BODY, KEYED, refusals};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::views::{self, MovedView, UpdateRequest};
 use axum::Json;
 use axum::extract::State;
 use skillgate_domain::ids::{CommunityId, PartnershipId};
 
-refusals!(
-    AUTHENTICATED,
-    KEYED,
-    JSON_BODY,
-    &[
-        Kind::InvalidPath,
-        Kind::Forbidden,
-        Kind::PartnershipNotFound,
-        Kind::PartnershipInvalid,
-        Kind::PartnershipNotMoved
-    ]
-);
+refusals!(AUTHENTICATED, KEYED, JSON_BODY, OF_ONE, SAID, MOVE);
 
 /// Suspends a partnership or lets it go on, and says what the partner is sent from now on: all that is asked, or
 /// nothing.

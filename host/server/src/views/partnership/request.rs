@@ -1,5 +1,4 @@
-use super::{Answer, Wanted};
-use super::{AnswerName, BothPermissions, RelationshipName, WantedName, partnership_permissions};
+use super::{BothPermissions, RelationshipName, partnership_permissions};
 use crate::problem::{Kind, Problem, findings};
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,6 +7,7 @@ use skillgate_domain::ids::CommunityId;
 use skillgate_domain::partnership::{Command, Message, NotAMessage, Permissions, Side, Terms};
 use skillgate_domain::principal::Action;
 use skillgate_domain::skill::Finding;
+use skillgate_manifest::under;
 use skillgate_manifest::wire::permissions_from_json;
 use utoipa::ToSchema;
 
@@ -60,12 +60,23 @@ impl InviteRequest {
     }
 }
 
+/// Yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = PartnershipAnswer)]
+pub enum Answer {
+    /// Yes.
+    Accept,
+    /// No.
+    Reject,
+}
+
 /// An answer to an invitation, or to a counter-offer.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RespondRequest {
     /// Yes or no.
-    pub action: AnswerName,
+    pub action: Answer,
     /// With which words: at most 2,000 characters.
     pub response_message: Option<String>,
     /// With a yes: what each side would rather send the other. Other than what was offered, this is a counter-offer,
@@ -80,7 +91,7 @@ impl RespondRequest {
         let modified = modified.map(|both| both.read("/modifiedPermissions"));
         let modified = modified.transpose().map_err(|faults| invalid(&faults))?;
         let message = message("/responseMessage", self.response_message.as_deref())?;
-        let action = self.action.0;
+        let action = self.action;
         if action == Answer::Reject && modified.is_some() {
             return Err(invalid(&[Finding {
                 path: "/modifiedPermissions".to_owned(),
@@ -103,12 +114,23 @@ impl RespondRequest {
     }
 }
 
+/// How a partnership is to stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = WantedPartnershipStatus)]
+pub enum Wanted {
+    /// It stops for a while.
+    Suspended,
+    /// It goes on.
+    Accepted,
+}
+
 /// What is to be of a partnership. At least one of the two is there.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateRequest {
     /// `suspended` stops it for a while, `accepted` lets it go on.
-    pub status: Option<WantedName>,
+    pub status: Option<Wanted>,
     /// What this side sends the other from now on.
     #[schema(schema_with = partnership_permissions, nullable = false)]
     pub permissions: Option<Value>,
@@ -117,7 +139,7 @@ pub struct UpdateRequest {
 impl UpdateRequest {
     /// Reads what is wanted, one command after the other.
     pub fn read(&self) -> Result<Vec<(Action, Command)>, Problem> {
-        let status = self.status.map(|status| match status.0 {
+        let status = self.status.map(|status| match status {
             Wanted::Suspended => (Action::SuspendPartnership, Command::Suspend),
             Wanted::Accepted => (Action::ReactivatePartnership, Command::Reactivate),
         });
@@ -152,12 +174,7 @@ impl EndRequest {
 }
 
 fn permissions(value: &Value, at: &str) -> Result<Permissions, Vec<Finding>> {
-    permissions_from_json(value).map_err(|mut findings| {
-        for finding in &mut findings {
-            finding.path.insert_str(0, at);
-        }
-        findings
-    })
+    permissions_from_json(value).map_err(|findings| under(at, findings).collect())
 }
 
 fn invalid(faults: &[Finding]) -> Problem {

@@ -1,0 +1,46 @@
+//! Communities and their partnerships.
+
+use super::{FakeStorage, World};
+use serde_json::json;
+use skillgate_app::access::Access;
+use skillgate_app::audit::Trail;
+use skillgate_app::communities::Communities;
+use skillgate_app::partnerships::Partnerships;
+use skillgate_domain::ids::CommunityId;
+use skillgate_domain::principal::Role;
+use std::sync::Arc;
+
+pub(super) fn wired(
+    storage: &Arc<FakeStorage>,
+    access: &Arc<Access>,
+    trail: &Trail,
+) -> (Communities, Partnerships) {
+    let store = &storage.partnerships;
+    let communities = Communities::new(access.clone(), store.clone(), trail.clone());
+    let (access, known) = (access.clone(), store.clone());
+    let partnerships = Partnerships::new(access, store.clone(), known, trail.clone());
+    (communities, partnerships)
+}
+
+impl World {
+    /// Has `home` invited, and invite somebody; returns both numbers. `home` can be registered anew.
+    pub(crate) async fn invitations(&self) -> (i64, i64) {
+        for name in ["home", "north", "south", "east"] {
+            let admin = self.token(name, "ada", Role::Admin).await;
+            let said = json!({ "name": name, "shortId": name });
+            let registered = self.post("/api/communities", &admin, &said).await;
+            assert_eq!(registered.status, 201, "{}", registered.body);
+        }
+        let invite = async |source: &str, target: &str| {
+            let admin = self.token(source, "ada", Role::Admin).await;
+            let path = format!("/api/communities/{source}/partnerships/invites");
+            let offer = json!({ "targetCommunityId": target, "relationshipType": "ecosystem" });
+            let invited = self.post(&path, &admin, &offer).await;
+            invited.body["partnershipId"].as_i64().unwrap()
+        };
+        let both = (invite("north", "home").await, invite("home", "east").await);
+        let home = CommunityId::parse("home").unwrap();
+        self.storage.partnerships.forget(&home);
+        both
+    }
+}
