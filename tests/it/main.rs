@@ -14,6 +14,7 @@ mod credentials;
 mod crm_failures;
 mod crm_skill;
 mod crm_surface;
+mod events;
 mod files;
 mod freshness;
 mod grants;

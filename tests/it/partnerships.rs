@@ -9,14 +9,14 @@ use skillgate_tests::host::TestHost;
 use skillgate_tests::http::{Answer, Client};
 use std::time::Duration;
 
-const NORTH: &str = "north";
-const SOUTH: &str = "south";
+pub(crate) const NORTH: &str = "north";
+pub(crate) const SOUTH: &str = "south";
 
-fn id(name: &str) -> CommunityId {
+pub(crate) fn id(name: &str) -> CommunityId {
     CommunityId::parse(name).unwrap()
 }
 
-fn partnerships_of(community: &str) -> String {
+pub(crate) fn partnerships_of(community: &str) -> String {
     format!("/api/communities/{community}/partnerships")
 }
 
@@ -35,13 +35,13 @@ fn permissions(per_hour: u32) -> Value {
     })
 }
 
-struct World {
-    host: TestHost,
+pub(crate) struct World {
+    pub(crate) host: TestHost,
 }
 
 impl World {
     /// A host that knows some communities.
-    async fn with(communities: &[&str]) -> Self {
+    pub(crate) async fn with(communities: &[&str]) -> Self {
         let world = Self {
             host: TestHost::start_embedded().await,
         };
@@ -53,23 +53,28 @@ impl World {
         world
     }
 
-    async fn admin(&self, community: &str) -> Client {
+    pub(crate) async fn admin(&self, community: &str) -> Client {
         self.client(community, Role::Admin).await
     }
 
-    async fn client(&self, community: &str, role: Role) -> Client {
+    pub(crate) async fn client(&self, community: &str, role: Role) -> Client {
         let user = format!("{community}-{}", role.name());
         Client::in_community(&self.host, &id(community), role, &user).await
     }
 
-    async fn invite(&self, source: &str, target: &str) -> i64 {
+    pub(crate) async fn invite(&self, source: &str, target: &str) -> i64 {
         let path = format!("{}/invites", partnerships_of(source));
         let invited = self.admin(source).await.post(&path, &offer(target)).await;
         invited.with(201)["partnershipId"].as_i64().unwrap()
     }
 
     /// Asks something of a partnership, as an admin of a community.
-    async fn ask(&self, community: &str, (number, verb): (i64, &str), body: &Value) -> Answer {
+    pub(crate) async fn ask(
+        &self,
+        community: &str,
+        (number, verb): (i64, &str),
+        body: &Value,
+    ) -> Answer {
         let path = format!("{}/{number}/{verb}", partnerships_of(community));
         self.admin(community).await.post(&path, body).await
     }
@@ -85,7 +90,7 @@ impl World {
     }
 
     /// What a community's trail has of an action: outcome and code, the newest first.
-    async fn trail(&self, community: &str, action: &str) -> Vec<(Value, Value)> {
+    pub(crate) async fn trail(&self, community: &str, action: &str) -> Vec<(Value, Value)> {
         let records = self.host.recorded_in(&id(community), action).await;
         let records = records.into_iter();
         records
@@ -94,7 +99,7 @@ impl World {
     }
 
     /// Two communities that are partners.
-    async fn with_partners() -> (Self, i64) {
+    pub(crate) async fn with_partners() -> (Self, i64) {
         let world = Self::with(&[NORTH, SOUTH]).await;
         let number = world.invite(NORTH, SOUTH).await;
         let yes = json!({ "action": "accept" });
@@ -102,12 +107,12 @@ impl World {
         (world, number)
     }
 
-    async fn update(&self, community: &str, number: i64, body: &Value) -> Answer {
+    pub(crate) async fn update(&self, community: &str, number: i64, body: &Value) -> Answer {
         let path = format!("{}/{number}", partnerships_of(community));
         self.admin(community).await.put(&path, body).await
     }
 
-    async fn end(&self, community: &str, number: i64, body: Option<&Value>) -> Answer {
+    pub(crate) async fn end(&self, community: &str, number: i64, body: Option<&Value>) -> Answer {
         let path = format!("{}/{number}", partnerships_of(community));
         let admin = self.admin(community).await;
         admin.send(Method::DELETE, &path, body).await

@@ -364,7 +364,14 @@ async fn journals_go_after_their_time_and_the_trail_stays() {
     let young = called(&host, GUEST, "run", &json!({}), Mode::Execute).await;
     host.clock.advance(kept.saturating_sub(moment));
     let store = host.storage.clone();
-    let retention = || Retention::new(store.clone(), store.clone(), host.clock.clone());
+    let retention = || {
+        Retention::new(
+            store.clone(),
+            store.clone(),
+            store.clone(),
+            host.clock.clone(),
+        )
+    };
     assert_eq!(retention().remove().await.unwrap(), 1);
     let gone = replay(&host, old, None).await;
     assert!(matches!(gone, Err(ReplayError::NotFound)), "{gone:?}");

@@ -3,8 +3,9 @@
 use sha2::{Digest as _, Sha256};
 use skillgate_domain::capability::Capabilities;
 use skillgate_domain::digest::Digest;
+use skillgate_domain::event::{Link, Notification};
 use skillgate_domain::ids::ToolName;
-use skillgate_domain::partnership::{NotificationKind, Terms};
+use skillgate_domain::partnership::{Message, NotificationKind, Terms};
 use skillgate_domain::settings::CommunitySettings;
 use skillgate_domain::skill::{Skill, Tool};
 use std::collections::BTreeMap;
@@ -52,6 +53,21 @@ pub fn terms(terms: &Terms) -> Digest {
             told.chain(numbers).collect::<Vec<_>>()
         })
         .collect();
+    of_parts(parts.iter().map(String::as_bytes))
+}
+
+/// Digests what is told of a community.
+pub fn notification(it: &Notification) -> Digest {
+    let optional = |part: Option<&str>| part.map_or_else(String::new, |it| format!("={it}"));
+    let number = |part: Option<i64>| part.map_or_else(String::new, |it| it.to_string());
+    let parts = [
+        it.kind.name().to_owned(),
+        number(it.board),
+        number(it.votes.map(i64::from)),
+        it.title.as_str().to_owned(),
+        optional(it.text.as_ref().map(Message::as_str)),
+        optional(it.link.as_ref().map(Link::as_str)),
+    ];
     of_parts(parts.iter().map(String::as_bytes))
 }
 

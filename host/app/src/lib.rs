@@ -14,6 +14,7 @@ pub mod coordinate;
 pub mod credentials;
 pub mod digest;
 pub mod effect;
+pub mod events;
 pub mod flight;
 mod form;
 pub mod gate;

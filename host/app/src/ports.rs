@@ -3,6 +3,7 @@
 mod audit;
 mod communities;
 mod crm;
+mod events;
 mod expansions;
 mod http;
 mod http_usage;
@@ -31,6 +32,7 @@ pub use audit::{
 };
 pub use communities::{CommunityPut, CommunityStore};
 pub use crm::{CHANGES_MAX, Changed, Crm, CrmError, Retry, UnavailableCause};
+pub use events::{EventQuery, EventStore, Feed, Relayed, RelayedTo, Report};
 pub use expansions::{
     DecisionPut, EXPANSION_PAGE_MAX, EXPANSIONS_OF_ASKER_MAX, EXPANSIONS_OF_TEZ_MAX, ExpansionPut,
     ExpansionStore,

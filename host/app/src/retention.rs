@@ -1,7 +1,8 @@
 //! What is removed once nobody asks for it any more: it holds values, which are personal. The audit
 //! trail stays, in digests.
 
-use crate::ports::{Clock, JournalStore, PlanStore, StorageError};
+use crate::events::EVENTS_KEPT;
+use crate::ports::{Clock, EventStore, JournalStore, PlanStore, StorageError};
 use skillgate_domain::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub const LOOK_EVERY: Duration = Duration::from_mins(10);
 pub struct Retention {
     plans: Arc<dyn PlanStore>,
     journals: Arc<dyn JournalStore>,
+    events: Arc<dyn EventStore>,
     clock: Arc<dyn Clock>,
     journals_kept: Duration,
 }
@@ -28,11 +30,13 @@ impl Retention {
     pub fn new(
         plans: Arc<dyn PlanStore>,
         journals: Arc<dyn JournalStore>,
+        events: Arc<dyn EventStore>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             plans,
             journals,
+            events,
             clock,
             journals_kept: JOURNALS_KEPT,
         }
@@ -53,7 +57,9 @@ impl Retention {
         let plans = all(|| self.plans.remove_expired_plans(before, ROWS_MAX)).await?;
         let until = self.past(self.journals_kept);
         let journals = all(|| self.journals.remove_journals(until, ROWS_MAX)).await?;
-        Ok(plans + journals)
+        let until = self.past(EVENTS_KEPT);
+        let events = all(|| self.events.remove_events(until, ROWS_MAX)).await?;
+        Ok(plans + journals + events)
     }
 
     /// Removes what is over, at once and then again and again. Never returns.

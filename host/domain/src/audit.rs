@@ -10,7 +10,7 @@ use crate::ids::{
     PartnershipId, PlanId, RecordId, RequestId, SkillName, SubmissionId, TeamId, TezAddress, TezId,
     TokenId, ToolName, UserId,
 };
-use crate::partnership::Status;
+use crate::partnership::{NotificationKind, Status};
 use crate::policy::Act;
 use crate::principal::{Action, Origin, Principal, Role};
 use crate::tez::{TeamRole, TezStatus, Visibility};
@@ -152,6 +152,8 @@ pub enum Facts {
     Member(MemberFacts),
     /// What happened to a partnership.
     Partnership(Box<PartnershipFacts>),
+    /// What happened in a community, and to how many partners that went.
+    Relay(RelayFacts),
 }
 
 /// What ran under which right, and what it touched.
@@ -337,6 +339,21 @@ pub struct PartnershipFacts {
     pub version: u32,
     /// Digest of the terms that hold now, or would.
     pub terms: Digest,
+}
+
+/// What was told of a community, and to how many of its partners.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelayFacts {
+    /// Its number among the community's events.
+    pub event: u64,
+    /// What kind of thing.
+    pub kind: NotificationKind,
+    /// Digest of all that was told.
+    pub content: Digest,
+    /// How many partners were told.
+    pub relayed: u32,
+    /// How many were not.
+    pub withheld: u32,
 }
 
 impl Entry {

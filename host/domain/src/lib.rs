@@ -9,6 +9,7 @@ pub mod community;
 pub mod crm;
 pub mod digest;
 pub mod egress;
+pub mod event;
 pub mod grant;
 pub mod ids;
 pub mod limits;

@@ -13,7 +13,7 @@ pub use permissions::{
     BOARDS_MAX, Filters, NotificationKind, PER_DAY_MAX, PER_HOUR_MAX, Permissions,
     PermissionsFault, Rates,
 };
-pub use transition::{Change, Command, Move, Mover, Refusal, replayed};
+pub use transition::{Change, Command, Move, MoveKind, Mover, Refusal, replayed};
 
 use crate::ids::{CommunityId, PartnershipId, UserId};
 use crate::time::Timestamp;

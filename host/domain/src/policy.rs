@@ -113,7 +113,9 @@ impl Act {
             | Action::SuspendPartnership
             | Action::ReactivatePartnership
             | Action::EndPartnership
-            | Action::SetPermissions => matches!(resource, R::Community),
+            | Action::SetPermissions
+            | Action::ReportEvent
+            | Action::ListEvents => matches!(resource, R::Community),
             Action::ShowModule | Action::GrantModule => {
                 matches!(resource, R::Community | R::Module { .. })
             }

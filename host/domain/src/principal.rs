@@ -167,11 +167,15 @@ pub enum Action {
     EndPartnership,
     /// Say what of the community a partner is told.
     SetPermissions,
+    /// Tell what happened in the community, so that its people and its partners hear of it.
+    ReportEvent,
+    /// See what people of the community were told of.
+    ListEvents,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 54] = [
         Self::InvokeSkill,
         Self::PlanSkill,
         Self::ShowPlan,
@@ -224,6 +228,8 @@ impl Action {
         Self::ReactivatePartnership,
         Self::EndPartnership,
         Self::SetPermissions,
+        Self::ReportEvent,
+        Self::ListEvents,
     ];
 
     /// Returns the name used in policies and refusals.
@@ -281,6 +287,8 @@ impl Action {
             Self::ReactivatePartnership => "reactivate-partnership",
             Self::EndPartnership => "end-partnership",
             Self::SetPermissions => "set-permissions",
+            Self::ReportEvent => "report-event",
+            Self::ListEvents => "list-events",
         }
     }
 
@@ -338,7 +346,9 @@ impl Action {
             | Self::AskPlanner
             | Self::SendRequest
             | Self::ShowCommunity
-            | Self::ListPartners => false,
+            | Self::ListPartners
+            | Self::ReportEvent
+            | Self::ListEvents => false,
         }
     }
 
@@ -535,6 +545,8 @@ mod tests {
         reactivate-partnership admin
         end-partnership  admin
         set-permissions  admin
+        report-event     admin member agent partner service
+        list-events      admin member agent partner service
         ");
     }
 }

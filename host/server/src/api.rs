@@ -6,6 +6,7 @@ pub(crate) mod community_settings;
 pub(crate) mod crm;
 pub(crate) mod docs;
 pub(crate) mod egress;
+pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod metrics;
 pub(crate) mod modules;

@@ -6,6 +6,7 @@ use crate::readiness::Readiness;
 use skillgate_app::audit::AuditQueries;
 use skillgate_app::communities::Communities;
 use skillgate_app::coordinate::Coordinations;
+use skillgate_app::events::Events;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::Integrations;
 use skillgate_app::invocations::Invocations;
@@ -60,6 +61,8 @@ pub struct App {
     pub communities: Arc<Communities>,
     /// Partnerships of communities.
     pub partnerships: Arc<Partnerships>,
+    /// What communities are told of.
+    pub events: Arc<Events>,
     /// What happened.
     pub audit: Arc<AuditQueries>,
     /// Requests that happen once.

@@ -1,8 +1,8 @@
 use crate::api::docs::Docs;
 use crate::api::{
-    audit, communities, community_settings, crm, docs, egress, health, metrics, modules, pa,
-    partnerships, plans, policies, problems, protected_resource, secrets, settings, skills, tez,
-    tokens, webhooks,
+    audit, communities, community_settings, crm, docs, egress, events, health, metrics, modules,
+    pa, partnerships, plans, policies, problems, protected_resource, secrets, settings, skills,
+    tez, tokens, webhooks,
 };
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
@@ -212,6 +212,7 @@ fn of_communities() -> OpenApiRouter<App> {
         .routes(routes!(partnerships::history::handler))
         .routes(routes!(partnerships::respond::handler))
         .routes(routes!(partnerships::cancel::handler))
+        .routes(routes!(events::list::handler, events::report::handler))
 }
 
 /// The routes that MyPA's clients know.

@@ -6,6 +6,7 @@ mod community;
 mod community_settings;
 pub(crate) mod crm;
 mod diff;
+mod event;
 mod grant;
 mod module;
 pub(crate) mod names;
@@ -30,6 +31,9 @@ pub use community_settings::{
     NewSettings, SettingsHistory, SettingsView, community_settings, settings_history,
 };
 pub use diff::{DiffView, diff};
+pub use event::{
+    EventList, EventRequest, EventView, EventsQuery, ReportedView, event, events, reported,
+};
 pub use grant::{GrantView, RollBack, StandingView, Terms, grant, standing};
 pub use module::{ModuleList, ModuleSummary, ModuleView, Requests, SettingView, module, modules};
 pub use partnership::{

@@ -31,6 +31,7 @@ use skillgate_app::budgets::WriteBudgets;
 use skillgate_app::communities::Communities;
 use skillgate_app::coordinate::Coordinations;
 use skillgate_app::credentials::SealingKey;
+use skillgate_app::events::Events;
 use skillgate_app::gate::Gate;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::{CrmPlace, Integrations};
@@ -178,8 +179,13 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     let broker = broker.reaching(outside(config, &access, &relay, requests)?);
     let broker = Arc::new(broker);
     let sandbox = open_sandbox(config, broker.clone(), metrics.clone())?;
-    let retention = Retention::new(database.clone(), database.clone(), Arc::new(SystemClock))
-        .keeping_journals(config.journal.kept);
+    let retention = Retention::new(
+        database.clone(),
+        database.clone(),
+        database.clone(),
+        Arc::new(SystemClock),
+    )
+    .keeping_journals(config.journal.kept);
     let recovery = Recovery::new(database.clone(), crm.clone(), trail.clone());
     let reconciliation = Reconciliation::new(reads.clone());
     let adapters = Adapters {
@@ -270,15 +276,11 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
     let modules = modules((&storage, &access), &sandbox, (&clock, &entropy), &trail);
     let replays = replays(&database, &access, &sandbox, &trail);
     let settings = settings(&database, (&access, &clock), &trail);
-    let (communities, partnerships) = partnerships(&database, &access, &trail);
+    let (communities, partnerships, events) = partnerships(&database, &access, &trail);
     let records = records((&access, &broker, &entropy), &trail);
     let integrations = integrations(config, &access, crm.clone(), &trail)?;
-    let (invocations, plans) = calls(
-        (&storage, &access, &entropy),
-        (sandbox.clone(), broker),
-        &trail,
-        config,
-    );
+    let ports = (&storage, &access, &entropy);
+    let (invocations, plans) = calls(ports, (sandbox.clone(), broker), &trail, config);
     let invocations = Arc::new(invocations.metered(metrics.clone()));
     let app = App {
         tokens: Arc::new(tokens),
@@ -289,6 +291,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         settings: Arc::new(settings),
         communities: Arc::new(communities),
         partnerships: Arc::new(partnerships),
+        events: Arc::new(events),
         invocations: Arc::clone(&invocations),
         plans: Arc::clone(&plans),
         expansions: expansions(&database, &relay, &records),
@@ -381,16 +384,18 @@ fn settings(
     Settings::new(access, store, storage, clock, trail.clone())
 }
 
-/// Wires what others see of communities, and their partnerships.
+/// Wires what others see of communities, their partnerships, and what they are told of.
 fn partnerships(
     database: &Arc<Database>,
     access: &Arc<Access>,
     trail: &Trail,
-) -> (Communities, Partnerships) {
+) -> (Communities, Partnerships, Events) {
     let communities = Communities::new(Arc::clone(access), database.clone(), trail.clone());
     let (store, known) = (database.clone(), database.clone());
     let partnerships = Partnerships::new(Arc::clone(access), store, known, trail.clone());
-    (communities, partnerships)
+    let (store, known) = (database.clone(), database.clone());
+    let events = Events::new(Arc::clone(access), store, known, trail.clone());
+    (communities, partnerships, events)
 }
 
 /// Wires what tells of everything the host is connected to.

@@ -4,6 +4,7 @@
 
 mod audit;
 mod community_settings;
+mod events;
 mod expansions;
 mod faults;
 mod grants;
@@ -152,6 +153,14 @@ on_both! {
         partnerships_are_listed_by_what_they_are_to_a_community
         overdue_invitations_are_found_when_it_is_time
         a_partnership_that_cannot_be_is_refused;
+    events:
+        both_sides_are_told_of_each_move
+        partners_are_told_what_they_may_know
+        a_partner_is_sent_so_much_in_an_hour_and_in_a_day
+        of_concurrent_reports_no_more_go_on_than_may
+        moves_and_reports_at_once_wait_for_each_other_and_end
+        events_go_after_their_time
+        what_was_told_is_never_changed;
     secrets:
         a_secret_reads_back
         a_secret_is_of_one_community_and_skill

@@ -14,6 +14,13 @@ use sqlx::{Pool, Transaction};
 pub(crate) trait Dialect: sqlx::Database {
     /// Begins a transaction that will write.
     const BEGIN: &'static str;
+    /// What makes others wait who would change the rows that a `SELECT` finds, until the end of the transaction.
+    const HOLDING_ROWS: &'static str;
+}
+
+/// Returns [`Dialect::HOLDING_ROWS`] of a transaction's database.
+pub(crate) fn holding_rows<D: Dialect>(_: &Transaction<'static, D>) -> &'static str {
+    D::HOLDING_ROWS
 }
 
 /// Begins a transaction that will write. Dropped before its commit, it leaves nothing behind.

@@ -14,6 +14,7 @@ mod convert;
 mod database;
 mod dialect;
 mod error;
+mod events;
 mod generations;
 mod grants;
 mod held;

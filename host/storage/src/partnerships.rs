@@ -9,16 +9,18 @@ use crate::convert::{moment, text};
 use crate::database::{Database, on_pool};
 use crate::dialect::{begin, commit_with, commit_with_all};
 use crate::error::storage;
+use crate::events::{count_events, tell};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use row::{Detail, INVITED, MoveRow, PartnershipRow};
+pub(crate) use row::PartnershipRow;
+use row::{Detail, MoveRow};
 use skillgate_app::ports::{
     AuditRecord, Begun, Group, Moved, PAGE_MAX, PartnershipQuery, PartnershipStore, PastMove,
     StorageError,
 };
 use skillgate_domain::ids::{CommunityId, PartnershipId};
 use skillgate_domain::partnership::{
-    Invitation, Message, Mover, Partnership, Side, SuspendedBy, Terms,
+    Invitation, Message, MoveKind, Mover, Partnership, Side, Status, SuspendedBy, Terms,
 };
 use skillgate_domain::time::Timestamp;
 use skillgate_manifest::wire::permissions_to_json;
@@ -124,7 +126,11 @@ macro_rules! make_move {
             .map_err(storage)?;
         let moved = moved.rows_affected() == 1;
         if moved {
-            let (of, name) = ((after.id.number(), after.version, at), change.moved.name());
+            let status = after.standing.status();
+            let (of, name) = (
+                (after.id.number(), after.version, at),
+                change.moved.kind().name(),
+            );
             keep_move!(
                 $transaction,
                 of,
@@ -132,6 +138,8 @@ macro_rules! make_move {
                 (side, user),
                 Detail::of(&change.moved)
             );
+            let both = [&after.invitation.source, &after.invitation.target];
+            tell!($transaction, both, (after.id, after.version), status, at);
         }
         moved
     }};
@@ -174,8 +182,10 @@ impl Database {
                 return Ok(None);
             };
             let by = (Side::Source.name(), invitation.by.as_str());
-            keep_move!(transaction, (number, 1_u32, at), INVITED, by, Detail::offered(terms));
+            keep_move!(transaction, (number, 1_u32, at), MoveKind::Invited.name(), by, Detail::offered(terms));
             let id = PartnershipId::new(number);
+            let both = [&invitation.source, &invitation.target];
+            tell!(transaction, both, (id, 1_u32), Status::Pending, at);
             commit_with(transaction, &change(id)).await?;
             let begun = Partnership::begin(id, invitation.clone(), terms.clone());
             Ok(Some(Begun::Now(Box::new(begun))))

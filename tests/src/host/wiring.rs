@@ -8,6 +8,7 @@ use skillgate_app::broker::{Broker, Outside, Requests};
 use skillgate_app::communities::Communities;
 use skillgate_app::coordinate::Coordinations;
 use skillgate_app::credentials::SealingKey;
+use skillgate_app::events::Events;
 use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::{CrmPlace, Integrations};
@@ -56,7 +57,7 @@ pub(super) fn wire(
     let (store, settings) = (storage.clone(), settings(&access, storage, clock, trail));
     let audit = AuditQueries::new(storage.clone(), access.clone(), trail.clone());
     let idempotency = Idempotency::new(storage.clone(), clock.clone());
-    let (communities, partnerships) = partnerships(storage, &access, trail);
+    let (communities, partnerships, events) = partnerships(storage, &access, trail);
     let questions = storage.clone();
     let storage: Arc<dyn Storage> = storage.clone();
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
@@ -109,6 +110,7 @@ pub(super) fn wire(
         relay,
         communities: Arc::new(communities),
         partnerships: Arc::new(partnerships),
+        events: Arc::new(events),
         audit: Arc::new(audit),
         idempotency: Arc::new(idempotency),
         readiness: Arc::new(Readiness::new(storage, crm)),
@@ -194,11 +196,13 @@ fn partnerships(
     storage: &Arc<Database>,
     access: &Arc<Access>,
     trail: &Trail,
-) -> (Communities, Partnerships) {
+) -> (Communities, Partnerships, Events) {
     let communities = Communities::new(access.clone(), storage.clone(), trail.clone());
     let (store, known) = (storage.clone(), storage.clone());
     let partnerships = Partnerships::new(access.clone(), store, known, trail.clone());
-    (communities, partnerships)
+    let (store, known) = (storage.clone(), storage.clone());
+    let events = Events::new(access.clone(), store, known, trail.clone());
+    (communities, partnerships, events)
 }
 
 fn policies(

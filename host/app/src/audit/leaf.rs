@@ -53,7 +53,8 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         | Facts::Redaction(_)
         | Facts::Bundle(_)
         | Facts::Member(_)
-        | Facts::Partnership(_) => {}
+        | Facts::Partnership(_)
+        | Facts::Relay(_) => {}
     }
     match &entry.target {
         Target::Tool(skill, _) | Target::Skill(skill) => Some(skill),

@@ -1,5 +1,7 @@
 //! Communities and their partnerships in memory, for tests.
 
+mod events;
+
 use crate::audit::memory::MemoryAudit;
 use crate::ports::{
     AuditRecord, AuditStore, Begun, CommunityPut, CommunityStore, Group, Moved, PAGE_MAX,
@@ -7,8 +9,9 @@ use crate::ports::{
 };
 use async_trait::async_trait;
 use skillgate_domain::community::Community;
+use skillgate_domain::event::Event;
 use skillgate_domain::ids::{CommunityId, PartnershipId};
-use skillgate_domain::partnership::{Invitation, Partnership, Side, Status, Terms};
+use skillgate_domain::partnership::{Invitation, MoveKind, Partnership, Side, Status, Terms};
 use skillgate_domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +26,7 @@ pub struct MemoryPartnerships {
 struct Kept {
     communities: BTreeMap<CommunityId, Community>,
     partnerships: BTreeMap<PartnershipId, (Partnership, Terms, Vec<PastMove>)>,
+    events: BTreeMap<CommunityId, Vec<Event>>,
 }
 
 impl Kept {
@@ -119,6 +123,7 @@ impl PartnershipStore for MemoryPartnerships {
             let begun = Partnership::begin(id, invitation.clone(), terms.clone());
             let row = (begun.clone(), terms.clone(), Vec::new());
             kept.partnerships.insert(id, row);
+            kept.tell_both(&begun, MoveKind::Invited);
             begun
         };
         self.recorded(&change(begun.id)).await?;
@@ -140,6 +145,7 @@ impl PartnershipStore for MemoryPartnerships {
                     version: after.version,
                     change: change.clone(),
                 });
+                kept.tell_both(after, change.moved.kind());
             }
         }
         for moved in moves {

@@ -4,6 +4,7 @@ use super::{
 };
 use crate::ids::UserId;
 use crate::time::Timestamp;
+use crate::words::words;
 
 /// Who wants to move a partnership.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,19 +99,45 @@ pub enum Move {
     PermissionsSet(Permissions),
 }
 
+words! {
+    /// What was done with a partnership, in one word.
+    MoveKind {
+        /// One community invited the other.
+        Invited = "invited",
+        /// The target wants other terms.
+        CounterOffered = "counter-offered",
+        /// The last offer was accepted.
+        Accepted = "accepted",
+        /// The last offer was rejected.
+        Rejected = "rejected",
+        /// The invitation was taken back.
+        Cancelled = "cancelled",
+        /// Nobody answered in time.
+        Expired = "expired",
+        /// One side stopped it.
+        Suspended = "suspended",
+        /// One side lets it go on.
+        Reactivated = "reactivated",
+        /// It is over.
+        Ended = "ended",
+        /// One side sends something else.
+        PermissionsSet = "permissions-set",
+    }
+}
+
 impl Move {
-    /// Returns the word that histories have for it.
-    pub const fn name(&self) -> &'static str {
+    /// Returns the word for it.
+    pub const fn kind(&self) -> MoveKind {
         match self {
-            Self::CounterOffered { .. } => "counter-offered",
-            Self::Accepted { .. } => "accepted",
-            Self::Rejected { .. } => "rejected",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-            Self::Suspended => "suspended",
-            Self::Reactivated => "reactivated",
-            Self::Ended { .. } => "ended",
-            Self::PermissionsSet(_) => "permissions-set",
+            Self::CounterOffered { .. } => MoveKind::CounterOffered,
+            Self::Accepted { .. } => MoveKind::Accepted,
+            Self::Rejected { .. } => MoveKind::Rejected,
+            Self::Cancelled => MoveKind::Cancelled,
+            Self::Expired => MoveKind::Expired,
+            Self::Suspended => MoveKind::Suspended,
+            Self::Reactivated => MoveKind::Reactivated,
+            Self::Ended { .. } => MoveKind::Ended,
+            Self::PermissionsSet(_) => MoveKind::PermissionsSet,
         }
     }
 }

@@ -43,6 +43,7 @@ fn every_policy_of_the_files_is_there() {
             "all-but-partners-use-skills",
             "skills-do-what-they-were-granted",
             "all-but-partners-know-the-partners",
+            "admins-and-services-report-events",
             "all-but-partners-reach-others",
         ]
     );

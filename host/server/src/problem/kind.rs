@@ -169,6 +169,7 @@ kinds! {
     PartnershipWithItself = UNPROCESSABLE_ENTITY, "partnership-with-itself", "Invited itself", "A community is no partner of its own; invite another one.";
     PartnershipPresent = CONFLICT, "partnership-present", "Partnership there already", "The two communities have a partnership that is not over, whoever of them invited; `partnershipId` is its number.";
     PartnershipNotMoved = CONFLICT, "partnership-not-moved", "Not from here", "The partnership, which stands as `partnershipStatus` says, cannot be moved so, or not by the caller's side; look again.";
+    EventInvalid = UNPROCESSABLE_ENTITY, "event-invalid", "Invalid event", "What happened is told in a text or a link that has faults; `findings` says where, what and how to correct them.";
     // Secrets.
     SecretInvalid = UNPROCESSABLE_ENTITY, "secret-invalid", "Not a secret to keep", "A secret is text of 8 to 4096 bytes.";
     SecretPresent = CONFLICT, "secret-present", "Secret already there", "The skill has a secret of this name; rotate it instead.";

@@ -15,7 +15,7 @@ use serde_json::Value;
 use skillgate_app::partnerships::{Cursors, Overview, Page, Seen};
 use skillgate_domain::ids::PartnershipId;
 use skillgate_domain::partnership::{
-    Message, Partnership, Relationship, Side, Status, SuspendedBy, Terms,
+    Message, MoveKind, Partnership, Relationship, Side, Status, SuspendedBy, Terms,
 };
 use skillgate_manifest::wire::permissions_to_json;
 use utoipa::{IntoParams, ToSchema};
@@ -27,6 +27,8 @@ names! {
     PartnershipStatusName(Status);
     /// Which of the two communities: the one that invited, or the one that was invited.
     SideName(Side);
+    /// What was done with a partnership.
+    MoveName(MoveKind);
 }
 
 /// What one side sends the other, and what it is sent.

@@ -219,8 +219,13 @@ async fn partnerships(world: &World, admin: &str) {
     let it = format!("{of_home}/{incoming}");
     let suspend = json!({ "status": "suspended" });
     assert_eq!(world.put(&it, admin, &suspend).await.status, 200);
+    let events = format!("{home}/events");
+    let news = json!({ "kind": "announcements", "title": "We moved" });
+    let told = world.post(&events, admin, &news).await;
+    assert_eq!(told.status, 201, "{}", told.body);
     for path in [
         home.to_owned(),
+        events,
         of_home.clone(),
         it.clone(),
         format!("{it}/history"),

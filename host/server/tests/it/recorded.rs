@@ -145,7 +145,7 @@ fn plans(there: &There) -> [Operation; 3] {
 }
 
 /// What is done about communities and their partnerships.
-fn partnerships() -> [Operation; 7] {
+fn partnerships() -> [Operation; 8] {
     let community = json!({ "name": "Home", "shortId": "home" });
     let invite = json!({ "targetCommunityId": "south", "relationshipType": "partner" });
     let partnership = "/api/communities/{community}/partnerships/{partnership}";
@@ -186,6 +186,13 @@ fn partnerships() -> [Operation; 7] {
             partnership,
             json!({ "status": "suspended" }),
             "suspend-partnership",
+            DONE,
+        ),
+        (
+            Method::POST,
+            "/api/communities/{community}/events",
+            json!({ "kind": "announcements", "title": "We moved" }),
+            "report-event",
             DONE,
         ),
         (
@@ -581,7 +588,7 @@ async fn another_community_sees_nothing_of_what_is_there() {
         );
         asked += 1;
     }
-    assert_eq!(asked, 41);
+    assert_eq!(asked, 43);
     for list in ["/api/skills", "/api/modules"] {
         let answer = world.get(list, &away).await;
         let listed = answer.body.as_object().unwrap().values().next().unwrap();

@@ -179,7 +179,7 @@ impl World {
         let plans = plans(&broker, (&storage, &access, &entropy), &trail);
         let secrets = secrets::secrets((&storage, &access), (&clock, &entropy), &trail);
         let relay = relay(&storage, &access, &entropy, &trail);
-        let (communities, partnerships) = partnerships::wired(&storage, &access, &trail);
+        let (communities, partnerships, events) = partnerships::wired(&storage, &access, &trail);
         let app = App {
             tokens: tokens.clone(),
             modules: modules.clone(),
@@ -198,6 +198,7 @@ impl World {
             relay: relay.clone(),
             communities: Arc::new(communities),
             partnerships: Arc::new(partnerships),
+            events: Arc::new(events),
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),

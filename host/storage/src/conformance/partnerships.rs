@@ -34,7 +34,7 @@ async fn put(database: &Database, community: &Community) -> CommunityPut {
 }
 
 /// Opens a database that knows some communities.
-async fn with(place: &Place, names: &[&str]) -> Database {
+pub(super) async fn with(place: &Place, names: &[&str]) -> Database {
     let database = place.open().await;
     for name in names {
         assert_eq!(put(&database, &known(name)).await, CommunityPut::Kept);
@@ -42,7 +42,7 @@ async fn with(place: &Place, names: &[&str]) -> Database {
     database
 }
 
-fn user(name: &str) -> UserId {
+pub(super) fn user(name: &str) -> UserId {
     UserId::parse(name).unwrap()
 }
 
@@ -78,19 +78,19 @@ async fn begin(database: &Database, invitation: &Invitation) -> Begun {
     begun.await.unwrap()
 }
 
-async fn begun(database: &Database, source: &str, target: &str, ms: i64) -> Partnership {
+pub(super) async fn begun(database: &Database, source: &str, target: &str, ms: i64) -> Partnership {
     match begin(database, &invitation(source, target, ms)).await {
         Begun::Now(begun) => *begun,
         other => panic!("{other:?}"),
     }
 }
 
-fn admin(side: Side) -> Mover {
+pub(super) fn admin(side: Side) -> Mover {
     let user = user(&format!("{}-admin", side.name()));
     Mover::Admin { side, user }
 }
 
-fn accept() -> Command {
+pub(super) fn accept() -> Command {
     Command::Accept {
         message: Some(Message::parse("yes").unwrap()),
         terms: None,
@@ -118,7 +118,7 @@ async fn keep(database: &Database, after: &Partnership, made: &Change) -> bool {
 }
 
 /// Moves a partnership and finds it as it should be.
-async fn moved(
+pub(super) async fn moved(
     database: &Database,
     before: &Partnership,
     by: Mover,

@@ -5,11 +5,14 @@ use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 33] = [
+const TABLES: [&str; 36] = [
     "audit: number community at action outcome user_id? skill? invocation? leaf",
     "audit_head: id size frontier",
     "checkpoints: size frontier at note",
     "communities: id name short_id description? version created_at updated_at",
+    "community_events: community_id number at partnership? version? status? notification? \
+     sender_community_id? sent?",
+    "community_feeds: community_id last",
     "community_partnerships: id source_community_id target_community_id status relationship_type \
      source_to_target_permissions target_to_source_permissions invited_by_user_id invited_at \
      expires_at responded_by_user_id? responded_at? partnership_started_at? partnership_ended_at? \
@@ -24,6 +27,7 @@ const TABLES: [&str; 33] = [
     "journals: record invocation community at body",
     "module_state: community skill key version value",
     "module_state_accounts: community skill next_version keys bytes",
+    "notifications: id community_id at kind board? votes? title body? link?",
     "partnership_moves: partnership version at moved side? user_id? detail",
     "pending_writes: id community deadline intent",
     "plan_receipts: plan number outcome code? answer?",

@@ -15,6 +15,8 @@ impl Dialect for Sqlite {
     // Takes the write lock at once: a transaction that reads first and writes later can be refused in
     // the middle, without the wait that the busy timeout promises.
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
+    // Whoever writes is alone.
+    const HOLDING_ROWS: &'static str = "";
 }
 
 /// Opens a file, or a database in memory that lives as long as its one connection.

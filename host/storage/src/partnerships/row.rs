@@ -8,8 +8,8 @@ use serde_json::Value;
 use skillgate_app::ports::{PastMove, StorageError};
 use skillgate_domain::ids::{CommunityId, PartnershipId, UserId};
 use skillgate_domain::partnership::{
-    Change, Invitation, Message, Move, Mover, Partnership, Permissions, Relationship, Response,
-    Side, Standing, Status, SuspendedBy, Terms,
+    Change, Invitation, Message, Move, MoveKind, Mover, Partnership, Permissions, Relationship,
+    Response, Side, Standing, Status, SuspendedBy, Terms,
 };
 use skillgate_manifest::wire::{permissions_from_json, permissions_to_json};
 use sqlx::types::Json;
@@ -17,7 +17,7 @@ use sqlx::types::Json;
 const TABLE: &str = "community_partnerships";
 
 #[derive(sqlx::FromRow)]
-pub(super) struct PartnershipRow {
+pub(crate) struct PartnershipRow {
     id: i64,
     source_community_id: String,
     target_community_id: String,
@@ -258,36 +258,39 @@ pub(super) struct MoveRow {
     detail: Json<Detail>,
 }
 
-/// The word for the first one.
-pub(super) const INVITED: &str = "invited";
-
 impl MoveRow {
     /// Reads the invitation: the terms that were offered.
     pub(super) fn offered(&self) -> Result<Terms, StorageError> {
-        let terms = self.detail.terms()?.filter(|_| self.moved == INVITED);
+        let terms = self
+            .detail
+            .terms()?
+            .filter(|_| self.moved == MoveKind::Invited.name());
         terms.ok_or_else(|| corrupt("partnership_moves", "it does not begin with an invitation"))
     }
 
     pub(super) fn past(&self) -> Result<PastMove, StorageError> {
         let odd = || corrupt("partnership_moves.detail", "not of this move");
         let said = || message("partnership_moves.detail", self.detail.message.as_deref());
-        let moved = match self.moved.as_str() {
-            "counter-offered" => Move::CounterOffered {
+        let kind = known("partnership_moves.moved", MoveKind::from_name(&self.moved))?;
+        let moved = match kind {
+            MoveKind::CounterOffered => Move::CounterOffered {
                 message: said()?,
                 terms: self.detail.terms()?.ok_or_else(odd)?,
             },
-            "accepted" => Move::Accepted { message: said()? },
-            "rejected" => Move::Rejected { message: said()? },
-            "cancelled" => Move::Cancelled,
-            "expired" => Move::Expired,
-            "suspended" => Move::Suspended,
-            "reactivated" => Move::Reactivated,
-            "ended" => Move::Ended { reason: said()? },
-            "permissions-set" => {
+            MoveKind::Accepted => Move::Accepted { message: said()? },
+            MoveKind::Rejected => Move::Rejected { message: said()? },
+            MoveKind::Cancelled => Move::Cancelled,
+            MoveKind::Expired => Move::Expired,
+            MoveKind::Suspended => Move::Suspended,
+            MoveKind::Reactivated => Move::Reactivated,
+            MoveKind::Ended => Move::Ended { reason: said()? },
+            MoveKind::PermissionsSet => {
                 let set = self.detail.permissions.as_ref().ok_or_else(odd)?;
                 Move::PermissionsSet(permissions(set)?)
             }
-            _ => return Err(corrupt("partnership_moves.moved", "an unknown word")),
+            MoveKind::Invited => {
+                return Err(corrupt("partnership_moves.moved", "a second invitation"));
+            }
         };
         let by = match (self.side.as_deref(), self.user_id.as_deref()) {
             (None, None) => Mover::System,

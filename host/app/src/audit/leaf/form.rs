@@ -7,8 +7,8 @@ use super::LEAF_VERSION;
 use serde::{Serialize, Serializer};
 use skillgate_domain::audit::{
     Actor, CallFacts, Entry, ExpansionFacts, Facts, GrantFacts, MemberFacts, ModuleFacts,
-    PartnershipFacts, RedactionFacts, SecretFacts, Target, TezFacts, TokenFacts, Touched,
-    VersionFacts, WriteFacts,
+    PartnershipFacts, RedactionFacts, RelayFacts, SecretFacts, Target, TezFacts, TokenFacts,
+    Touched, VersionFacts, WriteFacts,
 };
 use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::digest::Digest;
@@ -62,6 +62,8 @@ pub(super) struct Leaf<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     redaction: Option<RedactionForm<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    relay: Option<RelayForm>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<SecretForm<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     settings: Option<VersionForm>,
@@ -96,6 +98,7 @@ impl<'a> Leaf<'a> {
             partnership: None,
             policies: None,
             redaction: None,
+            relay: None,
             secret: None,
             settings: None,
             target: TargetForm::of(&entry.target),
@@ -122,6 +125,7 @@ impl<'a> Leaf<'a> {
             Facts::Bundle(digest) => leaf.bundle = Some(Text(*digest)),
             Facts::Member(facts) => leaf.member = Some(MemberForm::of(facts)),
             Facts::Partnership(facts) => leaf.partnership = Some(PartnershipForm::of(facts)),
+            Facts::Relay(facts) => leaf.relay = Some(RelayForm::of(facts)),
         }
         leaf
     }
@@ -556,6 +560,27 @@ impl<'a> PartnershipForm<'a> {
             status: facts.status.name(),
             terms: Text(facts.terms),
             version: facts.version,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct RelayForm {
+    content: Text<Digest>,
+    event: u64,
+    kind: &'static str,
+    relayed: u32,
+    withheld: u32,
+}
+
+impl RelayForm {
+    fn of(facts: &RelayFacts) -> Self {
+        Self {
+            content: Text(facts.content),
+            event: facts.event,
+            kind: facts.kind.name(),
+            relayed: facts.relayed,
+            withheld: facts.withheld,
         }
     }
 }

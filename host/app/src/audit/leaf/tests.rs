@@ -1,8 +1,8 @@
 use super::*;
 use insta::assert_snapshot;
 use skillgate_domain::audit::{
-    CallFacts, ExpansionFacts, MemberFacts, Outcome, PartnershipFacts, RedactionFacts, TezFacts,
-    TokenFacts, Touched, VersionFacts,
+    CallFacts, ExpansionFacts, MemberFacts, Outcome, PartnershipFacts, RedactionFacts, RelayFacts,
+    TezFacts, TokenFacts, Touched, VersionFacts,
 };
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::ObjectKind;
@@ -12,7 +12,7 @@ use skillgate_domain::ids::{
     AgentId, CommunityId, ContextId, ExpansionId, GrantId, PartnershipId, PlanId, RecordId,
     RequestId, SubmissionId, TeamId, TezAddress, TezId, TokenId, ToolName, UserId,
 };
-use skillgate_domain::partnership::Status;
+use skillgate_domain::partnership::{NotificationKind, Status};
 use skillgate_domain::policy::Act;
 use skillgate_domain::principal::{Action, Door, Origin, Principal, Role, TokenScope};
 use skillgate_domain::tez::{TeamRole, TezStatus, Visibility};
@@ -155,7 +155,7 @@ fn facts() -> [(Action, Target, Facts); 6] {
 }
 
 /// What the relay records: a Tez that the host shared, its status, a member of a team.
-fn relay() -> [(Actor, Action, Target, Facts); 4] {
+fn relay() -> [(Actor, Action, Target, Facts); 5] {
     let (tez, team) = (id(TezId::new, 21), id(TeamId::new, 22));
     let address = |text| TezAddress::parse(text).unwrap();
     let shared = TezFacts {
@@ -197,6 +197,18 @@ fn relay() -> [(Actor, Action, Target, Facts); 4] {
             Action::AnswerInvitation,
             Target::Partnership(PartnershipId::new(7)),
             Facts::Partnership(Box::new(partnership)),
+        ),
+        (
+            caller(false),
+            Action::ReportEvent,
+            Target::Community,
+            Facts::Relay(RelayFacts {
+                event: 12,
+                kind: NotificationKind::Boards,
+                content: digest(10),
+                relayed: 2,
+                withheld: 1,
+            }),
         ),
     ]
 }

@@ -1,6 +1,7 @@
 use super::forbidden;
 use crate::problem::{Kind, Problem};
 use skillgate_app::communities::CommunityError;
+use skillgate_app::events::EventError;
 use skillgate_app::partnerships::PartnershipError;
 
 impl From<CommunityError> for Problem {
@@ -17,6 +18,18 @@ impl From<CommunityError> for Problem {
             E::ShortIdTaken => Kind::ShortIdTaken,
         };
         Self::with_detail(kind, error)
+    }
+}
+
+impl From<EventError> for Problem {
+    fn from(error: EventError) -> Self {
+        use EventError as E;
+        match error {
+            E::Forbidden(ref refusal) => forbidden(&error, refusal),
+            E::Storage(error) => error.into(),
+            E::Audit(error) => error.into(),
+            E::NotFound => Self::with_detail(Kind::CommunityNotFound, error),
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 use super::{
-    BothPermissions, PartnershipView, SideName, partnership, partnership_permissions, words_of,
+    BothPermissions, MoveName, PartnershipView, SideName, partnership, partnership_permissions,
+    words_of,
 };
 use crate::views::time;
 use serde::Serialize;
 use serde_json::Value;
 use skillgate_app::partnerships::Seen;
 use skillgate_app::ports::PastMove;
-use skillgate_domain::partnership::{Move, Mover, Side, Terms};
+use skillgate_domain::partnership::{Move, MoveKind, Mover, Side, Terms};
 use skillgate_manifest::wire::permissions_to_json;
 use utoipa::ToSchema;
 
@@ -25,9 +26,8 @@ pub struct PartnershipHistory {
 struct MoveView {
     /// How often it had changed then, this move included.
     version: u32,
-    /// What happened: `invited`, `counter-offered`, `accepted`, `rejected`, `cancelled`, `expired`, `suspended`,
-    /// `reactivated`, `ended` or `permissions-set`.
-    moved: &'static str,
+    /// What happened.
+    moved: MoveName,
     #[schema(format = DateTime, required)]
     at: Option<String>,
     /// Whose admin moved it; nobody's where time did.
@@ -60,7 +60,7 @@ pub fn partnership_history(seen: &Seen, offered: &Terms, moves: &[PastMove]) -> 
     let invitation = &seen.partnership.invitation;
     let invited = MoveView {
         version: 1,
-        moved: "invited",
+        moved: MoveName(MoveKind::Invited),
         at: time(invitation.at),
         by_side: Some(SideName(Side::Source)),
         by_user_id: Some(invitation.by.to_string()),
@@ -105,7 +105,7 @@ fn past(side: Side, past: &PastMove) -> MoveView {
     };
     MoveView {
         version: past.version,
-        moved: change.moved.name(),
+        moved: MoveName(change.moved.kind()),
         at: time(change.at),
         by_side,
         by_user_id,

@@ -5,6 +5,7 @@ use serde_json::json;
 use skillgate_app::access::Access;
 use skillgate_app::audit::Trail;
 use skillgate_app::communities::Communities;
+use skillgate_app::events::Events;
 use skillgate_app::partnerships::Partnerships;
 use skillgate_domain::ids::CommunityId;
 use skillgate_domain::principal::Role;
@@ -14,12 +15,13 @@ pub(super) fn wired(
     storage: &Arc<FakeStorage>,
     access: &Arc<Access>,
     trail: &Trail,
-) -> (Communities, Partnerships) {
+) -> (Communities, Partnerships, Events) {
     let store = &storage.partnerships;
     let communities = Communities::new(access.clone(), store.clone(), trail.clone());
     let (access, known) = (access.clone(), store.clone());
-    let partnerships = Partnerships::new(access, store.clone(), known, trail.clone());
-    (communities, partnerships)
+    let partnerships = Partnerships::new(access.clone(), store.clone(), known, trail.clone());
+    let events = Events::new(access, store.clone(), store.clone(), trail.clone());
+    (communities, partnerships, events)
 }
 
 impl World {
