@@ -8,7 +8,7 @@ use skillgate_domain::partnership::INVITATION_LASTS;
 use skillgate_domain::principal::Role;
 use std::time::Duration;
 
-fn events_of(community: &str) -> String {
+pub(crate) fn events_of(community: &str) -> String {
     format!("/api/communities/{community}/events")
 }
 
@@ -21,7 +21,7 @@ fn post(votes: u32) -> Value {
 
 impl World {
     /// Has a community's platform report something.
-    async fn report(&self, community: &str, event: &Value) -> Value {
+    pub(crate) async fn report(&self, community: &str, event: &Value) -> Value {
         let platform = self.client(community, Role::Service).await;
         let told = platform.post(&events_of(community), event).await;
         told.with(201)

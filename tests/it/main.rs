@@ -30,6 +30,7 @@ mod plans;
 mod policies;
 mod progress;
 mod reads_only;
+mod realtime;
 mod remote_crm;
 mod replay;
 mod requests;

@@ -68,8 +68,8 @@ impl Served {
 
 /// Runs a program of the suite; it must end well.
 async fn run(program: &str, arguments: &[&str]) -> String {
-    let folder = std::env::var_os("SKILLGATE_TEST_MCP_SUITE")
-        .expect("`cargo xtask test` installs the suite and says where it is");
+    let folder = std::env::var_os("SKILLGATE_TEST_NODE_PACKAGES")
+        .expect("`cargo xtask test` installs the packages and says where they are");
     let modules = PathBuf::from(folder).join("node_modules");
     let mut node = Command::new(modules.join("node/bin/node"));
     node.arg(modules.join(program)).args(arguments);

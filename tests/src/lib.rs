@@ -20,4 +20,5 @@ pub mod outside;
 pub mod reading;
 pub mod report;
 pub mod skills;
+pub mod sockets;
 pub mod workspace;

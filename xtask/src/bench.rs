@@ -1,7 +1,7 @@
 //! `cargo xtask bench NAME`: measurements, in an optimised build, with their baseline in the same run.
 
 use crate::postgres::{Durability, Postgres};
-use crate::{mcp_suite, shell, skills};
+use crate::{node, shell, skills};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         cargo.arg("--postgres").arg(postgres.url());
     }
     if matches!(arguments.name, Bench::Mcp) {
-        cargo.arg("--node").arg(mcp_suite::echo()?);
+        cargo.arg("--node").arg(node::echo()?);
     }
     if arguments.json {
         cargo.arg("--json");

@@ -13,7 +13,7 @@ mod ci;
 mod demo;
 mod fuzz;
 mod layers;
-mod mcp_suite;
+mod node;
 mod postgres;
 mod schemathesis;
 mod shell;

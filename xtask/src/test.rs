@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test of the repository.
 
 use crate::postgres::{Durability, Postgres};
-use crate::{mcp_suite, schemathesis, shell, skills};
+use crate::{node, schemathesis, shell, skills};
 use anyhow::{Context, bail};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let began = Instant::now();
     let components = skills::build()?;
     let schemathesis = schemathesis::program()?;
-    let mcp_suite = mcp_suite::folder()?;
+    let packages = node::folder()?;
     let postgres = Postgres::start(Durability::None)?;
     shell::say("building and running the tests (a cold build takes several minutes)");
     let mut cargo = shell::cargo();
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     cargo.env("SKILLGATE_TEST_POSTGRES_URL", postgres.url());
     cargo.env("SKILLGATE_TEST_SKILLS", skills::folder());
     cargo.env("SKILLGATE_TEST_SCHEMATHESIS", schemathesis);
-    cargo.env("SKILLGATE_TEST_MCP_SUITE", mcp_suite);
+    cargo.env("SKILLGATE_TEST_NODE_PACKAGES", packages);
     let mut child = cargo
         .stdout(Stdio::piped())
         .spawn()

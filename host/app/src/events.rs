@@ -158,18 +158,25 @@ impl Events {
         community: &CommunityId,
         after: u64,
     ) -> Result<EventPage, EventError> {
-        let audience = self.audience(caller, community).await;
+        let audience = self.audience(caller, community).await?;
+        Ok(self.page(community, audience, after).await?)
+    }
+
+    /// Tells what the caller may hear in its community. A no is on record.
+    pub async fn audience(
+        &self,
+        caller: &Principal,
+        community: &CommunityId,
+    ) -> Result<Audience, EventError> {
+        let audience = self.audience_of(caller, community).await;
         let (action, target) = (Action::ListEvents, Target::Community);
         self.trail
             .refusal(caller, action, target, &audience)
             .await?;
-        self.page(community, audience?, after)
-            .await
-            .map_err(Into::into)
+        audience
     }
 
-    /// Tells of what the caller may hear in its community.
-    pub async fn audience(
+    async fn audience_of(
         &self,
         caller: &Principal,
         community: &CommunityId,

@@ -23,7 +23,6 @@ pub(crate) async fn authenticate(
     headers: &HeaderMap,
     extensions: &Extensions,
 ) -> Result<Principal, Problem> {
-    let credential = bearer(headers)?;
     let origin = Origin {
         door,
         address: peer(extensions).map(|peer| peer.ip()),
@@ -32,6 +31,18 @@ pub(crate) async fn authenticate(
             .cloned()
             .ok_or(Problem::new(Kind::Internal))?,
     };
+    identify(app, bearer(headers)?, origin).await
+}
+
+/// Tells who presents a credential.
+pub(crate) async fn identify(
+    app: &App,
+    credential: &str,
+    origin: Origin,
+) -> Result<Principal, Problem> {
+    if credential.len() > CREDENTIAL_BYTES_MAX {
+        return Err(Problem::new(Kind::TokenNotValid));
+    }
     if credential.starts_with(TOKEN_PREFIX) {
         let text = SecretString::from(credential);
         return Ok(app.tokens.authenticate(&text, origin).await?);

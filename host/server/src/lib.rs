@@ -18,6 +18,7 @@ mod openapi;
 mod pace;
 mod problem;
 mod readiness;
+mod realtime;
 mod router;
 mod serve;
 mod shed;

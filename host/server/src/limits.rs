@@ -64,6 +64,24 @@ pub const MCP_ASKING_MAX: Duration = Duration::from_mins(5);
 pub const MCP_QUESTION_CHARS_MAX: usize = 4_000;
 /// How often the host looks for changes of what agents may call: other hosts make some, too.
 pub const MCP_LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Sockets of real time at once.
+pub const SOCKETS_MAX: usize = 10_000;
+/// Sockets of one caller at once.
+pub const SOCKETS_OF_CALLER_MAX: usize = 64;
+/// Sockets that have not said yet who they are.
+pub const HANDSHAKES_MAX: usize = 1_024;
+/// Time that a socket has to say who it is.
+pub const SOCKET_CONNECT_MAX: Duration = Duration::from_secs(10);
+/// Requests of sockets that cannot upgrade to WebSocket, at once: each holds a connection.
+pub const SOCKET_POLLS_MAX: usize = 256;
+/// Bytes of a message from a client, which has nothing to say but who it is, and of those that it polls for.
+pub const SOCKET_MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// Messages that a client has not taken in yet. One with more is cut off: it looks up what it missed.
+pub const SOCKET_BUFFER_MAX: usize = 256;
+/// How often the host looks for what there is to tell: other hosts have some, too.
+pub const SOCKET_LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How long a right to hear is good for where nothing changed: tokens expire.
+pub const SOCKET_RIGHTS_FRESH: Duration = Duration::from_secs(30);
 /// Bytes of a bearer credential.
 pub const CREDENTIAL_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of a guest's own message that are passed on.

@@ -12,6 +12,7 @@ use crate::observe::observe;
 use crate::openapi::{base, document, page};
 use crate::pace::{Pace, paced};
 use crate::problem::{Kind, Problem};
+use crate::realtime;
 use crate::shed::shed;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -77,6 +78,7 @@ pub fn router_around<H: ServerHandler>(
         .with_state(McpEndpoint::new(app.clone(), around));
     routes
         .route("/mcp", agents)
+        .merge(realtime::routes(&app))
         .layer(Extension(docs))
         .fallback(|| async { Problem::new(Kind::RouteNotFound) })
         .method_not_allowed_fallback(|| async { Problem::new(Kind::MethodNotAllowed) })

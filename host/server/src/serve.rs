@@ -95,7 +95,8 @@ async fn connection(
         .header_read_timeout(HEAD_READ_MAX)
         .max_buf_size(HEAD_BYTES_MAX);
     let service = TowerToHyperService::new(router);
-    let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let serving = builder.serve_connection(TokioIo::new(stream), service);
+    let mut serving = pin!(serving.with_upgrades());
     let ended = tokio::select! {
         ended = &mut serving => ended,
         () = stop.cancelled() => {

@@ -159,6 +159,13 @@ pub struct EventView {
     pub data: EventData,
 }
 
+impl EventView {
+    /// Returns when it happened (RFC 3339).
+    pub fn at(&self) -> Option<&str> {
+        self.at.as_deref()
+    }
+}
+
 /// The name of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -1,5 +1,5 @@
-//! Programs for Node: the conformance suite of the Model Context Protocol with its inspector, and what benchmarks
-//! are compared with. Installed into the build folder once, with a Node that is new enough for them.
+//! Programs for Node: the conformance suite of the Model Context Protocol with its inspector, the client of Socket.IO,
+//! and what benchmarks are compared with. Installed into the build folder once, with a Node that is new enough for them.
 
 use crate::shell;
 use anyhow::bail;
@@ -9,18 +9,19 @@ use std::process::{Command, Stdio};
 /// The Node that they run on, whatever the system has.
 const NODE: &str = "node@24.21.0";
 /// The versions that the tests were written with.
-const SUITE: [&str; 2] = [
+const TESTED_WITH: [&str; 3] = [
     "@modelcontextprotocol/conformance@0.2.0-alpha.12",
     "@modelcontextprotocol/inspector@2.12.0",
+    "socket.io-client@4.8.4",
 ];
 /// What the echo for the benchmark needs.
 const ECHO: [&str; 2] = ["@modelcontextprotocol/sdk@1.32.2", "zod@4.6.7"];
 /// Says, when all of it is there, what is.
 const WHOLE: &str = "whole";
 
-/// Returns the folder of the suite, installing it first where it is missing.
+/// Returns the folder of what tests need, installing it first where it is missing.
 pub(crate) fn folder() -> anyhow::Result<PathBuf> {
-    installed("mcp-suite", &SUITE)
+    installed("node-packages", &TESTED_WITH)
 }
 
 /// Returns a folder with the echo that the benchmark is compared with.

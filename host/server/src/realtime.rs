@@ -1,0 +1,117 @@
+//! Real time: what a community is told reaches those of its people who are connected by Socket.IO.
+//!
+//! Invariants: who hears what, the server decides, from the token; a client names no community and no room. What is
+//! told is read from the database, in order, by every host for its own sockets: none needs another, and what was kept
+//! before a host died is told by the others. Nobody hears what became true after their right to it ended.
+
+mod connected;
+mod follow;
+mod handshake;
+mod handshakes;
+
+use crate::app::App;
+use crate::auth::identify;
+use crate::limits::{
+    SOCKET_BUFFER_MAX, SOCKET_CONNECT_MAX, SOCKET_MESSAGE_BYTES_MAX, SOCKET_POLLS_MAX,
+};
+use crate::problem::{Kind, Problem};
+use crate::shed::shed;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any_service;
+use connected::Connected;
+use handshakes::Handshakes;
+use http::request::Parts;
+use secrecy::{ExposeSecret, SecretString};
+use skillgate_app::gate::RETRY_AFTER;
+use skillgate_domain::event::Audience;
+use skillgate_domain::ids::RequestId;
+use skillgate_domain::principal::{Door, Origin, Principal};
+use socketioxide::SocketIo;
+use socketioxide::extract::{SocketRef, TryData};
+use socketioxide::handler::ConnectHandler;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+/// The path that clients of Socket.IO ask by default.
+const PATH: &str = "/socket.io/";
+
+/// The sockets of this host, and what they need.
+struct Realtime {
+    app: App,
+    connected: Connected,
+    handshakes: Handshakes,
+}
+
+/// Whom a socket speaks for, and how it showed that.
+struct Bearer {
+    credential: SecretString,
+    origin: Origin,
+}
+
+/// Builds the route of real time.
+pub(crate) fn routes(app: &App) -> Router<App> {
+    let realtime = Arc::new(Realtime {
+        app: app.clone(),
+        connected: Connected::default(),
+        handshakes: Handshakes::default(),
+    });
+    let (service, io) = SocketIo::builder()
+        .connect_timeout(SOCKET_CONNECT_MAX)
+        .max_payload(SOCKET_MESSAGE_BYTES_MAX as u64)
+        .ws_max_message_size(SOCKET_MESSAGE_BYTES_MAX)
+        .ws_max_frame_size(SOCKET_MESSAGE_BYTES_MAX)
+        .max_buffer_size(SOCKET_BUFFER_MAX)
+        .build_svc();
+    let asked = Arc::clone(&realtime);
+    let let_in = move |socket: SocketRef, auth: TryData<handshake::Auth>| {
+        let realtime = Arc::clone(&asked);
+        async move { realtime.let_in(&socket, auth.0.ok()).await }
+    };
+    let joined = Arc::clone(&realtime);
+    let join = move |io: SocketIo, socket: SocketRef| {
+        let realtime = Arc::clone(&joined);
+        async move { realtime.join(io, socket) }
+    };
+    io.ns("/", join.with(let_in));
+    let polls = Arc::new(Semaphore::new(SOCKET_POLLS_MAX));
+    let service = any_service(service)
+        .layer(from_fn_with_state(realtime, begin))
+        .layer(from_fn_with_state(polls, shed));
+    Router::new().route(PATH, service)
+}
+
+/// Lets so many begin that have not yet said who they are.
+async fn begin(State(realtime): State<Arc<Realtime>>, request: Request, next: Next) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let goes_on = query.split('&').any(|part| part.starts_with("sid="));
+    if goes_on || realtime.handshakes.begin(Instant::now()) {
+        return next.run(request).await;
+    }
+    let busy = Problem::new(Kind::HostBusy).retry_after(RETRY_AFTER);
+    busy.into_response()
+}
+
+impl Realtime {
+    /// Tells who is connected, and what they may hear, as it is now.
+    async fn hears(&self, bearer: &Bearer) -> Result<(Principal, Audience), Problem> {
+        let (credential, origin) = (bearer.credential.expose_secret(), bearer.origin.clone());
+        let caller = identify(&self.app, credential, origin).await?;
+        let audience = self.app.events.audience(&caller, &caller.community);
+        let audience = audience.await?;
+        Ok((caller, audience))
+    }
+}
+
+/// Tells where a handshake comes from.
+fn origin(parts: &Parts) -> Result<Origin, Problem> {
+    let request = parts.extensions.get::<RequestId>().cloned();
+    Ok(Origin {
+        door: Door::Http,
+        address: crate::auth::peer(&parts.extensions).map(|peer| peer.ip()),
+        request: request.ok_or(Problem::new(Kind::Internal))?,
+    })
+}
