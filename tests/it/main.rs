@@ -6,6 +6,7 @@ mod aot;
 mod audit;
 mod bad_input;
 mod broken_trail;
+mod community_search;
 mod confirmation;
 mod confirmation_mcp;
 mod coordinate;

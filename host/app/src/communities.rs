@@ -1,8 +1,13 @@
 //! What others see of a community: said by its admins, and looked up by its own people.
 
+mod search;
+
+pub use search::{Found, FoundPage, QUERY_CHARS_MAX, QUERY_CHARS_MIN, Rank, SEARCH_PAGE, Search};
+
 use crate::access::{Access, AccessError};
 use crate::audit::{self, AuditError, Trail};
-use crate::ports::{CommunityPut, CommunityStore, StorageError};
+use crate::ports::{CommunityPut, CommunityStore, PartnershipStore, StorageError};
+use search::Names;
 use skillgate_domain::audit::{Actor, Facts, Target};
 use skillgate_domain::community::{Community, Description, NotADescription};
 use skillgate_domain::ids::{CommunityId, Malformed, ShortId};
@@ -119,15 +124,24 @@ pub enum Said<'a> {
 pub struct Communities {
     access: Arc<Access>,
     store: Arc<dyn CommunityStore>,
+    partnerships: Arc<dyn PartnershipStore>,
+    names: Names,
     trail: Trail,
 }
 
 impl Communities {
     /// Wires the use cases to their ports.
-    pub fn new(access: Arc<Access>, store: Arc<dyn CommunityStore>, trail: Trail) -> Self {
+    pub fn new(
+        access: Arc<Access>,
+        store: Arc<dyn CommunityStore>,
+        partnerships: Arc<dyn PartnershipStore>,
+        trail: Trail,
+    ) -> Self {
         Self {
             access,
             store,
+            partnerships,
+            names: Names::default(),
             trail,
         }
     }

@@ -4,6 +4,8 @@ use crate::ids::{CommunityId, ShortId};
 use crate::tez::DisplayName;
 use crate::tez::text::bounded;
 use crate::time::Timestamp;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// Longest description of a community, in characters.
 pub const DESCRIPTION_CHARS_MAX: usize = 2_000;
@@ -29,6 +31,14 @@ impl Description {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Writes a text as it is searched in: without accents, in lower case, with one blank between words.
+pub fn folded(text: &str) -> String {
+    let plain: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
+    let lower = plain.to_lowercase();
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    words.join(" ")
 }
 
 /// A community as others see it.

@@ -115,7 +115,8 @@ impl Act {
             | Action::EndPartnership
             | Action::SetPermissions
             | Action::ReportEvent
-            | Action::ListEvents => matches!(resource, R::Community),
+            | Action::ListEvents
+            | Action::SearchCommunities => matches!(resource, R::Community),
             Action::ShowModule | Action::GrantModule => {
                 matches!(resource, R::Community | R::Module { .. })
             }

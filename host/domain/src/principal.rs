@@ -171,11 +171,13 @@ pub enum Action {
     ReportEvent,
     /// See what people of the community were told of.
     ListEvents,
+    /// Find other communities by their names.
+    SearchCommunities,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 55] = [
         Self::InvokeSkill,
         Self::PlanSkill,
         Self::ShowPlan,
@@ -230,6 +232,7 @@ impl Action {
         Self::SetPermissions,
         Self::ReportEvent,
         Self::ListEvents,
+        Self::SearchCommunities,
     ];
 
     /// Returns the name used in policies and refusals.
@@ -289,6 +292,7 @@ impl Action {
             Self::SetPermissions => "set-permissions",
             Self::ReportEvent => "report-event",
             Self::ListEvents => "list-events",
+            Self::SearchCommunities => "search-communities",
         }
     }
 
@@ -316,7 +320,8 @@ impl Action {
             | Self::SuspendPartnership
             | Self::ReactivatePartnership
             | Self::EndPartnership
-            | Self::SetPermissions => true,
+            | Self::SetPermissions
+            | Self::SearchCommunities => true,
             Self::InvokeSkill
             | Self::PlanSkill
             | Self::ShowPlan
@@ -547,6 +552,7 @@ mod tests {
         set-permissions  admin
         report-event     admin member agent partner service
         list-events      admin member agent partner service
+        search-communities admin
         ");
     }
 }

@@ -199,6 +199,7 @@ fn of_communities() -> OpenApiRouter<App> {
         .routes(routes!(community_settings::history::handler))
         .routes(routes!(community_settings::version::handler))
         .routes(routes!(communities::register::handler))
+        .routes(routes!(communities::search::handler))
         .routes(routes!(
             communities::show::handler,
             communities::change::handler

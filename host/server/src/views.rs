@@ -26,7 +26,10 @@ mod way_out;
 
 pub use audit::{AuditPage, AuditQuery, audit_page};
 pub use call_query::{CallQuery, record_scope};
-pub use community::{CommunityInfo, CommunityPatch, CommunityRequest, CommunityView, community};
+pub use community::{
+    CommunityInfo, CommunityPatch, CommunityRequest, CommunitySearch, CommunityView, FoundList,
+    community, found,
+};
 pub use community_settings::{
     NewSettings, SettingsHistory, SettingsView, community_settings, settings_history,
 };

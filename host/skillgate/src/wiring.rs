@@ -390,7 +390,8 @@ fn partnerships(
     access: &Arc<Access>,
     trail: &Trail,
 ) -> (Communities, Partnerships, Events) {
-    let communities = Communities::new(Arc::clone(access), database.clone(), trail.clone());
+    let (store, known) = (database.clone(), database.clone());
+    let communities = Communities::new(Arc::clone(access), known, store, trail.clone());
     let (store, known) = (database.clone(), database.clone());
     let partnerships = Partnerships::new(Arc::clone(access), store, known, trail.clone());
     let (store, known) = (database.clone(), database.clone());

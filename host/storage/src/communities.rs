@@ -14,12 +14,15 @@ use skillgate_domain::tez::DisplayName;
 use sqlx::QueryBuilder;
 
 const FIRST: &str = "
-    INSERT INTO communities (id, name, short_id, description, version, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+    INSERT INTO communities (id, name, short_id, description, version, created_at, updated_at, changed)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
 const NEXT: &str = "
-    UPDATE communities SET name = $2, short_id = $3, description = $4, version = $5, updated_at = $7
+    UPDATE communities SET name = $2, short_id = $3, description = $4, version = $5, updated_at = $7, changed = $8
     WHERE id = $1 AND version + 1 = $5 AND created_at = $6
         AND NOT EXISTS (SELECT 1 FROM communities WHERE short_id = $3 AND id <> $1)";
+const COUNT_CHANGE: &str =
+    "UPDATE communities_changed SET last = last + 1 WHERE id = 1 RETURNING last";
+const CHANGED: &str = "SELECT * FROM communities WHERE changed > $1 ORDER BY changed LIMIT $2";
 const TAKEN: &str = "SELECT COUNT(*) FROM communities WHERE short_id = $1 AND id <> $2";
 const BY_ID: &str = "SELECT * FROM communities WHERE id = $1";
 
@@ -34,6 +37,7 @@ struct CommunityRow {
     version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    changed: i64,
 }
 
 impl TryFrom<CommunityRow> for Community {
@@ -67,6 +71,8 @@ impl CommunityStore for Database {
         let statement = if community.version == 1 { FIRST } else { NEXT };
         on_pool!(self, pool => {
             let mut transaction = begin(pool).await?;
+            let changed: i64 = sqlx::query_scalar(COUNT_CHANGE)
+                .fetch_one(&mut *transaction).await.map_err(storage)?;
             let put = sqlx::query(statement)
                 .bind(community.id.as_str())
                 .bind(name)
@@ -75,6 +81,7 @@ impl CommunityStore for Database {
                 .bind(i64::from(community.version))
                 .bind(created_at)
                 .bind(updated_at)
+                .bind(changed)
                 .execute(&mut *transaction).await;
             match put.map_err(storage) {
                 Ok(put) if put.rows_affected() == 1 => {
@@ -100,6 +107,23 @@ impl CommunityStore for Database {
             .fetch_optional(pool).await)
         .map_err(storage)?;
         row.map(Community::try_from).transpose()
+    }
+
+    async fn changed_communities(
+        &self,
+        number: u64,
+    ) -> Result<Vec<(u64, Community)>, StorageError> {
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        let rows: Vec<CommunityRow> = on_pool!(self, pool => sqlx::query_as(CHANGED)
+            .bind(number)
+            .bind(i64::from(PAGE_MAX))
+            .fetch_all(pool).await)
+        .map_err(storage)?;
+        let each = rows.into_iter().map(|row| {
+            let changed = checked("communities.changed", u64::try_from(row.changed))?;
+            Ok((changed, Community::try_from(row)?))
+        });
+        each.collect()
     }
 
     async fn communities(&self, ids: &[&CommunityId]) -> Result<Vec<Community>, StorageError> {

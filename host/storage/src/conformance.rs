@@ -145,6 +145,8 @@ on_both! {
         old_journals_go_in_batches_and_their_records_stay;
     partnerships:
         what_is_seen_of_a_community_has_versions
+        communities_are_listed_as_they_changed
+        live_partners_are_listed_with_where_they_stand
         a_partnership_is_kept_with_all_that_happened_to_it
         every_end_of_an_invitation_reads_back
         two_communities_have_one_partnership_at_a_time

@@ -52,6 +52,12 @@ const LIVE: &str = "
     WHERE status IN ('pending', 'accepted', 'suspended')
         AND (source_community_id = $1 AND target_community_id = $2
             OR source_community_id = $2 AND target_community_id = $1)";
+const LIVE_PARTNERS: &str = "
+    SELECT target_community_id, status FROM community_partnerships
+    WHERE source_community_id = $1 AND status IN ('pending', 'accepted', 'suspended')
+    UNION ALL
+    SELECT source_community_id, status FROM community_partnerships
+    WHERE target_community_id = $1 AND status IN ('pending', 'accepted', 'suspended')";
 const MOVES: &str = "SELECT * FROM partnership_moves WHERE partnership = $1 ORDER BY version";
 const OVERDUE: &str = "
     SELECT * FROM community_partnerships WHERE status = 'pending' AND expires_at <= $1
@@ -253,6 +259,19 @@ impl PartnershipStore for Database {
             .fetch_optional(pool).await)
         .map_err(storage)?;
         row.map(Partnership::try_from).transpose()
+    }
+
+    async fn live_partners(
+        &self,
+        community: &CommunityId,
+    ) -> Result<Vec<(CommunityId, Status)>, StorageError> {
+        let rows: Vec<(String, String)> = on_pool!(self, pool => sqlx::query_as(LIVE_PARTNERS)
+            .bind(community.as_str())
+            .fetch_all(pool).await)
+        .map_err(storage)?;
+        rows.iter()
+            .map(|(id, status)| row::partner(id, status))
+            .collect()
     }
 
     async fn partnerships(

@@ -197,7 +197,8 @@ fn partnerships(
     access: &Arc<Access>,
     trail: &Trail,
 ) -> (Communities, Partnerships, Events) {
-    let communities = Communities::new(access.clone(), storage.clone(), trail.clone());
+    let (store, known) = (storage.clone(), storage.clone());
+    let communities = Communities::new(access.clone(), known, store, trail.clone());
     let (store, known) = (storage.clone(), storage.clone());
     let partnerships = Partnerships::new(access.clone(), store, known, trail.clone());
     let (store, known) = (storage.clone(), storage.clone());

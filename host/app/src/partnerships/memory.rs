@@ -25,6 +25,7 @@ pub struct MemoryPartnerships {
 #[derive(Default)]
 struct Kept {
     communities: BTreeMap<CommunityId, Community>,
+    changes: BTreeMap<CommunityId, u64>,
     partnerships: BTreeMap<PartnershipId, (Partnership, Terms, Vec<PastMove>)>,
     events: BTreeMap<CommunityId, Vec<Event>>,
 }
@@ -84,6 +85,8 @@ impl CommunityStore for MemoryPartnerships {
                 return Ok(CommunityPut::Changed);
             }
             let id = community.id.clone();
+            let change = kept.changes.values().max().map_or(1, |last| last + 1);
+            kept.changes.insert(id.clone(), change);
             kept.communities.insert(id, community.clone());
         }
         self.recorded(change).await?;
@@ -92,6 +95,20 @@ impl CommunityStore for MemoryPartnerships {
 
     async fn community(&self, id: &CommunityId) -> Result<Option<Community>, StorageError> {
         Ok(self.kept().communities.get(id).cloned())
+    }
+
+    async fn changed_communities(
+        &self,
+        number: u64,
+    ) -> Result<Vec<(u64, Community)>, StorageError> {
+        let kept = self.kept();
+        let changed = kept.changes.iter().filter(|(_, change)| **change > number);
+        let mut changed: Vec<_> = changed
+            .filter_map(|(id, change)| Some((*change, kept.communities.get(id)?.clone())))
+            .collect();
+        changed.sort_by_key(|(change, _)| *change);
+        changed.truncate(PAGE_MAX as usize);
+        Ok(changed)
     }
 
     async fn communities(&self, ids: &[&CommunityId]) -> Result<Vec<Community>, StorageError> {
@@ -165,6 +182,19 @@ impl PartnershipStore for MemoryPartnerships {
         other: &CommunityId,
     ) -> Result<Option<Partnership>, StorageError> {
         Ok(self.kept().live(one, other).cloned())
+    }
+
+    async fn live_partners(
+        &self,
+        community: &CommunityId,
+    ) -> Result<Vec<(CommunityId, Status)>, StorageError> {
+        let kept = self.kept();
+        let live = kept.all().filter_map(|it| {
+            let (side, status) = (it.side_of(community)?, it.standing.status());
+            let partner = it.community(side.other()).clone();
+            status.is_live().then_some((partner, status))
+        });
+        Ok(live.collect())
     }
 
     async fn partnerships(

@@ -28,6 +28,11 @@ pub trait CommunityStore: Send + Sync {
     /// Finds a community.
     async fn community(&self, id: &CommunityId) -> Result<Option<Community>, StorageError>;
 
+    /// Lists communities in the order in which they changed last, those that did so after `number`, each with the number
+    /// of that change; at most [`PAGE_MAX`](super::PAGE_MAX). No number appears later under one that was listed.
+    async fn changed_communities(&self, number: u64)
+    -> Result<Vec<(u64, Community)>, StorageError>;
+
     /// Finds some communities at once, at most [`PAGE_MAX`](super::PAGE_MAX). Those that are not there are left out.
     async fn communities(&self, ids: &[&CommunityId]) -> Result<Vec<Community>, StorageError>;
 }

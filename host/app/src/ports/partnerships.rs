@@ -1,7 +1,7 @@
 use super::{AuditRecord, StorageError};
 use async_trait::async_trait;
 use skillgate_domain::ids::{CommunityId, PartnershipId};
-use skillgate_domain::partnership::{Change, Invitation, Partnership, Terms};
+use skillgate_domain::partnership::{Change, Invitation, Partnership, Status, Terms};
 use skillgate_domain::time::Timestamp;
 
 /// What came of beginning a partnership.
@@ -87,6 +87,12 @@ pub trait PartnershipStore: Send + Sync {
         one: &CommunityId,
         other: &CommunityId,
     ) -> Result<Option<Partnership>, StorageError>;
+
+    /// Lists with whom a community has a partnership that is not over, and where it stands.
+    async fn live_partners(
+        &self,
+        community: &CommunityId,
+    ) -> Result<Vec<(CommunityId, Status)>, StorageError>;
 
     /// Lists partnerships, the newest invitation first.
     async fn partnerships(

@@ -2,4 +2,5 @@
 
 pub(crate) mod change;
 pub(crate) mod register;
+pub(crate) mod search;
 pub(crate) mod show;

@@ -1,7 +1,8 @@
+use crate::problem::{Kind, Problem};
 use serde::{Deserialize, Deserializer, Serialize};
-use skillgate_app::communities::{CommunityChange, NewCommunity, Said};
+use skillgate_app::communities::{CommunityChange, FoundPage, NewCommunity, Rank, Said, Search};
 use skillgate_domain::community::{Community, Description};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// What an admin says of the community.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -111,5 +112,73 @@ pub fn community(community: &Community) -> CommunityView {
         info: info(community),
         created_at: super::time(community.created_at),
         updated_at: super::time(community.updated_at),
+    }
+}
+
+/// What is searched for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CommunitySearch {
+    /// What is typed of a name or a short id: 2 to 100 characters. Each word must fit, in any order; longer ones may
+    /// have a slip or two.
+    #[param(min_length = 2, max_length = 100)]
+    pub q: String,
+    /// Whether those are left out with which there is a partnership, or an invitation that waits.
+    #[serde(default)]
+    pub exclude_existing: bool,
+    /// Where the page begins: what the page before says as `next`.
+    pub after: Option<String>,
+}
+
+impl CommunitySearch {
+    /// Reads what is searched for.
+    pub fn read(&self) -> Result<Search<'_>, Problem> {
+        let after = self.after.as_deref().map(|after| {
+            let unread =
+                || Problem::with_detail(Kind::QueryInvalid, "after is no `next` of a page");
+            Rank::parse(after).ok_or_else(unread)
+        });
+        Ok(Search {
+            query: &self.q,
+            exclude_existing: self.exclude_existing,
+            after: after.transpose()?,
+        })
+    }
+}
+
+/// Communities that were found, the best first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FoundList {
+    /// At most 20.
+    communities: Vec<FoundView>,
+    /// What the next page is asked for with, as `after`, if there is one.
+    #[schema(required)]
+    next: Option<String>,
+}
+
+/// A community that was found.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = FoundCommunity)]
+struct FoundView {
+    #[serde(flatten)]
+    info: CommunityInfo,
+    /// Whether the two are partners.
+    is_partner: bool,
+    /// Whether one has invited the other and nobody has answered.
+    has_pending_invite: bool,
+}
+
+/// Shows communities that were found.
+pub fn found(page: &FoundPage) -> FoundList {
+    let each = page.communities.iter().map(|it| FoundView {
+        info: info(&it.community),
+        is_partner: it.is_partner,
+        has_pending_invite: it.has_pending_invite,
+    });
+    FoundList {
+        communities: each.collect(),
+        next: page.next.as_ref().map(Rank::cursor),
     }
 }

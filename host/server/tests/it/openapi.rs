@@ -225,6 +225,7 @@ async fn partnerships(world: &World, admin: &str) {
     assert_eq!(told.status, 201, "{}", told.body);
     for path in [
         home.to_owned(),
+        "/api/communities/search?q=north".to_owned(),
         events,
         of_home.clone(),
         it.clone(),

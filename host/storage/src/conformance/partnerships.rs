@@ -173,6 +173,78 @@ pub(super) async fn what_is_seen_of_a_community_has_versions(place: &Place) {
     assert_eq!(count(&database, RECORDS).await, 3);
 }
 
+pub(super) async fn communities_are_listed_as_they_changed(place: &Place) {
+    let names = ["red", "blue", "green"];
+    let (one, other) = (with(place, &names).await, place.open().await);
+    let listed = async |after| {
+        let changed = other.changed_communities(after).await.unwrap();
+        let names = changed
+            .into_iter()
+            .map(|(number, it)| (number, it.short_id.to_string()));
+        names.collect::<Vec<_>>()
+    };
+    let name = |number: u64, name: &str| (number, name.to_owned());
+    assert_eq!(
+        listed(0).await,
+        [name(1, "red"), name(2, "blue"), name(3, "green")]
+    );
+    let next = Community {
+        short_id: ShortId::parse("reds").unwrap(),
+        version: 2,
+        ..known("red")
+    };
+    assert_eq!(put(&one, &next).await, CommunityPut::Kept);
+    // What was not kept counts for nothing.
+    assert_eq!(put(&one, &next).await, CommunityPut::Changed);
+    assert_eq!(listed(2).await, [name(3, "green"), name(4, "reds")]);
+    assert_eq!(listed(4).await, []);
+    let many = (0..16).map(|number| {
+        let database = if number % 2 == 0 { &one } else { &other };
+        async move { put(database, &known(&format!("new-{number}"))).await }
+    });
+    join_all(many).await;
+    let numbers: Vec<u64> = listed(4)
+        .await
+        .into_iter()
+        .map(|(number, _)| number)
+        .collect();
+    assert_eq!(numbers, (5..21).collect::<Vec<_>>());
+}
+
+pub(super) async fn live_partners_are_listed_with_where_they_stand(place: &Place) {
+    let names = ["red", "blue", "green", "grey", "gold"];
+    let database = with(place, &names).await;
+    let source = || admin(Side::Source);
+    let it = begun(&database, "red", "blue", 0).await;
+    let it = moved(&database, &it, admin(Side::Target), accept(), 1).await;
+    begun(&database, "green", "red", 2).await;
+    let over = begun(&database, "red", "grey", 3).await;
+    moved(&database, &over, source(), Command::Cancel, 4).await;
+    begun(&database, "gold", "blue", 5).await;
+    let listed = async |name: &str| {
+        let live = database.live_partners(&community(name)).await.unwrap();
+        let mut live: Vec<_> = live
+            .into_iter()
+            .map(|(id, status)| (id.to_string(), status))
+            .collect();
+        live.sort();
+        live
+    };
+    let with = |name: &str, status| (name.to_owned(), status);
+    let (blue, green) = (
+        with("blue", Status::Accepted),
+        with("green", Status::Pending),
+    );
+    assert_eq!(listed("red").await, [blue, green]);
+    moved(&database, &it, source(), Command::Suspend, 6).await;
+    let (gold, red) = (
+        with("gold", Status::Pending),
+        with("red", Status::Suspended),
+    );
+    assert_eq!(listed("blue").await, [gold, red]);
+    assert_eq!(listed("grey").await, []);
+}
+
 pub(super) async fn a_partnership_is_kept_with_all_that_happened_to_it(place: &Place) {
     let database = with(place, &["red", "blue"]).await;
     let it = begun(&database, "red", "blue", 0).await;

@@ -5,11 +5,12 @@ use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 36] = [
+const TABLES: [&str; 37] = [
     "audit: number community at action outcome user_id? skill? invocation? leaf",
     "audit_head: id size frontier",
     "checkpoints: size frontier at note",
-    "communities: id name short_id description? version created_at updated_at",
+    "communities: id name short_id description? version created_at updated_at changed",
+    "communities_changed: id last",
     "community_events: community_id number at partnership? version? status? notification? \
      sender_community_id? sent?",
     "community_feeds: community_id last",

@@ -40,6 +40,14 @@ pub(crate) struct PartnershipRow {
     updated_at: DateTime<Utc>,
 }
 
+/// Reads with whom a community has a partnership, and where it stands.
+pub(super) fn partner(id: &str, status: &str) -> Result<(CommunityId, Status), StorageError> {
+    Ok((
+        checked("community_partnerships", CommunityId::parse(id))?,
+        known("community_partnerships.status", Status::from_name(status))?,
+    ))
+}
+
 fn message(column: &str, text: Option<&str>) -> Result<Option<Message>, StorageError> {
     checked(column, text.map(Message::parse).transpose())
 }

@@ -17,7 +17,7 @@ pub(super) fn wired(
     trail: &Trail,
 ) -> (Communities, Partnerships, Events) {
     let store = &storage.partnerships;
-    let communities = Communities::new(access.clone(), store.clone(), trail.clone());
+    let communities = Communities::new(access.clone(), store.clone(), store.clone(), trail.clone());
     let (access, known) = (access.clone(), store.clone());
     let partnerships = Partnerships::new(access.clone(), store.clone(), known, trail.clone());
     let events = Events::new(access, store.clone(), store.clone(), trail.clone());
