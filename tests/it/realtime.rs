@@ -6,7 +6,9 @@ use axum::http::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use skillgate_domain::principal::{Role, TokenScope};
-use skillgate_server::limits::{SOCKET_BUFFER_MAX, SOCKETS_OF_CALLER_MAX};
+use skillgate_server::limits::{
+    SOCKET_BUFFER_MAX, SOCKET_MESSAGE_BYTES_MAX, SOCKETS_OF_CALLER_MAX,
+};
 use skillgate_tests::http::Client;
 use skillgate_tests::sockets::{Listener, Served};
 
@@ -271,6 +273,28 @@ impl Poller {
             if !packets.is_empty() {
                 return packets.into_iter().map(str::to_owned).collect();
             }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_has_little_to_say() {
+    let world = World::with(&[NORTH]).await;
+    let door = world.client(NORTH, Role::Member).await;
+    for (bytes, is_read) in [
+        (SOCKET_MESSAGE_BYTES_MAX, true),
+        (SOCKET_MESSAGE_BYTES_MAX + 1, false),
+    ] {
+        let poller = Poller::begin(&door).await;
+        let auth = |padding: &str| format!("40{{\"more\":\"{padding}\"}}");
+        let padding = "x".repeat(bytes - auth("").len());
+        let packet = auth(&padding).into_bytes();
+        let said = door
+            .send_bytes(Method::POST, &poller.path, packet, &[])
+            .await;
+        assert_eq!(said.status.is_success(), is_read, "{}", said.status);
+        if is_read {
+            assert!(poller.poll().await[0].starts_with("40"));
         }
     }
 }

@@ -24,6 +24,8 @@ enum Bench {
     Egress,
     /// Calls of agents beside an echo on the SDK for TypeScript.
     Mcp,
+    /// Search, lists and news of partners among 100,000 communities, beside the database alone, on both databases.
+    Partnerships,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -34,6 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Bench::Coordinate => "bench-coordinate",
         Bench::Egress => "bench-egress",
         Bench::Mcp => "bench-mcp",
+        Bench::Partnerships => "bench-partnerships",
     };
     let mut cargo = shell::cargo();
     cargo.args([
@@ -50,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     // Stops when this ends.
     let postgres = match arguments.name {
         Bench::Sandbox | Bench::Coordinate | Bench::Egress | Bench::Mcp => None,
-        Bench::Audit => Some(Postgres::start(Durability::WaitForDisk)?),
+        Bench::Audit | Bench::Partnerships => Some(Postgres::start(Durability::WaitForDisk)?),
     };
     if let Some(postgres) = &postgres {
         cargo.arg("--postgres").arg(postgres.url());

@@ -12,6 +12,8 @@ mod enrich;
 mod hand_off;
 #[path = "demo/host.rs"]
 mod host;
+#[path = "demo/partners.rs"]
+mod partners;
 #[path = "demo/rights.rs"]
 mod rights;
 #[path = "demo/story.rs"]

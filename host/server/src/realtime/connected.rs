@@ -148,7 +148,10 @@ impl Connected {
     /// Finds a place for one more socket of a caller.
     pub(super) fn place(&self, caller: &Principal) -> Option<Place> {
         let (community, user) = (caller.community.clone(), caller.user.clone());
-        let caller = (community, user, caller.agent.clone());
+        self.place_of((community, user, caller.agent.clone()))
+    }
+
+    fn place_of(&self, caller: Caller) -> Option<Place> {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         if places.values().sum::<usize>() >= SOCKETS_MAX {
             return None;
@@ -294,5 +297,42 @@ impl Connected {
             // One that is full is tried again; one that is gone leaves by itself.
             let _tried = socket.disconnect();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller(number: usize) -> Caller {
+        let community = CommunityId::parse("north").unwrap();
+        (
+            community,
+            UserId::parse(&format!("user-{number}")).unwrap(),
+            None,
+        )
+    }
+
+    #[test]
+    fn a_host_and_a_caller_have_so_many_places() {
+        let connected = Connected::default();
+        let callers = SOCKETS_MAX / SOCKETS_OF_CALLER_MAX;
+        let mut places = Vec::new();
+        for number in 0..callers {
+            for _ in 0..SOCKETS_OF_CALLER_MAX {
+                places.push(connected.place_of(caller(number)).unwrap());
+            }
+            assert!(connected.place_of(caller(number)).is_none(), "{number}");
+        }
+        while places.len() < SOCKETS_MAX {
+            places.push(connected.place_of(caller(callers)).unwrap());
+        }
+        assert!(connected.place_of(caller(callers + 1)).is_none());
+        // One that is given back can be had again, by somebody else.
+        drop(places.pop());
+        assert!(connected.place_of(caller(callers + 1)).is_some());
+        drop(places);
+        let left = connected.places.lock().unwrap();
+        assert!(left.is_empty(), "{}", left.len());
     }
 }

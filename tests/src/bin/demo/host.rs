@@ -112,8 +112,28 @@ impl Host {
         token: &str,
         body: &Value,
     ) -> anyhow::Result<(u16, Value)> {
+        self.send(Method::POST, path, token, body).await
+    }
+
+    /// Puts, as an admin does. Returns status and body.
+    pub(crate) async fn put(
+        &self,
+        path: &str,
+        token: &str,
+        body: &Value,
+    ) -> anyhow::Result<(u16, Value)> {
+        self.send(Method::PUT, path, token, body).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: &Value,
+    ) -> anyhow::Result<(u16, Value)> {
         let request = Request::builder()
-            .method(Method::POST)
+            .method(method)
             .uri(format!("{}{path}", self.origin))
             .header("authorization", format!("Bearer {token}"))
             .header("content-type", "application/json")

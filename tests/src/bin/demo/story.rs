@@ -4,6 +4,7 @@ use crate::confirmation;
 use crate::enrich;
 use crate::hand_off;
 use crate::host::Host;
+use crate::partners;
 use crate::rights::{self, Cast};
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
@@ -89,6 +90,7 @@ pub(crate) async fn tell(host: &Host, skills: &Path) -> anyhow::Result<Tokens> {
     };
     enrich::tell(host, &cast, skills).await?;
     confirmation::tell(host, &cast).await?;
+    partners::tell(host, &cast).await?;
     rights::tell(host, &cast).await?;
     Ok(Tokens { agent, reader })
 }
