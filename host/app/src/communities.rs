@@ -6,7 +6,7 @@ pub use search::{Found, FoundPage, QUERY_CHARS_MAX, QUERY_CHARS_MIN, Rank, SEARC
 
 use crate::access::{Access, AccessError};
 use crate::audit::{self, AuditError, Trail};
-use crate::ports::{CommunityPut, CommunityStore, PartnershipStore, StorageError};
+use crate::ports::{CommunityPut, CommunityStore, PAGE_MAX, PartnershipStore, StorageError};
 use search::Names;
 use skillgate_domain::audit::{Actor, Facts, Target};
 use skillgate_domain::community::{Community, Description, NotADescription};
@@ -14,7 +14,26 @@ use skillgate_domain::ids::{CommunityId, Malformed, ShortId};
 use skillgate_domain::policy::{Refusal, Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::tez::{DisplayName, NotAName};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// Communities that are spoken of, by their ids.
+pub type Known = BTreeMap<CommunityId, Community>;
+
+/// Finds communities that are spoken of, as many as there are.
+pub(crate) async fn known<'a>(
+    store: &dyn CommunityStore,
+    ids: impl IntoIterator<Item = &'a CommunityId>,
+) -> Result<Known, StorageError> {
+    let ids: BTreeSet<&CommunityId> = ids.into_iter().collect();
+    let ids: Vec<&CommunityId> = ids.into_iter().collect();
+    let mut known = Known::new();
+    for some in ids.chunks(PAGE_MAX as usize) {
+        let found = store.communities(some).await?;
+        known.extend(found.into_iter().map(|it| (it.id.clone(), it)));
+    }
+    Ok(known)
+}
 
 /// Why nothing was done with what others see of a community.
 #[derive(Debug, thiserror::Error)]

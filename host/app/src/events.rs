@@ -6,15 +6,14 @@
 
 use crate::access::{Access, AccessError};
 use crate::audit::{self, AuditError, Trail};
+use crate::communities::{Known, known};
 use crate::digest;
 use crate::ports::{CommunityStore, EventQuery, EventStore, Feed, Relayed, Report, StorageError};
 use skillgate_domain::audit::{Actor, Facts, RelayFacts, Target};
-use skillgate_domain::community::Community;
 use skillgate_domain::event::{Audience, Event, Happened, Notification};
 use skillgate_domain::ids::CommunityId;
 use skillgate_domain::policy::{Refusal, Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,9 +57,6 @@ impl From<AccessError> for EventError {
         }
     }
 }
-
-/// Communities that are spoken of, by their ids.
-pub type Known = BTreeMap<CommunityId, Community>;
 
 /// Some events of a community, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,7 +143,7 @@ impl Events {
         let relayed = self.store.relay(&report, &change).await?;
         let relayed = relayed.ok_or(EventError::NotFound)?;
         let partners = relayed.partners.iter().map(|it| &it.partner);
-        let known = self.known(partners.collect()).await?;
+        let known = known(&*self.communities, partners).await?;
         Ok((relayed, known))
     }
 
@@ -159,7 +155,13 @@ impl Events {
         after: u64,
     ) -> Result<EventPage, EventError> {
         let audience = self.audience(caller, community).await?;
-        Ok(self.page(community, audience, after).await?)
+        let feed = self.store.feeds(&[community]).await?.pop();
+        let feed = feed.unwrap_or_else(|| Feed {
+            community: community.clone(),
+            oldest: None,
+            last: 0,
+        });
+        Ok(self.page(&feed, audience, after).await?)
     }
 
     /// Tells what the caller may hear in its community. A no is on record.
@@ -192,18 +194,17 @@ impl Events {
         }
     }
 
-    /// Returns the events behind `after` that an audience may see.
+    /// Returns the events behind `after` that an audience may see. How far they go was asked before, so that nothing is
+    /// passed over that came in between.
     pub async fn page(
         &self,
-        community: &CommunityId,
+        feed: &Feed,
         audience: Audience,
         after: u64,
     ) -> Result<EventPage, StorageError> {
-        // How far they go is asked first, so that nothing is passed over that comes in between.
-        let feed = self.store.feeds(&[community]).await?.pop();
-        let (oldest, last) = feed.map_or((None, 0), |feed| (feed.oldest, feed.last));
+        let (oldest, last) = (feed.oldest, feed.last);
         let query = EventQuery {
-            community,
+            community: &feed.community,
             audience,
             after,
             limit: EVENTS_PAGE,
@@ -218,7 +219,7 @@ impl Events {
             Happened::Here(_) => None,
         });
         Ok(EventPage {
-            known: self.known(partners.collect()).await?,
+            known: known(&*self.communities, partners).await?,
             events,
             oldest,
             read_up_to: read_up_to.max(after.min(last)),
@@ -229,16 +230,6 @@ impl Events {
     /// Tells how far the events of some communities go.
     pub async fn feeds(&self, communities: &[&CommunityId]) -> Result<Vec<Feed>, StorageError> {
         self.store.feeds(communities).await
-    }
-
-    async fn known(&self, ids: BTreeSet<&CommunityId>) -> Result<Known, StorageError> {
-        let ids: Vec<&CommunityId> = ids.into_iter().collect();
-        let mut known = Known::new();
-        for some in ids.chunks(crate::ports::PAGE_MAX as usize) {
-            let found = self.communities.communities(some).await?;
-            known.extend(found.into_iter().map(|it| (it.id.clone(), it)));
-        }
-        Ok(known)
     }
 
     async fn permit(

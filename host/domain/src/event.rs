@@ -10,16 +10,14 @@ pub use notification::{LINK_BYTES_MAX, Link, NotALink, Notification, Withheld};
 use crate::ids::{CommunityId, PartnershipId};
 use crate::partnership::{Message, MoveKind, Relationship, Status};
 use crate::time::Timestamp;
-use crate::words::words;
 
-words! {
-    /// Who in a community may be told of something.
-    Audience {
-        /// Those who speak for it.
-        Admins = "admins",
-        /// Everybody in it.
-        Everybody = "everybody",
-    }
+/// Who in a community may be told of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Those who speak for it.
+    Admins,
+    /// Everybody in it.
+    Everybody,
 }
 
 /// Something that a community is told.

@@ -23,15 +23,18 @@ pub(crate) async fn authenticate(
     headers: &HeaderMap,
     extensions: &Extensions,
 ) -> Result<Principal, Problem> {
-    let origin = Origin {
+    let origin = origin(door, extensions)?;
+    identify(app, bearer(headers)?, origin).await
+}
+
+/// Tells where a request comes from.
+pub(crate) fn origin(door: Door, extensions: &Extensions) -> Result<Origin, Problem> {
+    let request = extensions.get::<RequestId>().cloned();
+    Ok(Origin {
         door,
         address: peer(extensions).map(|peer| peer.ip()),
-        request: extensions
-            .get::<RequestId>()
-            .cloned()
-            .ok_or(Problem::new(Kind::Internal))?,
-    };
-    identify(app, bearer(headers)?, origin).await
+        request: request.ok_or(Problem::new(Kind::Internal))?,
+    })
 }
 
 /// Tells who presents a credential.

@@ -23,12 +23,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any_service;
 use connected::Connected;
 use handshakes::Handshakes;
-use http::request::Parts;
 use secrecy::{ExposeSecret, SecretString};
 use skillgate_app::gate::RETRY_AFTER;
 use skillgate_domain::event::Audience;
-use skillgate_domain::ids::RequestId;
-use skillgate_domain::principal::{Door, Origin, Principal};
+use skillgate_domain::principal::{Origin, Principal};
 use socketioxide::SocketIo;
 use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::handler::ConnectHandler;
@@ -104,14 +102,4 @@ impl Realtime {
         let audience = audience.await?;
         Ok((caller, audience))
     }
-}
-
-/// Tells where a handshake comes from.
-fn origin(parts: &Parts) -> Result<Origin, Problem> {
-    let request = parts.extensions.get::<RequestId>().cloned();
-    Ok(Origin {
-        door: Door::Http,
-        address: crate::auth::peer(&parts.extensions).map(|peer| peer.ip()),
-        request: request.ok_or(Problem::new(Kind::Internal))?,
-    })
 }

@@ -17,7 +17,7 @@ use skillgate_app::ports::{
 };
 use skillgate_domain::event::{Audience, Event, Link};
 use skillgate_domain::ids::CommunityId;
-use skillgate_domain::partnership::{Message, Partnership, Side};
+use skillgate_domain::partnership::{Message, Partnership};
 use skillgate_domain::time::Timestamp;
 use sqlx::QueryBuilder;
 use std::collections::BTreeMap;
@@ -107,19 +107,12 @@ macro_rules! tell {
 
 pub(crate) use {count_events, tell};
 
-/// A partner that may be told of something, and what it was sent before.
-struct Partner {
-    partnership: Partnership,
-    side: Side,
-    sent: i64,
-}
-
-/// Decides who is told.
+/// Decides who is told. Tells of each partner how much it was ever sent, too.
 fn decided(
     report: &Report,
     partnerships: Vec<PartnershipRow>,
     sent: &BTreeMap<i64, [i64; 3]>,
-) -> Result<Vec<(Partner, RelayedTo)>, StorageError> {
+) -> Result<Vec<(RelayedTo, i64)>, StorageError> {
     let each = partnerships.into_iter().map(|row| {
         let partnership = Partnership::try_from(row)?;
         let side = partnership.side_of(&report.community);
@@ -134,12 +127,7 @@ fn decided(
             partner: partnership.community(side.other()).clone(),
             withheld: passed.err(),
         };
-        let partner = Partner {
-            partnership,
-            side,
-            sent,
-        };
-        Ok((partner, to))
+        Ok((to, sent))
     });
     each.collect()
 }
@@ -189,11 +177,9 @@ impl EventStore for Database {
                 .bind(it.text.as_ref().map(Message::as_str))
                 .bind(it.link.as_ref().map(Link::as_str))
                 .fetch_one(&mut *transaction).await.map_err(storage)?;
-            let told = decided.iter().filter(|(_, to)| to.withheld.is_none());
-            let told: BTreeMap<&str, i64> = told.map(|(partner, _)| {
-                let partner_id = partner.partnership.community(partner.side.other());
-                (partner_id.as_str(), partner.sent + 1)
-            }).collect();
+            let told = decided.iter().filter(|(to, _)| to.withheld.is_none());
+            let told = told.map(|(to, sent)| (to.partner.as_str(), sent + 1));
+            let told: BTreeMap<&str, i64> = told.collect();
             let all = told.keys().copied().chain([own]).collect();
             let numbers: Vec<_> = count_events!(transaction, all).into_iter().collect();
             for some in numbers.chunks(ROWS) {
@@ -210,7 +196,7 @@ impl EventStore for Database {
             let event = numbers.iter().find(|(community, _)| community == own);
             let relayed = Relayed {
                 event: row::number(event.map_or(0, |(_, number)| *number))?,
-                partners: decided.into_iter().map(|(_, to)| to).collect(),
+                partners: decided.into_iter().map(|(to, _)| to).collect(),
             };
             commit_with(transaction, &change(&relayed)).await?;
             Ok(Some(relayed))

@@ -3,7 +3,7 @@
 //! All names are kept in memory, folded, and every search begins with a look at which changed since: what any host
 //! registered is found at once, and both databases find the same.
 
-use super::{Communities, CommunityError};
+use super::{Communities, CommunityError, known};
 use crate::ports::StorageError;
 use frizbee::{CaseMatching, Config, Matcher, Pattern};
 use skillgate_domain::community::{Community, folded};
@@ -225,12 +225,9 @@ impl Communities {
             let read = self.names.0.read().unwrap_or_else(PoisonError::into_inner);
             read.best(&query, (search.after.as_ref(), is_wanted))
         };
-        let ids: Vec<&CommunityId> = ranks.iter().map(|rank| &rank.community).collect();
-        let mut known: HashMap<CommunityId, Community> = HashMap::new();
-        for community in self.store.communities(&ids).await? {
-            known.insert(community.id.clone(), community);
-        }
-        let communities = ids.into_iter().filter_map(|id| {
+        let ids = ranks.iter().map(|rank| &rank.community);
+        let mut known = known(&*self.store, ids.clone()).await?;
+        let communities = ids.filter_map(|id| {
             let status = live.get(id).copied();
             Some(Found {
                 community: known.remove(id)?,

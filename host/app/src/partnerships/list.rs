@@ -1,4 +1,5 @@
 use super::{PartnershipError, Partnerships};
+use crate::communities::known;
 use crate::ports::{Group, PartnershipQuery, PastMove, StorageError};
 use skillgate_domain::audit::Target;
 use skillgate_domain::community::Community;
@@ -167,15 +168,12 @@ impl Partnerships {
             Some((it, side))
         });
         let sided: Vec<_> = sided.collect();
-        let partners: Vec<_> = sided
-            .iter()
-            .map(|(it, side)| it.community(side.other()))
-            .collect();
-        let known = self.communities.communities(&partners).await?;
+        let partners = sided.iter().map(|(it, side)| it.community(side.other()));
+        let known = known(&*self.communities, partners).await?;
         let now = self.trail.clock().now();
         let seen = sided.into_iter().filter_map(|(it, side)| {
             let partner = it.community(side.other());
-            let partner = known.iter().find(|known| known.id == *partner)?.clone();
+            let partner = known.get(partner)?.clone();
             let partnership = it.as_of(now);
             Some(Seen {
                 open: partnership.open_to(side, now),

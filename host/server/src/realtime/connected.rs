@@ -279,7 +279,7 @@ impl Connected {
                 let mark = Mark {
                     community: community.as_str(),
                     number: event.number,
-                    at: event.at(),
+                    at: event.at.as_deref(),
                 };
                 live.say(event.event.name(), &(&event.data, &mark));
             }

@@ -2,6 +2,7 @@ use super::Realtime;
 use super::connected::ToCheck;
 use crate::limits::{SOCKET_LOOK_EVERY, SOCKET_RIGHTS_FRESH};
 use crate::problem::Problem;
+use skillgate_app::ports::Feed;
 use skillgate_domain::event::Audience;
 use skillgate_domain::ids::CommunityId;
 use socketioxide::SocketIo;
@@ -44,21 +45,21 @@ impl Realtime {
         for feed in feeds {
             let before = told.iter().find(|(id, _)| *id == feed.community);
             if let Some((_, before)) = before.filter(|(_, before)| *before < feed.last) {
-                self.tell(&feed.community, *before).await?;
+                self.tell(&feed, *before).await?;
             }
         }
         Ok(())
     }
 
-    async fn tell(&self, community: &CommunityId, mut after: u64) -> Result<(), Problem> {
+    async fn tell(&self, feed: &Feed, mut after: u64) -> Result<(), Problem> {
         loop {
-            let page = self.app.events.page(community, Audience::Admins, after);
+            let page = self.app.events.page(feed, Audience::Admins, after);
             let page = page.await?;
             // Rights are looked at behind what is told: whoever lost theirs before it happened does not hear of it.
             let rights = self.rights_number().await?;
-            let older = self.connected.with_older_rights(community, rights);
+            let older = self.connected.with_older_rights(&feed.community, rights);
             self.check(older, rights).await?;
-            self.connected.tell(community, &page);
+            self.connected.tell(&feed.community, &page);
             if !page.more {
                 return Ok(());
             }

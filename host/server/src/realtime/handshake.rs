@@ -1,12 +1,13 @@
 use super::connected::{Joined, Live, Place};
-use super::{Bearer, Realtime, origin};
-use crate::auth::bearer;
+use super::{Bearer, Realtime};
+use crate::auth::{bearer, origin};
 use crate::mcp::Stopping;
 use crate::problem::{Kind, Problem};
 use secrecy::SecretString;
 use serde::Deserialize;
 use skillgate_domain::event::Audience;
 use skillgate_domain::ids::CommunityId;
+use skillgate_domain::principal::Door;
 use socketioxide::SocketIo;
 use socketioxide::extract::SocketRef;
 use std::fmt;
@@ -60,7 +61,7 @@ impl Realtime {
         };
         let bearer = Bearer {
             credential: SecretString::from(credential),
-            origin: origin(parts)?,
+            origin: origin(Door::Http, &parts.extensions)?,
         };
         // Before what rests on it is looked at.
         let rights = self.rights_number().await?;

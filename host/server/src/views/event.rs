@@ -6,7 +6,8 @@ use super::partnership::{MoveName, PartnershipStatusName, RelationshipName};
 use super::time;
 use crate::problem::{Kind, Problem, findings};
 use serde::{Deserialize, Serialize};
-use skillgate_app::events::{EventPage, Known};
+use skillgate_app::communities::Known;
+use skillgate_app::events::EventPage;
 use skillgate_app::ports::Relayed;
 use skillgate_domain::event::{Event, Happened, Link, Notification, PartnershipNews, Withheld};
 use skillgate_domain::ids::CommunityId;
@@ -151,19 +152,13 @@ pub struct EventList {
 pub struct EventView {
     /// Its number in the community.
     pub number: u64,
+    /// When it happened.
     #[schema(format = DateTime, required)]
-    at: Option<String>,
+    pub at: Option<String>,
     /// Its name, in real time too.
     pub event: EventName,
     /// What there is to say of it.
     pub data: EventData,
-}
-
-impl EventView {
-    /// Returns when it happened (RFC 3339).
-    pub fn at(&self) -> Option<&str> {
-        self.at.as_deref()
-    }
 }
 
 /// The name of an event.
