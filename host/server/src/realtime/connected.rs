@@ -187,7 +187,7 @@ impl Connected {
 
     /// Forgets whoever has left, and returns how far each community was told; nothing when nobody is connected any
     /// more, and nobody follows then.
-    pub(super) fn told(&self) -> Option<Vec<(CommunityId, u64)>> {
+    pub(super) fn told(&self) -> Option<HashMap<CommunityId, u64>> {
         let mut present = self.present();
         present.communities.retain(|_, followed| {
             followed.sockets.retain(|_, live| live.socket.connected());

@@ -6,6 +6,7 @@ use skillgate_app::ports::Feed;
 use skillgate_domain::event::Audience;
 use skillgate_domain::ids::CommunityId;
 use socketioxide::SocketIo;
+use std::collections::HashMap;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -33,19 +34,19 @@ impl Realtime {
         }
     }
 
-    async fn look(&self, told: Vec<(CommunityId, u64)>) -> Result<(), Problem> {
+    async fn look(&self, told: HashMap<CommunityId, u64>) -> Result<(), Problem> {
         let now = Instant::now();
         let old = self.connected.not_looked_at_for(SOCKET_RIGHTS_FRESH, now);
         if !old.is_empty() {
             let rights = self.rights_number().await?;
             self.check(old, rights).await?;
         }
-        let communities: Vec<&CommunityId> = told.iter().map(|(id, _)| id).collect();
+        let communities: Vec<&CommunityId> = told.keys().collect();
         let feeds = self.app.events.feeds(&communities).await?;
         for feed in feeds {
-            let before = told.iter().find(|(id, _)| *id == feed.community);
-            if let Some((_, before)) = before.filter(|(_, before)| *before < feed.last) {
-                self.tell(&feed, *before).await?;
+            let before = told.get(&feed.community).copied();
+            if let Some(before) = before.filter(|before| *before < feed.last) {
+                self.tell(&feed, before).await?;
             }
         }
         Ok(())
