@@ -33,7 +33,7 @@ async fn communities_are_found_by_their_names() {
     let page = world.search(NORTH, "q=natur").await;
     assert_eq!(found(&page), ["nfb"]);
     let expected = json!({
-        "id": "nfb", "name": "Nature Friends Berlin", "shortId": "nfb", "description": null,
+        "id": "nfb", "name": "Nature Friends Berlin", "shortId": "nfb", "description": null, "memberCount": null,
         "isPartner": false, "hasPendingInvite": false,
     });
     assert_eq!(

@@ -24,6 +24,7 @@ mod idempotency;
 mod limits;
 mod mcp;
 mod mcp_conformance;
+mod members;
 mod metrics;
 mod outside;
 mod partnerships;

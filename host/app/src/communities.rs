@@ -187,6 +187,7 @@ impl Communities {
             name: DisplayName::parse(said.name)?,
             short_id: ShortId::parse(said.short_id)?,
             description: said.description.map(Description::parse).transpose()?,
+            members: 0,
             version: 1,
             created_at: now,
             updated_at: now,

@@ -5,9 +5,11 @@ use skillgate_domain::capability::Capabilities;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::event::{Link, Notification};
 use skillgate_domain::ids::ToolName;
+use skillgate_domain::member::{EmailAddress, Member};
 use skillgate_domain::partnership::{Message, NotificationKind, Terms};
 use skillgate_domain::settings::CommunitySettings;
 use skillgate_domain::skill::{Skill, Tool};
+use skillgate_domain::tez::DisplayName;
 use std::collections::BTreeMap;
 
 /// Digests bytes as everything here is digested.
@@ -67,6 +69,16 @@ pub fn notification(it: &Notification) -> Digest {
         it.title.as_str().to_owned(),
         optional(it.text.as_ref().map(Message::as_str)),
         optional(it.link.as_ref().map(Link::as_str)),
+    ];
+    of_parts(parts.iter().map(String::as_bytes))
+}
+
+/// Digests who somebody is: their name and address of mail.
+pub fn person(it: &Member) -> Digest {
+    let optional = |part: Option<&str>| part.map_or_else(String::new, |it| format!("={it}"));
+    let parts = [
+        optional(it.name.as_ref().map(DisplayName::as_str)),
+        optional(it.email.as_ref().map(EmailAddress::as_str)),
     ];
     of_parts(parts.iter().map(String::as_bytes))
 }

@@ -9,6 +9,7 @@ mod http;
 mod http_usage;
 mod idempotency;
 mod journals;
+mod members;
 mod meter;
 mod notices;
 mod partnerships;
@@ -41,6 +42,7 @@ pub use http::{ANSWER_MAX, FIRST_BYTE_MAX, HttpClient, HttpError, HttpPool, Outg
 pub use http_usage::{HttpBudget, HttpLimits, HttpUsage, HttpUsed};
 pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
 pub use journals::{JournalStore, KeptJournal};
+pub use members::{MemberChange, MemberDecision, MemberStore};
 pub use meter::{Meter, Unmetered};
 pub use notices::{Notice, NoticeReader, NoticeRefusal, ReadNotice};
 pub use partnerships::{Begun, Group, Moved, PartnershipQuery, PartnershipStore, PastMove};

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest as _, Sha256};
 use skillgate_domain::audit::{Actor, Facts, Target, TokenFacts};
 use skillgate_domain::ids::{AgentId, CommunityId, TokenId, UserId};
+use skillgate_domain::member::Listed;
 use skillgate_domain::policy::{Basis, Refusal, Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Origin, Principal, Role, TokenScope};
 use std::fmt::Write;
@@ -152,6 +153,7 @@ impl Tokens {
             created_at,
             expires_at: created_at.plus(new.life),
             revoked_at: None,
+            listed: Listed::Never,
         };
         let facts = Facts::Token(TokenFacts {
             role: record.role,
@@ -177,11 +179,12 @@ impl Tokens {
         if !same || record.revoked_at.is_some() || record.expires_at <= self.clock.now() {
             return Err(TokenError::NotValid);
         }
+        let role = record.listed.narrows(record.role);
         Ok(Principal {
             community: record.community,
             user: record.user,
             agent: record.agent,
-            role: record.role,
+            role: role.ok_or(TokenError::NotValid)?,
             scope: record.scope,
             token: Some(record.id),
             foreign: None,

@@ -10,6 +10,7 @@ use crate::ids::{
     PartnershipId, PlanId, RecordId, RequestId, SkillName, SubmissionId, TeamId, TezAddress, TezId,
     TokenId, ToolName, UserId,
 };
+use crate::member::MemberRole;
 use crate::partnership::{NotificationKind, Status};
 use crate::policy::Act;
 use crate::principal::{Action, Origin, Principal, Role};
@@ -57,6 +58,8 @@ pub enum Target {
     Team(TeamId),
     /// A partnership of the community with another one.
     Partnership(PartnershipId),
+    /// Somebody who belongs to the community, or did.
+    Member(UserId),
 }
 
 /// What came of it.
@@ -154,6 +157,8 @@ pub enum Facts {
     Partnership(Box<PartnershipFacts>),
     /// What happened in a community, and to how many partners that went.
     Relay(RelayFacts),
+    /// What the community's list says of somebody.
+    Membership(MembershipFacts),
 }
 
 /// What ran under which right, and what it touched.
@@ -390,4 +395,17 @@ impl Entry {
             Actor::Host => None,
         }
     }
+}
+
+/// What a community's list says of somebody. The person is the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MembershipFacts {
+    /// As what they belong to it; nothing, if they have left.
+    pub role: Option<MemberRole>,
+    /// Whether they want mail.
+    pub wants_mail: bool,
+    /// Its version.
+    pub version: u32,
+    /// Digest of their name and address of mail.
+    pub person: Digest,
 }

@@ -52,6 +52,8 @@ pub struct Community {
     pub short_id: ShortId,
     /// What it says of itself.
     pub description: Option<Description>,
+    /// How many people it lists. None, where somebody else keeps them.
+    pub members: u32,
     /// How often it was changed, its beginning included.
     pub version: u32,
     /// Since when it is here.

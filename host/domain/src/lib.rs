@@ -13,6 +13,7 @@ pub mod event;
 pub mod grant;
 pub mod ids;
 pub mod limits;
+pub mod member;
 pub mod partnership;
 pub mod plan;
 pub mod policy;

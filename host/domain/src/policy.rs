@@ -116,7 +116,12 @@ impl Act {
             | Action::SetPermissions
             | Action::ReportEvent
             | Action::ListEvents
-            | Action::SearchCommunities => matches!(resource, R::Community),
+            | Action::SearchCommunities
+            | Action::ListMembers
+            | Action::ShowMember
+            | Action::PutMember
+            | Action::RemoveMember
+            | Action::ChooseMail => matches!(resource, R::Community),
             Action::ShowModule | Action::GrantModule => {
                 matches!(resource, R::Community | R::Module { .. })
             }

@@ -10,6 +10,7 @@ use skillgate_app::events::Events;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::Integrations;
 use skillgate_app::invocations::Invocations;
+use skillgate_app::members::Members;
 use skillgate_app::modules::Modules;
 use skillgate_app::notices::Notices;
 use skillgate_app::partnerships::Partnerships;
@@ -59,6 +60,8 @@ pub struct App {
     pub expansions: Arc<Expansions>,
     /// What others see of communities.
     pub communities: Arc<Communities>,
+    /// Who belongs to communities.
+    pub members: Arc<Members>,
     /// Partnerships of communities.
     pub partnerships: Arc<Partnerships>,
     /// What communities are told of.

@@ -51,8 +51,10 @@ pub(crate) async fn identify(
         return Ok(app.tokens.authenticate(&text, origin).await?);
     }
     let mypa = app.mypa.as_ref();
-    mypa.and_then(|tokens| tokens.authenticate(credential, app.clock.now(), origin))
-        .ok_or(Problem::new(Kind::TokenNotValid))
+    let caller = mypa.and_then(|tokens| tokens.authenticate(credential, app.clock.now(), origin));
+    let not_valid = || Problem::new(Kind::TokenNotValid);
+    let narrowed = app.members.narrowed(caller.ok_or_else(not_valid)?).await?;
+    narrowed.ok_or_else(not_valid)
 }
 
 /// Returns the address at the other end of the connection that a request came by.

@@ -1,8 +1,8 @@
 use crate::api::docs::Docs;
 use crate::api::{
-    audit, communities, community_settings, crm, docs, egress, events, health, metrics, modules,
-    pa, partnerships, plans, policies, problems, protected_resource, secrets, settings, skills,
-    tez, tokens, webhooks,
+    audit, communities, community_settings, crm, docs, egress, events, health, members, metrics,
+    modules, pa, partnerships, plans, policies, problems, protected_resource, secrets, settings,
+    skills, tez, tokens, webhooks,
 };
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
@@ -204,6 +204,13 @@ fn of_communities() -> OpenApiRouter<App> {
             communities::show::handler,
             communities::change::handler
         ))
+        .routes(routes!(members::list::handler))
+        .routes(routes!(
+            members::show::handler,
+            members::put::handler,
+            members::remove::handler
+        ))
+        .routes(routes!(members::mail::handler))
         .routes(routes!(partnerships::list::handler))
         .routes(routes!(partnerships::partners::handler))
         .routes(routes!(partnerships::invite::handler))

@@ -8,6 +8,7 @@ pub(crate) mod crm;
 mod diff;
 mod event;
 mod grant;
+mod member;
 mod module;
 pub(crate) mod names;
 mod partnership;
@@ -38,6 +39,9 @@ pub use event::{
     EventList, EventRequest, EventView, EventsQuery, ReportedView, event, events, reported,
 };
 pub use grant::{GrantView, RollBack, StandingView, Terms, grant, standing};
+pub use member::{
+    MailRequest, MemberList, MemberRequest, MemberView, MembersQuery, member, members,
+};
 pub use module::{ModuleList, ModuleSummary, ModuleView, Requests, SettingView, module, modules};
 pub use partnership::{
     EndRequest, InviteRequest, InvitedView, MovedView, PartnerList, PartnersQuery,

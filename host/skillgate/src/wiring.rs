@@ -36,6 +36,7 @@ use skillgate_app::gate::Gate;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::{CrmPlace, Integrations};
 use skillgate_app::invocations::Invocations;
+use skillgate_app::members::Members;
 use skillgate_app::modules::Modules;
 use skillgate_app::partnerships::Partnerships;
 use skillgate_app::plans::Plans;
@@ -277,6 +278,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
     let replays = replays(&database, &access, &sandbox, &trail);
     let settings = settings(&database, (&access, &clock), &trail);
     let (communities, partnerships, events) = partnerships(&database, &access, &trail);
+    let members = members(&database, (&access, &entropy), &trail);
     let records = records((&access, &broker, &entropy), &trail);
     let integrations = integrations(config, &access, crm.clone(), &trail)?;
     let ports = (&storage, &access, &entropy);
@@ -290,6 +292,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         ways_out: Arc::new(WaysOut::new(modules, client)),
         settings: Arc::new(settings),
         communities: Arc::new(communities),
+        members: Arc::new(members),
         partnerships: Arc::new(partnerships),
         events: Arc::new(events),
         invocations: Arc::clone(&invocations),
@@ -397,6 +400,16 @@ fn partnerships(
     let (store, known) = (database.clone(), database.clone());
     let events = Events::new(Arc::clone(access), store, known, trail.clone());
     (communities, partnerships, events)
+}
+
+/// Wires who belongs to communities.
+fn members(
+    database: &Arc<Database>,
+    (access, entropy): (&Arc<Access>, &Arc<dyn Entropy>),
+    trail: &Trail,
+) -> Members {
+    let (access, entropy) = (Arc::clone(access), Arc::clone(entropy));
+    Members::new(access, database.clone(), entropy, trail.clone())
 }
 
 /// Wires what tells of everything the host is connected to.

@@ -38,6 +38,7 @@ struct CommunityRow {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     changed: i64,
+    members: i64,
 }
 
 impl TryFrom<CommunityRow> for Community {
@@ -50,6 +51,7 @@ impl TryFrom<CommunityRow> for Community {
             name: checked("communities.name", DisplayName::parse(&row.name))?,
             short_id: checked("communities.short_id", ShortId::parse(&row.short_id))?,
             description: checked("communities.description", description.transpose())?,
+            members: checked("communities.members", u32::try_from(row.members))?,
             version: number(TABLE, row.version)?,
             created_at: timestamp(row.created_at),
             updated_at: timestamp(row.updated_at),

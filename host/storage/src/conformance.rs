@@ -11,6 +11,7 @@ mod grants;
 mod http_usage;
 mod idempotency;
 mod journals;
+mod members;
 mod module_state;
 mod only_postgres;
 mod only_sqlite;
@@ -98,6 +99,13 @@ on_both! {
         settings_are_never_changed_or_removed
         settings_that_do_not_agree_with_their_digest_are_corrupt
         while_nothing_changes_settings_are_not_read_again;
+    members:
+        a_member_reads_back
+        members_are_listed_by_their_ids
+        one_admin_of_two_stays
+        a_community_lists_so_many
+        rights_follow_the_list
+        a_row_that_cannot_be_is_refused;
     rights:
         another_hosts_change_is_seen_at_once
         while_nothing_changes_nothing_is_read_again

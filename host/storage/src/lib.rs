@@ -21,6 +21,7 @@ mod held;
 mod http_usage;
 mod idempotency;
 mod journals;
+mod members;
 mod module_state;
 mod partnerships;
 mod plans;

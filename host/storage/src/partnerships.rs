@@ -28,7 +28,8 @@ use sqlx::QueryBuilder;
 use sqlx::types::Json;
 
 const KNOWN: &str = "SELECT COUNT(*) FROM communities WHERE id = $1 OR id = $2";
-const MEET: &str = "INSERT INTO users (user_id, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+pub(crate) const MEET: &str =
+    "INSERT INTO users (user_id, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 const BEGIN: &str = "
     INSERT INTO community_partnerships (
         source_community_id, target_community_id, status, relationship_type,
@@ -69,7 +70,7 @@ const TRIES_MAX: u32 = 3;
 /// Makes somebody known who is spoken of, within a transaction.
 macro_rules! meet {
     ($transaction:ident, $user:expr, $at:expr) => {
-        sqlx::query(MEET)
+        sqlx::query($crate::partnerships::MEET)
             .bind($user)
             .bind($at)
             .execute(&mut *$transaction)
@@ -77,6 +78,8 @@ macro_rules! meet {
             .map_err(storage)?;
     };
 }
+
+pub(crate) use meet;
 
 /// Keeps what happened and who did it, within a transaction.
 macro_rules! keep_move {

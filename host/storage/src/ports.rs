@@ -9,6 +9,7 @@ use skillgate_app::ports::{
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{EndCause, Grant, GrantStatus, SkillStanding};
 use skillgate_domain::ids::{CommunityId, GrantId, SkillName, SubmissionId, TokenId};
+use skillgate_domain::member::Listed;
 use skillgate_domain::time::Timestamp;
 
 #[async_trait]
@@ -26,7 +27,7 @@ impl RightsInForce for Database {
 
     async fn token_revoked(&self, id: TokenId) -> Result<bool, StorageError> {
         let token = self.token(id).await?;
-        Ok(token.is_none_or(|token| token.revoked_at.is_some()))
+        Ok(token.is_none_or(|it| it.revoked_at.is_some() || it.listed == Listed::Left))
     }
 }
 

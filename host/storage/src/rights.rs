@@ -1,6 +1,6 @@
 //! What rights are made of, kept while nothing changes.
 //!
-//! Invariants: the databases count every change of tokens, grants, freezes, policies and
+//! Invariants: the databases count every change of tokens, people, grants, freezes, policies and
 //! settings in the transaction that makes it (`rights_version`), whichever program makes it. What is kept is given out
 //! only to those who saw, after they asked, that the number is still the one under which it was read;
 //! so that nothing taken back is ever answered from memory.
@@ -11,7 +11,8 @@ use crate::shared_read::SharedRead;
 use skillgate_app::cache::Cache;
 use skillgate_app::ports::{InForce, StorageError, TokenRecord};
 use skillgate_domain::grant::{Grant, GrantStatus};
-use skillgate_domain::ids::{CommunityId, GrantId, SkillName, TokenId};
+use skillgate_domain::ids::{CommunityId, GrantId, SkillName, TokenId, UserId};
+use skillgate_domain::member::Listed;
 use std::hash::Hash;
 
 /// Most entries of each kind that are kept. When they are as many, all of the kind go.
@@ -22,7 +23,7 @@ pub(crate) const SETTINGS_KEPT_MAX: usize = 256;
 const NUMBER: &str = "SELECT number FROM rights_version WHERE id = 1";
 
 /// What rights are made of, as it was read last. What is absent is never kept, so that asking for what
-/// does not exist costs no memory.
+/// does not exist costs no memory; but for people, of whom only those are asked for who have shown who they are.
 pub(crate) struct Rights {
     number: SharedRead<i64>,
     connection: Held,
@@ -30,6 +31,8 @@ pub(crate) struct Rights {
     pub(crate) active: Numbered<(CommunityId, SkillName), Grant>,
     pub(crate) statuses: Numbered<(CommunityId, GrantId), GrantStatus>,
     pub(crate) policies: Numbered<CommunityId, u32>,
+    /// Of those whose credential somebody else issued.
+    pub(crate) listed: Numbered<(CommunityId, UserId), Listed>,
     /// No rights, and as old as they may be.
     pub(crate) settings: Numbered<CommunityId, InForce>,
 }
@@ -43,6 +46,7 @@ impl Default for Rights {
             active: Numbered::at_most(KEPT_MAX),
             statuses: Numbered::at_most(KEPT_MAX),
             policies: Numbered::at_most(KEPT_MAX),
+            listed: Numbered::at_most(KEPT_MAX),
             settings: Numbered::at_most(SETTINGS_KEPT_MAX),
         }
     }

@@ -4,6 +4,7 @@ use crate::convert::{checked, corrupt, moment, text, timestamp};
 use crate::database::{Database, on_pool};
 use crate::dialect::{begin, commit_with};
 use crate::error::storage;
+use crate::members::listed;
 use chrono::{DateTime, Utc};
 use skillgate_app::ports::{AuditRecord, PAGE_MAX, StorageError, TokenRecord};
 use skillgate_domain::ids::{AgentId, CommunityId, Malformed, SkillName, TokenId, UserId};
@@ -17,9 +18,14 @@ const INSERT: &str = "
     INSERT INTO tokens (id, secret_sha256, label, community, user_id, agent_id, role, skills,
                         may_write, created_at, expires_at, revoked_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-const BY_ID: &str = "SELECT * FROM tokens WHERE id = $1";
+const BY_ID: &str = "
+    SELECT t.*, m.role AS listed_as, m.left_at
+    FROM tokens t LEFT JOIN community_members m ON m.community_id = t.community AND m.user_id = t.user_id
+    WHERE t.id = $1";
 const NEWEST: &str = "
-    SELECT * FROM tokens WHERE community = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
+    SELECT t.*, m.role AS listed_as, m.left_at
+    FROM tokens t LEFT JOIN community_members m ON m.community_id = t.community AND m.user_id = t.user_id
+    WHERE t.community = $1 ORDER BY t.created_at DESC, t.id DESC LIMIT $2";
 const REVOKE: &str = "
     UPDATE tokens SET revoked_at = COALESCE(revoked_at, $3) WHERE community = $1 AND id = $2";
 
@@ -37,6 +43,8 @@ struct TokenRow {
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     revoked_at: Option<DateTime<Utc>>,
+    listed_as: Option<String>,
+    left_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<TokenRow> for TokenRecord {
@@ -64,6 +72,7 @@ impl TryFrom<TokenRow> for TokenRecord {
             created_at: timestamp(row.created_at),
             expires_at: timestamp(row.expires_at),
             revoked_at: row.revoked_at.map(timestamp),
+            listed: listed(row.listed_as.as_deref(), row.left_at.is_some())?,
         })
     }
 }
@@ -152,6 +161,8 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             expires_at: DateTime::UNIX_EPOCH,
             revoked_at: None,
+            listed_as: None,
+            left_at: None,
         }
     }
 
@@ -159,7 +170,7 @@ mod tests {
     fn a_row_that_cannot_be_is_named_by_its_column() {
         type Spoil = fn(&mut TokenRow);
         assert!(TokenRecord::try_from(row()).is_ok());
-        let cases: [(&str, Spoil); 6] = [
+        let cases: [(&str, Spoil); 7] = [
             ("tokens.secret_sha256", |r| r.secret_sha256.truncate(31)),
             ("tokens.community", |r| r.community = "a/b".to_owned()),
             ("tokens.user_id", |r| r.user_id.clear()),
@@ -167,6 +178,9 @@ mod tests {
             ("tokens.role", |r| r.role = "root".to_owned()),
             ("tokens.skills", |r| {
                 r.skills = Some(Json(vec!["Crm".to_owned()]));
+            }),
+            ("community_members.role", |r| {
+                r.listed_as = Some("service".to_owned());
             }),
         ];
         for (column, spoil) in cases {

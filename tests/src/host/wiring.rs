@@ -13,6 +13,7 @@ use skillgate_app::gate::{Gate, GateLimits};
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::{CrmPlace, Integrations};
 use skillgate_app::invocations::Invocations;
+use skillgate_app::members::Members;
 use skillgate_app::modules::Modules;
 use skillgate_app::partnerships::Partnerships;
 use skillgate_app::plans::Plans;
@@ -58,6 +59,7 @@ pub(super) fn wire(
     let audit = AuditQueries::new(storage.clone(), access.clone(), trail.clone());
     let idempotency = Idempotency::new(storage.clone(), clock.clone());
     let (communities, partnerships, events) = partnerships(storage, &access, trail);
+    let members = members(storage, &access, entropy, trail);
     let questions = storage.clone();
     let storage: Arc<dyn Storage> = storage.clone();
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (clock.clone(), entropy.clone());
@@ -109,6 +111,7 @@ pub(super) fn wire(
         notices: None,
         relay,
         communities: Arc::new(communities),
+        members: Arc::new(members),
         partnerships: Arc::new(partnerships),
         events: Arc::new(events),
         audit: Arc::new(audit),
@@ -204,6 +207,16 @@ fn partnerships(
     let (store, known) = (storage.clone(), storage.clone());
     let events = Events::new(access.clone(), store, known, trail.clone());
     (communities, partnerships, events)
+}
+
+fn members(
+    storage: &Arc<Database>,
+    access: &Arc<Access>,
+    entropy: &Arc<Counting>,
+    trail: &Trail,
+) -> Members {
+    let (access, entropy) = (access.clone(), entropy.clone());
+    Members::new(access, storage.clone(), entropy, trail.clone())
 }
 
 fn policies(

@@ -54,7 +54,8 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         | Facts::Bundle(_)
         | Facts::Member(_)
         | Facts::Partnership(_)
-        | Facts::Relay(_) => {}
+        | Facts::Relay(_)
+        | Facts::Membership(_) => {}
     }
     match &entry.target {
         Target::Tool(skill, _) | Target::Skill(skill) => Some(skill),
@@ -68,6 +69,7 @@ fn skill(entry: &Entry) -> Option<&SkillName> {
         | Target::Tez(_)
         | Target::Team(_)
         | Target::Partnership(_)
+        | Target::Member(_)
         | Target::Effect(_) => None,
     }
 }

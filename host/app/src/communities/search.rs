@@ -279,6 +279,7 @@ mod tests {
                 name: DisplayName::parse(name).unwrap(),
                 short_id: ShortId::parse(short_id).unwrap(),
                 description: None,
+                members: 0,
                 version: 1,
                 created_at: at,
                 updated_at: at,

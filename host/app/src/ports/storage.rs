@@ -5,6 +5,7 @@ use skillgate_domain::grant::{EndCause, Grant, GrantStatus, SkillStanding};
 use skillgate_domain::ids::{
     AgentId, CommunityId, GrantId, SkillName, SubmissionId, TokenId, UserId,
 };
+use skillgate_domain::member::Listed;
 use skillgate_domain::principal::{Role, TokenScope};
 use skillgate_domain::time::Timestamp;
 
@@ -36,6 +37,8 @@ pub struct TokenRecord {
     pub expires_at: Timestamp,
     /// When it was taken back.
     pub revoked_at: Option<Timestamp>,
+    /// What the community's list says of the person, when the token was read.
+    pub listed: Listed,
 }
 
 /// A component with its manifest, as handed in to a community. The component's bytes are kept once
@@ -72,7 +75,8 @@ pub trait RightsInForce: Send + Sync {
         id: GrantId,
     ) -> Result<GrantStatus, StorageError>;
 
-    /// Tells whether a token was taken back. An unknown token counts as taken back.
+    /// Tells whether a token was taken back, or whoever it speaks for has left the community. An unknown token counts
+    /// as taken back.
     async fn token_revoked(&self, id: TokenId) -> Result<bool, StorageError>;
 }
 

@@ -44,6 +44,7 @@ fn every_policy_of_the_files_is_there() {
             "skills-do-what-they-were-granted",
             "all-but-partners-know-the-partners",
             "admins-and-services-report-events",
+            "people-see-and-choose-their-own",
             "all-but-partners-reach-others",
         ]
     );

@@ -3,7 +3,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use skillgate_domain::ids::{
     CommunityId, ContextId, CredentialName, ExpansionId, GrantId, Malformed, PartnershipId, PlanId,
-    SkillName, SubmissionId, TeamId, TezId, TokenId, ToolName,
+    SkillName, SubmissionId, TeamId, TezId, TokenId, ToolName, UserId,
 };
 
 /// One named part of a path.
@@ -64,6 +64,7 @@ path_parts! {
     PlanId = "plan", PlanNotFound;
     CommunityId = "community", CommunityNotFound;
     PartnershipId = "partnership", PartnershipNotFound;
+    UserId = "user", MemberNotFound;
     TezId = "tez", TezNotFound;
     ContextId = "context", ContextNotFound;
     ExpansionId = "expansion", ExpansionNotFound;

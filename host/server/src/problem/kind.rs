@@ -164,6 +164,10 @@ kinds! {
     CommunityChanged = CONFLICT, "community-changed", "Community changed", "Somebody else changed what others see of the community at the same moment; look, then try again.";
     CommunityNotRegistered = CONFLICT, "community-not-registered", "Not registered", "Others do not know the caller's community yet; register it first.";
     ShortIdTaken = CONFLICT, "short-id-taken", "Short id taken", "Another community has this short id; choose another one.";
+    MemberNotFound = NOT_FOUND, "member-not-found", "No such person", "Nobody of this id is listed in the community, or the caller may not see them.";
+    MemberInvalid = UNPROCESSABLE_ENTITY, "member-invalid", "Invalid person", "A name or an address of mail is too long or of another form; the detail says which.";
+    LastAdmin = CONFLICT, "last-admin", "Only admin", "Nobody would be left on the list who speaks for the community; list another admin first.";
+    TooManyMembers = CONFLICT, "too-many-members", "Too many people", "A community lists at most 10,000 people, 100 of them as admins.";
     PartnershipNotFound = NOT_FOUND, "partnership-not-found", "No such partnership", "There is no such partnership of the caller's community.";
     PartnershipInvalid = UNPROCESSABLE_ENTITY, "partnership-invalid", "Invalid partnership", "Permissions or a message have faults; `findings` says where, what and how to correct them.";
     PartnershipWithItself = UNPROCESSABLE_ENTITY, "partnership-with-itself", "Invited itself", "A community is no partner of its own; invite another one.";

@@ -164,6 +164,9 @@ pub struct FoundList {
 struct FoundView {
     #[serde(flatten)]
     info: CommunityInfo,
+    /// How many people it lists; null, where somebody else keeps them.
+    #[schema(required)]
+    member_count: Option<u32>,
     /// Whether the two are partners.
     is_partner: bool,
     /// Whether one has invited the other and nobody has answered.
@@ -174,6 +177,7 @@ struct FoundView {
 pub fn found(page: &FoundPage) -> FoundList {
     let each = page.communities.iter().map(|it| FoundView {
         info: info(&it.community),
+        member_count: (it.community.members > 0).then_some(it.community.members),
         is_partner: it.is_partner,
         has_pending_invite: it.has_pending_invite,
     });

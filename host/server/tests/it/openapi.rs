@@ -206,6 +206,7 @@ async fn partnerships(world: &World, admin: &str) {
     let said = json!({ "description": null });
     assert_eq!(world.patch(home, admin, &said).await.status, 200);
     let of_home = format!("{home}/partnerships");
+    members(world, admin, home).await;
     let offer = json!({ "targetCommunityId": "south", "relationshipType": "partner" });
     let invited = world
         .post(&format!("{of_home}/invites"), admin, &offer)
@@ -236,6 +237,26 @@ async fn partnerships(world: &World, admin: &str) {
         assert_eq!(shown.status, 200, "{path}: {}", shown.body);
     }
     assert_eq!(world.delete(&it, admin).await.status, 200);
+}
+
+/// Lists the admin and somebody else, who goes again.
+async fn members(world: &World, admin: &str, home: &str) {
+    let list = format!("{home}/members");
+    let said = json!({ "role": "admin", "name": "Ada", "email": "ada@example.org" });
+    for user in ["ada", "mia"] {
+        let path = format!("{list}/{user}");
+        let put = world.put(&path, admin, &said).await;
+        assert_eq!(put.status, 200, "{}", put.body);
+    }
+    let (own, mail) = (format!("{list}/ada"), format!("{list}/ada/mail"));
+    let chosen = world.put(&mail, admin, &json!({ "wanted": false })).await;
+    assert_eq!(chosen.body["wantsMail"], false);
+    for path in [&list, &own] {
+        let shown = world.get(path, admin).await;
+        assert_eq!(shown.status, 200, "{path}: {}", shown.body);
+    }
+    let gone = world.delete(&format!("{list}/mia"), admin).await;
+    assert_eq!(gone.status, 204);
 }
 
 /// Grants another version, stops it, and goes back. Returns the id of the grant in force.

@@ -109,6 +109,7 @@ fn all(there: &There) -> Vec<Operation> {
     let all = plans(there).into_iter().chain(own);
     all.chain(relay(there))
         .chain(partnerships())
+        .chain(members())
         .chain(surface(there))
         .collect()
 }
@@ -202,6 +203,28 @@ fn partnerships() -> [Operation; 8] {
             "end-partnership",
             DONE,
         ),
+    ]
+}
+
+/// What is done about a community's list.
+fn members() -> [Operation; 3] {
+    let member = "/api/communities/{community}/members/{user}";
+    [
+        (
+            Method::PUT,
+            member,
+            json!({ "role": "member" }),
+            "put-member",
+            DONE,
+        ),
+        (
+            Method::PUT,
+            "/api/communities/{community}/members/{user}/mail",
+            json!({ "wanted": false }),
+            "choose-mail",
+            DONE,
+        ),
+        (Method::DELETE, member, json!({}), "remove-member", DONE),
     ]
 }
 
@@ -314,6 +337,7 @@ impl There {
             .replace("{context}", &self.asked.context)
             .replace("{expansion}", &self.expansion)
             .replace("{community}", "home")
+            .replace("{user}", "ada")
             .replace("{partnership}", &self.partnership_of(template).to_string())
             .replace("{entityType}", "person")
             .replace("{entityId}", self.entity(template))
@@ -588,7 +612,7 @@ async fn another_community_sees_nothing_of_what_is_there() {
         );
         asked += 1;
     }
-    assert_eq!(asked, 43);
+    assert_eq!(asked, 48);
     for list in ["/api/skills", "/api/modules"] {
         let answer = world.get(list, &away).await;
         let listed = answer.body.as_object().unwrap().values().next().unwrap();

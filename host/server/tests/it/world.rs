@@ -164,15 +164,7 @@ impl World {
         let tokens = tokens((&storage, &access), (&clock, &entropy), &trail);
         let (store, boxed) = ((&storage, &access), (&sandbox, &manifests));
         let modules = Arc::new(modules(store, boxed, (&clock, &entropy), &trail));
-        let invocations = Invocations::new(
-            storage.clone(),
-            access.clone(),
-            sandbox.clone(),
-            manifests,
-            entropy.clone(),
-            trail.clone(),
-            Gate::new(limits),
-        );
+        let invocations = invocations(store, boxed, &entropy, &trail, Gate::new(limits));
         let invocations = Arc::new(invocations.metered(metrics.clone()));
         let broker = broker((&storage, &crm), (&clock, &entropy), &trail);
         let (records, integrations) = surface(&access, (&broker, &crm), &entropy, &trail);
@@ -197,6 +189,7 @@ impl World {
             notices: Some(notices::of(&crm, &clock, &metrics)),
             relay: relay.clone(),
             communities: Arc::new(communities),
+            members: Arc::new(partnerships::members(&storage, &access, &entropy, &trail)),
             partnerships: Arc::new(partnerships),
             events: Arc::new(events),
             audit: Arc::new(AuditQueries::new(audit.clone(), access, trail.clone())),
@@ -498,6 +491,24 @@ pub(crate) fn manifest() -> String {
         }],
     })
     .to_string()
+}
+
+fn invocations(
+    (storage, access): (&Arc<FakeStorage>, &Arc<Access>),
+    (sandbox, manifests): (&Arc<FakeSandbox>, &Arc<RealManifests>),
+    entropy: &Arc<Counted>,
+    trail: &Trail,
+    gate: Gate,
+) -> Invocations {
+    Invocations::new(
+        storage.clone(),
+        access.clone(),
+        sandbox.clone(),
+        manifests.clone(),
+        entropy.clone(),
+        trail.clone(),
+        gate,
+    )
 }
 
 fn modules(

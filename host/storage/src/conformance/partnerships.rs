@@ -23,6 +23,7 @@ fn known(name: &str) -> Community {
         name: DisplayName::parse(&format!("The {name} ones")).unwrap(),
         short_id: ShortId::parse(name).unwrap(),
         description: None,
+        members: 0,
         version: 1,
         created_at: at(0),
         updated_at: at(0),

@@ -14,6 +14,7 @@ use skillgate_domain::ids::{
     AgentId, CommunityId, ConfigKey, GrantId, SkillName, SubmissionId, TokenId, ToolName, UserId,
 };
 use skillgate_domain::limits::CallLimits;
+use skillgate_domain::member::Listed;
 use skillgate_domain::principal::{Role, TokenScope};
 use skillgate_domain::settings::CommunitySettings;
 use skillgate_domain::sharing::{FieldAllowlist, FieldAllowlists};
@@ -49,6 +50,7 @@ pub(super) fn token(number: u8) -> TokenRecord {
         created_at: at(number.into()),
         expires_at: at(1_000_000),
         revoked_at: None,
+        listed: Listed::Never,
     }
 }
 

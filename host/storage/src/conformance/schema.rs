@@ -5,15 +5,17 @@ use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 37] = [
+const TABLES: [&str; 38] = [
     "audit: number community at action outcome user_id? skill? invocation? leaf",
     "audit_head: id size frontier",
     "checkpoints: size frontier at note",
-    "communities: id name short_id description? version created_at updated_at changed",
+    "communities: id name short_id description? version created_at updated_at changed members",
     "communities_changed: id last",
     "community_events: community_id number at partnership? version? status? notification? \
      sender_community_id? sent?",
     "community_feeds: community_id last",
+    "community_members: community_id user_id role name? email? wants_mail mail_key version \
+     joined_at changed_at left_at?",
     "community_partnerships: id source_community_id target_community_id status relationship_type \
      source_to_target_permissions target_to_source_permissions invited_by_user_id invited_at \
      expires_at responded_by_user_id? responded_at? partnership_started_at? partnership_ended_at? \

@@ -3,22 +3,18 @@
 //! Invariant: the members of every object stand in the order of their names, and numbers are whole.
 //! Written without spaces, that is RFC 8785's canonical form, with nothing left to sort at each call.
 
+mod facts;
+
 use super::LEAF_VERSION;
+use facts::{
+    CallForm, ExpansionForm, GrantForm, MemberForm, MembershipForm, ModuleForm, PartnershipForm,
+    RedactionForm, RelayForm, SecretForm, TezForm, TokenForm, VersionForm, WriteForm,
+};
 use serde::{Serialize, Serializer};
-use skillgate_domain::audit::{
-    Actor, CallFacts, Entry, ExpansionFacts, Facts, GrantFacts, MemberFacts, ModuleFacts,
-    PartnershipFacts, RedactionFacts, RelayFacts, SecretFacts, Target, TezFacts, TokenFacts,
-    Touched, VersionFacts, WriteFacts,
-};
-use skillgate_domain::crm::ObjectKind;
+use skillgate_domain::audit::{Actor, Entry, Facts, Target};
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::Generation;
-use skillgate_domain::ids::{
-    AgentId, ContextId, ExpansionId, GrantId, InvocationId, PlanId, RecordId, RequestId, TeamId,
-    TezAddress, TezId, TokenId, UserId,
-};
+use skillgate_domain::ids::{AgentId, RequestId, TokenId};
 use skillgate_domain::principal::{Origin, Principal};
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::net::IpAddr;
 use uuid::Uuid;
@@ -50,6 +46,8 @@ pub(super) struct Leaf<'a> {
     grant: Option<GrantForm<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     member: Option<MemberForm<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    membership: Option<MembershipForm>,
     #[serde(skip_serializing_if = "Option::is_none")]
     module: Option<ModuleForm<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,6 +90,7 @@ impl<'a> Leaf<'a> {
             expansion: None,
             grant: None,
             member: None,
+            membership: None,
             module: None,
             origin: OriginForm::of(&entry.actor),
             outcome: entry.outcome.word(),
@@ -126,6 +125,7 @@ impl<'a> Leaf<'a> {
             Facts::Member(facts) => leaf.member = Some(MemberForm::of(facts)),
             Facts::Partnership(facts) => leaf.partnership = Some(PartnershipForm::of(facts)),
             Facts::Relay(facts) => leaf.relay = Some(RelayForm::of(facts)),
+            Facts::Membership(facts) => leaf.membership = Some(MembershipForm::of(facts)),
         }
         leaf
     }
@@ -204,6 +204,8 @@ struct TargetForm<'a> {
     skill: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
 }
 
 impl<'a> TargetForm<'a> {
@@ -215,6 +217,7 @@ impl<'a> TargetForm<'a> {
             object: None,
             skill: None,
             tool: None,
+            user: None,
         };
         let by_id = |name, id| Self {
             id: Some(Text(id)),
@@ -243,344 +246,14 @@ impl<'a> TargetForm<'a> {
                 ..kind("partnership")
             },
             Target::Effect(id) => by_id("effect", id.uuid()),
+            Target::Member(user) => Self {
+                user: Some(user.as_str()),
+                ..kind("member")
+            },
             Target::Record(object, id) => Self {
                 object: Some(object.name()),
                 ..by_id("record", id.uuid())
             },
-        }
-    }
-}
-
-/// What is not known, such as the grant of a call that was refused before, is written as `null`.
-#[derive(Serialize)]
-struct CallForm<'a> {
-    component: Option<Text<Digest>>,
-    duration_ms: u64,
-    generation: Option<u64>,
-    grant: Option<Text<GrantId>>,
-    input: Option<Text<Digest>>,
-    invocation: Option<Text<InvocationId>>,
-    journal: Option<Text<Digest>>,
-    output: Option<Text<Digest>>,
-    plan: Option<PlanForm>,
-    touched: TouchedForm<'a>,
-}
-
-#[derive(Serialize)]
-struct PlanForm {
-    digest: Text<Digest>,
-    id: Text<PlanId>,
-}
-
-impl<'a> CallForm<'a> {
-    fn of(facts: &'a CallFacts) -> Self {
-        let plan = |(id, digest)| PlanForm {
-            digest: Text(digest),
-            id: Text(id),
-        };
-        Self {
-            component: facts.component.map(Text),
-            duration_ms: facts.duration_ms,
-            generation: facts.generation.map(Generation::count),
-            grant: facts.grant.map(Text),
-            input: facts.input.map(Text),
-            invocation: facts.invocation.map(Text),
-            journal: facts.journal.map(Text),
-            output: facts.output.map(Text),
-            plan: facts.plan.map(plan),
-            touched: TouchedForm::of(&facts.touched),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct TouchedForm<'a> {
-    denials: &'a BTreeMap<&'static str, u32>,
-    read_count: u32,
-    reads: Vec<ReadsForm<'a>>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    requests: &'a BTreeMap<String, u32>,
-    write_count: u32,
-}
-
-/// Records that came back with the same fields stand together.
-#[derive(Serialize)]
-struct ReadsForm<'a> {
-    fields: &'a BTreeSet<String>,
-    ids: Vec<Text<RecordId>>,
-    object: &'static str,
-}
-
-impl<'a> TouchedForm<'a> {
-    fn of(touched: &'a Touched) -> Self {
-        let mut groups: BTreeMap<(&str, &BTreeSet<String>), Vec<_>> = BTreeMap::new();
-        for ((object, id), fields) in &touched.reads {
-            let group = groups.entry((object.name(), fields)).or_default();
-            group.push(Text(*id));
-        }
-        let groups = groups.into_iter();
-        Self {
-            denials: &touched.denials,
-            read_count: touched.read_count,
-            reads: groups
-                .map(|((object, fields), ids)| ReadsForm {
-                    fields,
-                    ids,
-                    object,
-                })
-                .collect(),
-            requests: &touched.requests,
-            write_count: touched.write_count,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct WriteForm<'a> {
-    fields: &'a [String],
-    id: Text<RecordId>,
-    invocation: Text<InvocationId>,
-    linked_to: Option<RecordForm>,
-    skill: &'a str,
-    values: Text<Digest>,
-}
-
-#[derive(Serialize)]
-struct RecordForm {
-    id: Text<RecordId>,
-    object: &'static str,
-}
-
-impl RecordForm {
-    const fn of((object, id): (ObjectKind, RecordId)) -> Self {
-        Self {
-            id: Text(id),
-            object: object.name(),
-        }
-    }
-}
-
-impl<'a> WriteForm<'a> {
-    fn of(facts: &'a WriteFacts) -> Self {
-        Self {
-            fields: &facts.fields,
-            id: Text(facts.write),
-            invocation: Text(facts.invocation),
-            linked_to: facts.linked_to.map(RecordForm::of),
-            skill: facts.skill.as_str(),
-            values: Text(facts.values),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct GrantForm<'a> {
-    capability_set: Text<Digest>,
-    component: Text<Digest>,
-    generation: u64,
-    id: Text<GrantId>,
-    manifest: Text<Digest>,
-    skill: &'a str,
-}
-
-impl<'a> GrantForm<'a> {
-    fn of(facts: &'a GrantFacts) -> Self {
-        Self {
-            capability_set: Text(facts.capability_set),
-            component: Text(facts.component),
-            generation: facts.generation.count(),
-            id: Text(facts.grant),
-            manifest: Text(facts.manifest),
-            skill: facts.skill.as_str(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct ModuleForm<'a> {
-    component: Text<Digest>,
-    manifest: Text<Digest>,
-    skill: &'a str,
-}
-
-impl<'a> ModuleForm<'a> {
-    fn of(facts: &'a ModuleFacts) -> Self {
-        Self {
-            component: Text(facts.component),
-            manifest: Text(facts.manifest),
-            skill: facts.skill.as_str(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct TokenForm<'a> {
-    expires_at: i64,
-    role: &'static str,
-    user: &'a str,
-}
-
-impl<'a> TokenForm<'a> {
-    fn of(facts: &'a TokenFacts) -> Self {
-        Self {
-            expires_at: facts.expires_at.unix_ms(),
-            role: facts.role.name(),
-            user: UserId::as_str(&facts.user),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct SecretForm<'a> {
-    name: &'a str,
-    version: u32,
-}
-
-impl<'a> SecretForm<'a> {
-    fn of(facts: &'a SecretFacts) -> Self {
-        Self {
-            name: facts.name.as_str(),
-            version: facts.version,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct VersionForm {
-    digest: Text<Digest>,
-    version: u32,
-}
-
-impl VersionForm {
-    const fn of(facts: &VersionFacts) -> Self {
-        Self {
-            digest: Text(facts.digest),
-            version: facts.version,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct TezForm<'a> {
-    content: Text<Digest>,
-    recipients: Vec<&'a str>,
-    records: Vec<RecordForm>,
-    sender: &'a str,
-    team: Text<TeamId>,
-    thread: Text<TezId>,
-    visibility: &'static str,
-}
-
-impl<'a> TezForm<'a> {
-    fn of(facts: &'a TezFacts) -> Self {
-        Self {
-            content: Text(facts.content),
-            recipients: facts.recipients.iter().map(TezAddress::as_str).collect(),
-            records: facts.records.iter().copied().map(RecordForm::of).collect(),
-            sender: facts.sender.as_str(),
-            team: Text(facts.team),
-            thread: Text(facts.thread),
-            visibility: facts.visibility.name(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct ExpansionForm<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    approved: Option<&'a BTreeSet<String>>,
-    asker: &'a str,
-    context: Text<ContextId>,
-    fields: &'a BTreeSet<String>,
-    id: Text<ExpansionId>,
-    record: RecordForm,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reply: Option<Text<TezId>>,
-}
-
-impl<'a> ExpansionForm<'a> {
-    fn of(facts: &'a ExpansionFacts) -> Self {
-        Self {
-            approved: facts.approved.as_ref(),
-            asker: facts.asker.as_str(),
-            context: Text(facts.context),
-            fields: &facts.fields,
-            id: Text(facts.expansion),
-            record: RecordForm::of(facts.record),
-            reply: facts.reply.map(Text),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct RedactionForm<'a> {
-    context: Text<ContextId>,
-    fields: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    record: Option<RecordForm>,
-}
-
-impl<'a> RedactionForm<'a> {
-    fn of(facts: &'a RedactionFacts) -> Self {
-        Self {
-            context: Text(facts.context),
-            fields: &facts.fields,
-            record: facts.record.map(RecordForm::of),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct MemberForm<'a> {
-    role: &'static str,
-    user: &'a str,
-}
-
-impl<'a> MemberForm<'a> {
-    fn of(facts: &'a MemberFacts) -> Self {
-        Self {
-            role: facts.role.name(),
-            user: facts.user.as_str(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct PartnershipForm<'a> {
-    partner: &'a str,
-    status: &'static str,
-    terms: Text<Digest>,
-    version: u32,
-}
-
-impl<'a> PartnershipForm<'a> {
-    fn of(facts: &'a PartnershipFacts) -> Self {
-        Self {
-            partner: facts.partner.as_str(),
-            status: facts.status.name(),
-            terms: Text(facts.terms),
-            version: facts.version,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct RelayForm {
-    content: Text<Digest>,
-    event: u64,
-    kind: &'static str,
-    relayed: u32,
-    withheld: u32,
-}
-
-impl RelayForm {
-    fn of(facts: &RelayFacts) -> Self {
-        Self {
-            content: Text(facts.content),
-            event: facts.event,
-            kind: facts.kind.name(),
-            relayed: facts.relayed,
-            withheld: facts.withheld,
         }
     }
 }

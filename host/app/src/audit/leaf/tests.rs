@@ -1,8 +1,8 @@
 use super::*;
 use insta::assert_snapshot;
 use skillgate_domain::audit::{
-    CallFacts, ExpansionFacts, MemberFacts, Outcome, PartnershipFacts, RedactionFacts, RelayFacts,
-    TezFacts, TokenFacts, Touched, VersionFacts,
+    CallFacts, ExpansionFacts, MemberFacts, MembershipFacts, Outcome, PartnershipFacts,
+    RedactionFacts, RelayFacts, TezFacts, TokenFacts, Touched, VersionFacts,
 };
 use skillgate_domain::capability::Verb;
 use skillgate_domain::crm::ObjectKind;
@@ -12,6 +12,7 @@ use skillgate_domain::ids::{
     AgentId, CommunityId, ContextId, ExpansionId, GrantId, PartnershipId, PlanId, RecordId,
     RequestId, SubmissionId, TeamId, TezAddress, TezId, TokenId, ToolName, UserId,
 };
+use skillgate_domain::member::MemberRole;
 use skillgate_domain::partnership::{NotificationKind, Status};
 use skillgate_domain::policy::Act;
 use skillgate_domain::principal::{Action, Door, Origin, Principal, Role, TokenScope};
@@ -155,7 +156,7 @@ fn facts() -> [(Action, Target, Facts); 6] {
 }
 
 /// What the relay records: a Tez that the host shared, its status, a member of a team.
-fn relay() -> [(Actor, Action, Target, Facts); 5] {
+fn relay() -> [(Actor, Action, Target, Facts); 6] {
     let (tez, team) = (id(TezId::new, 21), id(TeamId::new, 22));
     let address = |text| TezAddress::parse(text).unwrap();
     let shared = TezFacts {
@@ -208,6 +209,17 @@ fn relay() -> [(Actor, Action, Target, Facts); 5] {
                 content: digest(10),
                 relayed: 2,
                 withheld: 1,
+            }),
+        ),
+        (
+            caller(false),
+            Action::PutMember,
+            Target::Member(UserId::parse("mia").unwrap()),
+            Facts::Membership(MembershipFacts {
+                role: Some(MemberRole::Admin),
+                wants_mail: true,
+                version: 2,
+                person: digest(11),
             }),
         ),
     ]

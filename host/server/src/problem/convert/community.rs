@@ -2,7 +2,9 @@ use super::forbidden;
 use crate::problem::{Kind, Problem};
 use skillgate_app::communities::CommunityError;
 use skillgate_app::events::EventError;
+use skillgate_app::members::MemberError;
 use skillgate_app::partnerships::PartnershipError;
+use skillgate_domain::member::Unchanged;
 
 impl From<CommunityError> for Problem {
     fn from(error: CommunityError) -> Self {
@@ -30,6 +32,24 @@ impl From<EventError> for Problem {
             E::Audit(error) => error.into(),
             E::NotFound => Self::with_detail(Kind::CommunityNotFound, error),
         }
+    }
+}
+
+impl From<MemberError> for Problem {
+    fn from(error: MemberError) -> Self {
+        use MemberError as E;
+        let kind = match error {
+            E::Forbidden(ref refusal) => return forbidden(&error, refusal),
+            E::Storage(error) => return error.into(),
+            E::Audit(error) => return error.into(),
+            E::NotFound => Kind::CommunityNotFound,
+            E::NotRegistered => Kind::CommunityNotRegistered,
+            E::Invalid(_) => Kind::MemberInvalid,
+            E::Unchanged(Unchanged::NotThere) => Kind::MemberNotFound,
+            E::Unchanged(Unchanged::LastAdmin) => Kind::LastAdmin,
+            E::Unchanged(Unchanged::TooMany | Unchanged::TooManyAdmins) => Kind::TooManyMembers,
+        };
+        Self::with_detail(kind, error)
     }
 }
 

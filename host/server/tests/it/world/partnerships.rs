@@ -6,7 +6,9 @@ use skillgate_app::access::Access;
 use skillgate_app::audit::Trail;
 use skillgate_app::communities::Communities;
 use skillgate_app::events::Events;
+use skillgate_app::members::Members;
 use skillgate_app::partnerships::Partnerships;
+use skillgate_app::ports::Entropy;
 use skillgate_domain::ids::CommunityId;
 use skillgate_domain::principal::Role;
 use std::sync::Arc;
@@ -22,6 +24,16 @@ pub(super) fn wired(
     let partnerships = Partnerships::new(access.clone(), store.clone(), known, trail.clone());
     let events = Events::new(access, store.clone(), store.clone(), trail.clone());
     (communities, partnerships, events)
+}
+
+pub(super) fn members(
+    storage: &Arc<FakeStorage>,
+    access: &Arc<Access>,
+    entropy: &Arc<impl Entropy + 'static>,
+    trail: &Trail,
+) -> Members {
+    let (store, entropy) = (storage.members.clone(), entropy.clone());
+    Members::new(access.clone(), store, entropy, trail.clone())
 }
 
 impl World {

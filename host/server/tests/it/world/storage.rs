@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use skillgate_app::audit::memory::MemoryAudit;
 use skillgate_app::digest::sha256;
+use skillgate_app::members::memory::MemoryMembers;
 use skillgate_app::partnerships::memory::MemoryPartnerships;
 use skillgate_app::plans::memory::MemoryPlans;
 use skillgate_app::ports::{
@@ -110,6 +111,7 @@ pub(crate) struct FakeStorage {
     pub(super) secrets: Mutex<super::secrets::Kept>,
     pub(super) relay: Arc<MemoryRelay>,
     pub(super) partnerships: Arc<MemoryPartnerships>,
+    pub(super) members: Arc<MemoryMembers>,
 }
 
 impl Default for FakeStorage {
@@ -122,6 +124,7 @@ impl Default for FakeStorage {
             secrets: Mutex::default(),
             relay: Arc::new(MemoryRelay::new(audit.clone())),
             partnerships: Arc::new(MemoryPartnerships::new(audit.clone())),
+            members: Arc::new(MemoryMembers::new(audit.clone())),
             audit,
             keyed: Mutex::default(),
             fails_with: Mutex::default(),
