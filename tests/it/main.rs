@@ -22,6 +22,7 @@ mod grants;
 mod hostile;
 mod idempotency;
 mod limits;
+mod mail;
 mod mcp;
 mod mcp_conformance;
 mod members;

@@ -17,6 +17,7 @@ pub mod loopback;
 pub mod mcp_fixtures;
 pub mod openclaw;
 pub mod outside;
+pub mod post;
 pub mod reading;
 pub mod report;
 pub mod skills;

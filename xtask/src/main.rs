@@ -15,7 +15,7 @@ mod fuzz;
 mod layers;
 mod node;
 mod postgres;
-mod schemathesis;
+mod python;
 mod shell;
 mod skills;
 mod test;

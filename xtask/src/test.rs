@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test of the repository.
 
 use crate::postgres::{Durability, Postgres};
-use crate::{node, schemathesis, shell, skills};
+use crate::{node, python, shell, skills};
 use anyhow::{Context, bail};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -24,7 +24,7 @@ struct Summary {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let began = Instant::now();
     let components = skills::build()?;
-    let schemathesis = schemathesis::program()?;
+    let (schemathesis, mail) = (python::schemathesis()?, python::mail_server()?);
     let packages = node::folder()?;
     let postgres = Postgres::start(Durability::None)?;
     shell::say("building and running the tests (a cold build takes several minutes)");
@@ -37,6 +37,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     cargo.env("SKILLGATE_TEST_POSTGRES_URL", postgres.url());
     cargo.env("SKILLGATE_TEST_SKILLS", skills::folder());
     cargo.env("SKILLGATE_TEST_SCHEMATHESIS", schemathesis);
+    cargo.env("SKILLGATE_TEST_MAIL_PYTHON", mail);
     cargo.env("SKILLGATE_TEST_NODE_PACKAGES", packages);
     let mut child = cargo
         .stdout(Stdio::piped())

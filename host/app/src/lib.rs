@@ -23,6 +23,7 @@ pub mod integrations;
 pub mod invocations;
 pub mod journal;
 pub mod json;
+pub mod mail;
 pub mod members;
 pub mod modules;
 pub mod notices;

@@ -222,7 +222,7 @@ impl Members {
     /// Has no more mail come to whoever a mail was for, whose key this is. The key is all that is asked for.
     pub async fn unsubscribe(&self, key: &MailKey) -> Result<(), MemberError> {
         let owner = self.store.mail_key(key).await?;
-        let (community, user) = owner.ok_or(MemberError::NotFound)?;
+        let (community, user) = owner.ok_or(MemberError::Unchanged(Unchanged::NotThere))?;
         let done = self
             .want_mail((&community, &user), false, Actor::Host)
             .await;

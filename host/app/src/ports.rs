@@ -9,6 +9,7 @@ mod http;
 mod http_usage;
 mod idempotency;
 mod journals;
+mod mail;
 mod members;
 mod meter;
 mod notices;
@@ -42,6 +43,9 @@ pub use http::{ANSWER_MAX, FIRST_BYTE_MAX, HttpClient, HttpError, HttpPool, Outg
 pub use http_usage::{HttpBudget, HttpLimits, HttpUsage, HttpUsed};
 pub use idempotency::{IdempotencyStore, KeptAnswer, KeyedBegin, KeyedRequest, KeyedState};
 pub use journals::{JournalStore, KeptJournal};
+pub use mail::{
+    DueMail, Letter, MAILS_A_DAY_MAX, MailEnd, MailError, MailId, MailServer, Outbox, Tried,
+};
 pub use members::{MemberChange, MemberDecision, MemberStore};
 pub use meter::{Meter, Unmetered};
 pub use notices::{Notice, NoticeReader, NoticeRefusal, ReadNotice};

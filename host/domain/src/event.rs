@@ -8,7 +8,7 @@ mod notification;
 pub use notification::{LINK_BYTES_MAX, Link, NotALink, Notification, Withheld};
 
 use crate::ids::{CommunityId, PartnershipId};
-use crate::partnership::{Message, MoveKind, Relationship, Status};
+use crate::partnership::{Message, MoveKind, Relationship, Side, Status};
 use crate::time::Timestamp;
 
 /// Who in a community may be told of something.
@@ -61,6 +61,17 @@ pub struct PartnershipNews {
     pub relationship: Relationship,
     /// The words of the invitation.
     pub invite_message: Option<Message>,
+    /// Which side moved it; neither, when time did.
+    pub by: Option<Side>,
+    /// What they said of it.
+    pub words: Option<Message>,
+}
+
+impl PartnershipNews {
+    /// Tells whether the side that is told moved it, rather than the other; nothing, when time did.
+    pub fn is_by_us(&self) -> Option<bool> {
+        self.by.map(|by| (by == Side::Target) == self.was_invited)
+    }
 }
 
 impl Happened {

@@ -8,6 +8,7 @@ pub(crate) mod docs;
 pub(crate) mod egress;
 pub(crate) mod events;
 pub(crate) mod health;
+pub(crate) mod mail;
 pub(crate) mod members;
 pub(crate) mod metrics;
 pub(crate) mod modules;

@@ -87,6 +87,7 @@ pub struct Metrics {
     crm_reads: Counters<1>,
     crm_forgotten: Counters<1>,
     crm_notices: Counters<1>,
+    mails: Counters<1>,
     audit_records: Counters<1>,
     levels: [Gauge; 8],
 }
@@ -116,6 +117,7 @@ impl Metrics {
             crm_reads: Family::default(),
             crm_forgotten: Family::default(),
             crm_notices: Family::default(),
+            mails: Family::default(),
             audit_records: Family::default(),
             levels: Default::default(),
         };
@@ -211,6 +213,11 @@ impl Metrics {
             "skillgate_crm_notices",
             "Deliveries of the CRM's webhooks, and what else came in its name",
             self.crm_notices.clone(),
+        );
+        registry.register(
+            "skillgate_mails",
+            "Mails that came to their end",
+            self.mails.clone(),
         );
     }
 
@@ -389,6 +396,11 @@ impl Meter for Metrics {
         self.compiled
             .get_or_create(&[("found", found.into())])
             .inc();
+    }
+
+    fn mail_ended(&self, outcome: &'static str) {
+        let labels = [("outcome", outcome.into())];
+        self.mails.get_or_create(&labels).inc();
     }
 
     fn audit_records(&self, count: usize, outcome: &'static str) {

@@ -1,8 +1,8 @@
 use crate::api::docs::Docs;
 use crate::api::{
-    audit, communities, community_settings, crm, docs, egress, events, health, members, metrics,
-    modules, pa, partnerships, plans, policies, problems, protected_resource, secrets, settings,
-    skills, tez, tokens, webhooks,
+    audit, communities, community_settings, crm, docs, egress, events, health, mail, members,
+    metrics, modules, pa, partnerships, plans, policies, problems, protected_resource, secrets,
+    settings, skills, tez, tokens, webhooks,
 };
 use crate::app::App;
 use crate::idempotency::{Once, idempotent};
@@ -64,6 +64,9 @@ pub fn router_around<H: ServerHandler>(
         webhooks: routes
             .webhooks
             .layer(from_fn_with_state(room(WEBHOOKS_MAX), shed)),
+        mail: routes
+            .mail
+            .layer(from_fn_with_state(Arc::clone(&requests), shed)),
         open: routes.open,
     };
     let (routes, openapi) = routes.together().split_for_parts();
@@ -104,6 +107,8 @@ struct Described {
     uploads: OpenApiRouter<App>,
     /// Those that take what others tell of their own, signed.
     webhooks: OpenApiRouter<App>,
+    /// Those that mails lead to, where a key is all that is asked for.
+    mail: OpenApiRouter<App>,
     /// Those that need no caller, and answer while others are busy.
     open: OpenApiRouter<App>,
 }
@@ -116,6 +121,7 @@ impl Described {
             .merge(self.relay)
             .merge(self.uploads)
             .merge(self.webhooks)
+            .merge(self.mail)
             .merge(self.open)
     }
 }
@@ -185,6 +191,7 @@ fn described() -> Described {
         relay,
         uploads: OpenApiRouter::new().routes(routes!(modules::submit::handler)),
         webhooks: OpenApiRouter::new().routes(routes!(webhooks::twenty::handler)),
+        mail: OpenApiRouter::new().routes(routes!(mail::ask::handler, mail::unsubscribe::handler)),
         open,
     }
 }

@@ -16,6 +16,7 @@ mod journal;
 mod limits;
 mod listen;
 mod log;
+mod mail;
 mod mcp;
 mod metrics;
 mod mypa;
@@ -34,6 +35,7 @@ pub(crate) use freshness::Freshness;
 pub(crate) use journal::Journal;
 pub(crate) use listen::Listen;
 pub(crate) use log::{Log, LogFormat};
+pub(crate) use mail::Mail;
 pub(crate) use metrics::Metrics;
 pub(crate) use mypa::Mypa;
 pub(crate) use openclaw::OpenClaw;
@@ -67,6 +69,7 @@ pub(crate) struct Config {
     pub(crate) openclaw: Option<OpenClaw>,
     pub(crate) workspace: Option<Workspace>,
     pub(crate) relay: Option<Relay>,
+    pub(crate) mail: Option<Mail>,
     pub(crate) egress: Egress,
     /// The key of the skills' secrets; without one, a key of the data folder is made and used.
     pub(crate) secrets_key: Option<SecretString>,
@@ -148,6 +151,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     let openclaw = openclaw::read(section(&mut file, "openclaw", faults), environment, faults);
     let workspace = workspace::read(section(&mut file, "workspace", faults), environment, faults);
     let (mypa, relay) = people(&mut file, environment, faults);
+    let mail = mail::read(section(&mut file, "mail", faults), environment, faults);
     let egress = egress::read(section(&mut file, "egress", faults), faults);
     let secrets = section(&mut file, "secrets", faults);
     let secrets_key = secrets::read(secrets, environment, faults);
@@ -161,7 +165,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     for unknown in file.keys() {
         faults.add(
             unknown,
-            "there is no such section; there are listen, data, database, crm, mypa, openclaw, workspace, relay, egress, secrets, audit, journal, limits, mcp, metrics, traces, log",
+            "there is no such section; there are listen, data, database, crm, mypa, openclaw, workspace, relay, mail, egress, secrets, audit, journal, limits, mcp, metrics, traces, log",
         );
     }
     Config {
@@ -174,6 +178,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         openclaw,
         workspace,
         relay,
+        mail,
         egress,
         secrets_key,
         audit,

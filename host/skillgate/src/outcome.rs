@@ -109,6 +109,7 @@ pub(crate) fn exit_of(error: &StartError) -> Exit {
         | StartError::Planner(_)
         | StartError::Workspace(_)
         | StartError::Relay(_)
+        | StartError::Mail(_)
         | StartError::Names(_)
         | StartError::Scratch(ScratchOpenError::Disk(_))
         | StartError::Mypa(_) => Exit::Configuration,

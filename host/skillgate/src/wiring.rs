@@ -16,7 +16,7 @@ pub(crate) use data::{aot_key, prepare as prepare_data, rotate_audit_key};
 use data::{open_scratches, sealing_key};
 pub(crate) use error::StartError;
 pub(crate) use outside::{
-    open_egress, open_outbound, open_planner, open_relay, open_transport, open_way_out,
+    open_egress, open_mail, open_outbound, open_planner, open_relay, open_transport, open_way_out,
     open_workspace,
 };
 pub(crate) use system::{SystemClock, SystemEntropy};
@@ -36,6 +36,7 @@ use skillgate_app::gate::Gate;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::{CrmPlace, Integrations};
 use skillgate_app::invocations::Invocations;
+use skillgate_app::mail::Mailer;
 use skillgate_app::members::Members;
 use skillgate_app::modules::Modules;
 use skillgate_app::partnerships::Partnerships;
@@ -109,6 +110,8 @@ pub(crate) struct Host {
     pub(crate) reconciliation: Reconciliation,
     pub(crate) retention: Retention,
     pub(crate) replays: Replays,
+    /// Sends what is due, where a server of mail is configured.
+    pub(crate) mailer: Option<Mailer>,
     audit: Audit,
 }
 
@@ -121,9 +124,10 @@ impl Host {
             reconciliation,
             retention,
             replays,
+            mailer,
             audit,
         } = self;
-        drop((app, recovery, reconciliation, retention, replays));
+        drop((app, recovery, reconciliation, retention, replays, mailer));
         audit.close().await;
     }
 }
@@ -189,6 +193,7 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
     .keeping_journals(config.journal.kept);
     let recovery = Recovery::new(database.clone(), crm.clone(), trail.clone());
     let reconciliation = Reconciliation::new(reads.clone());
+    let mailer = mailer(config, &database, metrics.clone())?;
     let adapters = Adapters {
         metrics,
         database,
@@ -210,6 +215,7 @@ pub(crate) async fn host(config: &Config) -> Result<Host, StartError> {
         reconciliation,
         retention,
         replays,
+        mailer,
         audit,
     })
 }
@@ -400,6 +406,26 @@ fn partnerships(
     let (store, known) = (database.clone(), database.clone());
     let events = Events::new(Arc::clone(access), store, known, trail.clone());
     (communities, partnerships, events)
+}
+
+/// Wires what sends mail.
+fn mailer(
+    config: &Config,
+    database: &Arc<Database>,
+    meter: Arc<dyn Meter>,
+) -> Result<Option<Mailer>, StartError> {
+    let (Some(mail), Some(server)) = (&config.mail, open_mail(config)?) else {
+        return Ok(None);
+    };
+    let clock = Arc::new(SystemClock);
+    let mailer = Mailer::new(
+        (database.clone(), database.clone()),
+        server,
+        clock,
+        mail.timeout,
+    );
+    let reached = config.listen.public_url.clone();
+    Ok(Some(mailer.reached_at(reached).metered(meter)))
 }
 
 /// Wires who belongs to communities.

@@ -505,6 +505,7 @@ fn the_doctor_looks_at_everything() {
             "planner",
             "workspace",
             "relay",
+            "mail",
             "audit trail",
             "sandbox"
         ]
@@ -522,6 +523,17 @@ fn the_doctor_looks_at_everything() {
     let found = |index: usize| view["checks"][index]["found"].as_str().unwrap();
     assert!(found(2).contains("DATABASE_URL"), "{view}");
     assert!(found(3).contains("crm.url"), "{view}");
+
+    let mail = "[mail]\nurl = \"smtp://127.0.0.1:1\"\nfrom = \"a@example.org\"";
+    let ill = Folder::with_config(mail).run(&["--json", "doctor"]);
+    assert_eq!(ill.code, 4, "{}", ill.stdout);
+    let view = ill.json();
+    let mut checks = view["checks"].as_array().unwrap().iter();
+    let found = checks.find(|it| it["check"] == "mail").unwrap();
+    assert!(
+        found["found"].as_str().unwrap().contains("[mail]"),
+        "{view}"
+    );
 
     let mut command = folder.command(&["--json", "doctor"]);
     command.env("DATABASE_URL", "postgres://u:hidden@[/d");

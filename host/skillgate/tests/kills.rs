@@ -2,6 +2,15 @@
 //! is there twice, every write's outcome is on record in the end, and the trail still checks.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+#[path = "kills/mail.rs"]
+mod mail;
+#[path = "../../../tests/src/post.rs"]
+#[expect(
+    unreachable_pub,
+    dead_code,
+    reason = "it is shared with the stories, which use all of it"
+)]
+mod post;
 #[path = "support/program.rs"]
 mod program;
 

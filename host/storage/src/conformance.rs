@@ -11,6 +11,7 @@ mod grants;
 mod http_usage;
 mod idempotency;
 mod journals;
+mod mails;
 mod members;
 mod module_state;
 mod only_postgres;
@@ -106,6 +107,10 @@ on_both! {
         a_community_lists_so_many
         rights_follow_the_list
         a_row_that_cannot_be_is_refused;
+    mails:
+        each_admin_who_wants_mail_gets_it
+        one_host_has_a_mail_at_a_time
+        a_person_gets_so_many_mails_in_a_day;
     rights:
         another_hosts_change_is_seen_at_once
         while_nothing_changes_nothing_is_read_again

@@ -3,7 +3,7 @@
 //! Invariant: whoever adds events of several communities counts them in the order of the communities' ids, and whoever
 //! also holds partnerships holds those before, in the order of theirs; so nobody waits for somebody who waits for them.
 
-mod row;
+pub(crate) mod row;
 
 use crate::convert::{corrupt, moment, text};
 use crate::database::{Database, on_pool};
@@ -83,10 +83,11 @@ macro_rules! count_events {
     }};
 }
 
-/// Tells both sides of a partnership of a move, within a transaction.
+/// Tells both sides of a partnership of a move, and puts mail for their admins there, within a transaction.
 macro_rules! tell {
-    ($transaction:ident, $both:expr, $moved:expr, $status:expr, $at:expr) => {{
-        let (partnership, version) = $moved;
+    ($transaction:ident, $both:expr, $moved:expr, $status:expr) => {{
+        let (partnership, version, moved_at) = $moved;
+        let at = moment("community_events.at", moved_at)?;
         let both = $both.map(skillgate_domain::ids::CommunityId::as_str);
         let numbers = count_events!($transaction, both.to_vec());
         let mut told = sqlx::QueryBuilder::new(
@@ -95,13 +96,21 @@ macro_rules! tell {
         told.push_values(&numbers, |mut row, (community, number)| {
             row.push_bind(community)
                 .push_bind(number)
-                .push_bind($at)
+                .push_bind(at)
                 .push_bind(partnership.number())
                 .push_bind(i64::from(version))
                 .push_bind($status.name());
         });
         let told = told.build().execute(&mut *$transaction);
         told.await.map_err(storage)?;
+        sqlx::query($crate::mails::POST)
+            .bind(partnership.number())
+            .bind(i64::from(version))
+            .bind(moment("mails.at", moved_at.minus($crate::mails::DAY))?)
+            .bind(i64::from(skillgate_app::ports::MAILS_A_DAY_MAX))
+            .execute(&mut *$transaction)
+            .await
+            .map_err(storage)?;
     }};
 }
 

@@ -21,6 +21,7 @@ mod held;
 mod http_usage;
 mod idempotency;
 mod journals;
+mod mails;
 mod members;
 mod module_state;
 mod partnerships;

@@ -12,8 +12,8 @@ use crate::error::storage;
 use crate::events::{count_events, tell};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-pub(crate) use row::PartnershipRow;
-use row::{Detail, MoveRow};
+use row::MoveRow;
+pub(crate) use row::{Detail, PartnershipRow};
 use skillgate_app::ports::{
     AuditRecord, Begun, Group, Moved, PAGE_MAX, PartnershipQuery, PartnershipStore, PastMove,
     StorageError,
@@ -148,7 +148,8 @@ macro_rules! make_move {
                 Detail::of(&change.moved)
             );
             let both = [&after.invitation.source, &after.invitation.target];
-            tell!($transaction, both, (after.id, after.version), status, at);
+            let moved = (after.id, after.version, change.at);
+            tell!($transaction, both, moved, status);
         }
         moved
     }};
@@ -194,7 +195,7 @@ impl Database {
             keep_move!(transaction, (number, 1_u32, at), MoveKind::Invited.name(), by, Detail::offered(terms));
             let id = PartnershipId::new(number);
             let both = [&invitation.source, &invitation.target];
-            tell!(transaction, both, (id, 1_u32), Status::Pending, at);
+            tell!(transaction, both, (id, 1_u32, invitation.at), Status::Pending);
             commit_with(transaction, &change(id)).await?;
             let begun = Partnership::begin(id, invitation.clone(), terms.clone());
             Ok(Some(Begun::Now(Box::new(begun))))

@@ -11,7 +11,7 @@ pub enum MemberError {
     /// The caller may not.
     #[error(transparent)]
     Forbidden(Refusal),
-    /// No such community, or not the caller's; or a key that opens nothing.
+    /// No such community, or not the caller's.
     #[error("there is no such community")]
     NotFound,
     /// The caller's community is not known to others yet.

@@ -140,7 +140,8 @@ impl PartnershipStore for MemoryPartnerships {
             let begun = Partnership::begin(id, invitation.clone(), terms.clone());
             let row = (begun.clone(), terms.clone(), Vec::new());
             kept.partnerships.insert(id, row);
-            kept.tell_both(&begun, MoveKind::Invited);
+            let said = (Some(Side::Source), None);
+            kept.tell_both(&begun, MoveKind::Invited, said);
             begun
         };
         self.recorded(&change(begun.id)).await?;
@@ -162,7 +163,8 @@ impl PartnershipStore for MemoryPartnerships {
                     version: after.version,
                     change: change.clone(),
                 });
-                kept.tell_both(after, change.moved.kind());
+                let said = (change.by.side(), change.moved.words());
+                kept.tell_both(after, change.moved.kind(), said);
             }
         }
         for moved in moves {

@@ -47,6 +47,9 @@ pub trait Meter: Send + Sync {
     /// A component was looked for among the compiled ones.
     fn compiled_component(&self, found: &'static str);
 
+    /// A mail came to its end, and to which.
+    fn mail_ended(&self, outcome: &'static str);
+
     /// So many records of the audit trail were committed together, or could not be.
     fn audit_records(&self, count: usize, outcome: &'static str);
 }
@@ -67,5 +70,6 @@ impl Meter for Unmetered {
     fn records_forgotten(&self, _: &'static str, _: usize) {}
     fn crm_notice(&self, _: &'static str) {}
     fn compiled_component(&self, _: &'static str) {}
+    fn mail_ended(&self, _: &'static str) {}
     fn audit_records(&self, _: usize, _: &'static str) {}
 }

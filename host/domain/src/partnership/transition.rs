@@ -140,6 +140,21 @@ impl Move {
             Self::PermissionsSet(_) => MoveKind::PermissionsSet,
         }
     }
+
+    /// Returns what whoever moved it said.
+    pub const fn words(&self) -> Option<&Message> {
+        match self {
+            Self::CounterOffered { message, .. }
+            | Self::Accepted { message }
+            | Self::Rejected { message }
+            | Self::Ended { reason: message } => message.as_ref(),
+            Self::Cancelled
+            | Self::Expired
+            | Self::Suspended
+            | Self::Reactivated
+            | Self::PermissionsSet(_) => None,
+        }
+    }
 }
 
 /// A move, by whom and when.

@@ -280,6 +280,7 @@ async fn the_reference_lists_every_metric() {
     metrics.record_read("kept");
     metrics.records_forgotten("notice", 2);
     metrics.crm_notice("believed");
+    metrics.mail_ended("sent");
     metrics.compiled_component("hit");
     metrics.audit_records(2, "written");
     world.get("/healthz", "x").await;

@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 
 /// What takes a signature instead of a token.
 const WEBHOOK: &str = "/webhooks/twenty";
+/// Where mail leads: what it does is done as often as it is asked for.
+const UNSUBSCRIBE: &str = "/api/mail/unsubscribe";
 /// What describes itself in a protocol of its own.
 const OTHER_PROTOCOLS: [&str; 2] = ["/mcp", "/socket.io/"];
 /// What describes that to clients, where the host of a request is known.
@@ -86,7 +88,7 @@ async fn what_is_said_to_need_a_token_needs_one() {
             inside.map(|p| p["name"].as_str().unwrap()).collect()
         };
         assert_eq!(described("path"), names, "{path}");
-        let once = !path.starts_with("/api/secrets") && path != WEBHOOK;
+        let once = !path.starts_with("/api/secrets") && ![WEBHOOK, UNSUBSCRIBE].contains(&path);
         let keyed = !method.is_safe() && once;
         assert_eq!(described("header") == ["Idempotency-Key"], keyed, "{path}");
 
@@ -106,6 +108,9 @@ async fn what_is_said_to_need_a_token_needs_one() {
             WELL_KNOWN,
             "/.well-known/oauth-protected-resource/mcp",
             "/api/docs",
+            // To ask, and to do.
+            UNSUBSCRIBE,
+            UNSUBSCRIBE,
             "/api/openapi.json",
             "/healthz",
             "/metrics",
@@ -257,6 +262,10 @@ async fn members(world: &World, admin: &str, home: &str) {
     }
     let gone = world.delete(&format!("{list}/mia"), admin).await;
     assert_eq!(gone.status, 204);
+    let link = format!("/api/mail/unsubscribe?key={}", world.mail_key("ada").await);
+    assert_eq!(world.get(&link, admin).await.status, 200);
+    let done = world.post(&link, admin, &json!({})).await;
+    assert_eq!(done.status, 200, "{}", done.body);
 }
 
 /// Grants another version, stops it, and goes back. Returns the id of the grant in force.
@@ -452,6 +461,9 @@ async fn refusals(world: &World) {
     for path in [WELL_KNOWN.to_owned(), format!("{WELL_KNOWN}/mcp")] {
         assert_eq!(world.get(&path, &token).await.status, 404);
     }
+    let link = format!("/api/mail/unsubscribe?key={}", "0".repeat(64));
+    world.post(&link, &token, &json!({})).await;
+    world.get("/api/mail/unsubscribe?key=x", &token).await;
     world.scrape("192.0.2.1:1", &[]).await;
     world.tell(&[], "x".into()).await;
     *world.crm.refuses_with.lock().unwrap() = Some(CrmError::Forbidden);

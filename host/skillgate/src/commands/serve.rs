@@ -5,6 +5,7 @@ use crate::outcome::Failure;
 use crate::output::{Output, text};
 use crate::wiring;
 use serde_json::json;
+use skillgate_app::mail::Mailer;
 use skillgate_server::{router, serve};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -34,6 +35,7 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
         () = host.reconciliation.run() => false,
         () = host.retention.run() => false,
         () = host.app.partnerships.run() => false,
+        () = mailing(host.mailer.as_ref()) => false,
         () = idempotency.keep_sweeping() => false,
     };
     drop(idempotency);
@@ -46,6 +48,14 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
             "shutdown",
             "some calls did not end in time and were cut off",
         ))
+    }
+}
+
+/// Sends mail, where there is a server for it. Never returns.
+async fn mailing(mailer: Option<&Mailer>) {
+    match mailer {
+        Some(mailer) => mailer.run().await,
+        None => std::future::pending().await,
     }
 }
 

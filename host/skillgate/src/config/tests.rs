@@ -1,3 +1,5 @@
+#[path = "tests/mail.rs"]
+mod mail_tests;
 #[path = "tests/outside.rs"]
 mod outside;
 
@@ -357,7 +359,7 @@ const BAD: &[Bad] = &[
 
 #[test]
 fn every_bad_value_is_told() {
-    for (text, variables, places) in BAD.iter().chain(outside::BAD) {
+    for (text, variables, places) in BAD.iter().chain(outside::BAD).chain(mail_tests::BAD) {
         assert_eq!(
             check(text, variables).unwrap_err(),
             *places,
@@ -498,6 +500,7 @@ fn the_reference_lists_every_key_and_variable() {
         ("openclaw", fields::<openclaw::File>()),
         ("workspace", fields::<workspace::File>()),
         ("relay", fields::<relay::File>()),
+        ("mail", fields::<mail::File>()),
         ("audit", fields::<audit::File>()),
         ("egress", fields::<egress::File>()),
         ("secrets", fields::<secrets::File>()),

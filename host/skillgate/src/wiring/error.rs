@@ -1,6 +1,7 @@
 use skillgate_app::audit::KeyError;
 use skillgate_connectors::SettingsError;
 use skillgate_connectors::egress::DnsError;
+use skillgate_connectors::smtp::SmtpBuildError;
 use skillgate_connectors::transport::BuildError;
 use skillgate_connectors::twenty::ConfigError;
 use skillgate_runtime::RuntimeError;
@@ -36,6 +37,8 @@ pub(crate) enum StartError {
     Workspace(#[source] SettingsError),
     #[error("the relay's settings are not usable; look at [relay] and RELAY_URL")]
     Relay(#[source] SettingsError),
+    #[error("the server of mail is not usable; look at [mail]")]
+    Mail(#[source] SmtpBuildError),
     #[error("names cannot be looked up; look at egress.name_servers")]
     Names(#[source] DnsError),
     #[error("the HTTP client did not start")]
@@ -63,6 +66,7 @@ impl StartError {
             Self::Planner(_) => "planner-settings",
             Self::Workspace(_) => "workspace-settings",
             Self::Relay(_) => "relay-settings",
+            Self::Mail(_) => "mail-settings",
             Self::Names(_) => "names",
             Self::Transport(_) => "http-client",
             Self::Scratch(_) => "scratch",

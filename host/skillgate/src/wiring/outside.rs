@@ -6,6 +6,7 @@ use skillgate_app::ports::{Planner, Workspace};
 use skillgate_connectors::egress::{Dns, Egress};
 use skillgate_connectors::openclaw::{NoPlanner, OpenClaw, OpenClawConfig};
 use skillgate_connectors::outbound::OutboundHttp;
+use skillgate_connectors::smtp::Smtp;
 use skillgate_connectors::tez_relay::{RelayConfig, RemoteRelay};
 use skillgate_connectors::transport::HttpTransport;
 use skillgate_connectors::workspace::{NoWorkspace, PaWorkspace, WorkspaceConfig};
@@ -55,6 +56,15 @@ pub(crate) fn open_relay(config: &Config) -> Result<Option<Arc<RemoteRelay>>, St
     };
     let opened = RemoteRelay::new(&settings, open_transport(config)?, Arc::new(SystemClock));
     Ok(Some(Arc::new(opened.map_err(StartError::Relay)?)))
+}
+
+/// Opens the server of mail that is configured, if one is. Sends nothing.
+pub(crate) fn open_mail(config: &Config) -> Result<Option<Arc<Smtp>>, StartError> {
+    let Some(mail) = &config.mail else {
+        return Ok(None);
+    };
+    let server = Smtp::new(mail.server.clone(), open_egress(&config.egress)?);
+    Ok(Some(Arc::new(server.map_err(StartError::Mail)?)))
 }
 
 /// Opens the way out for the requests of modules. Sends nothing.

@@ -130,11 +130,22 @@ pub(crate) struct Served {
 impl Served {
     /// Posts JSON. Nothing, if the host did not live to answer.
     pub(crate) fn post(&self, token: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
+        self.send("POST", token, path, body)
+    }
+
+    /// Sends JSON. Nothing, if the host did not live to answer.
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        token: &str,
+        path: &str,
+        body: &Value,
+    ) -> Option<(u16, Value)> {
         let body = body.to_string();
         let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).ok()?;
         write!(
             stream,
-            "POST {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         )

@@ -5,7 +5,7 @@ use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 38] = [
+const TABLES: [&str; 39] = [
     "audit: number community at action outcome user_id? skill? invocation? leaf",
     "audit_head: id size frontier",
     "checkpoints: size frontier at note",
@@ -28,6 +28,7 @@ const TABLES: [&str; 38] = [
     "http_usage_totals: community skill requests",
     "idempotency: id principal fingerprint leased_until expires_at ended status? headers? body?",
     "journals: record invocation community at body",
+    "mails: community_id number user_id at due_at? tries outcome? ended_at?",
     "module_state: community skill key version value",
     "module_state_accounts: community skill next_version keys bytes",
     "notifications: id community_id at kind board? votes? title body? link?",

@@ -1,20 +1,24 @@
 //! Rows of events to the model. A row that cannot be is refused.
 
 use crate::convert::{checked, corrupt, known, timestamp};
+use crate::partnerships::Detail;
 use crate::versions;
 use chrono::{DateTime, Utc};
 use skillgate_app::ports::{Feed, StorageError};
 use skillgate_domain::event::{Event, Happened, Link, Notification, PartnershipNews};
 use skillgate_domain::ids::{CommunityId, PartnershipId};
-use skillgate_domain::partnership::{Message, MoveKind, NotificationKind, Relationship, Status};
+use skillgate_domain::partnership::{
+    Message, MoveKind, NotificationKind, Relationship, Side, Status,
+};
 use skillgate_domain::tez::DisplayName;
+use sqlx::types::Json;
 
 const TABLE: &str = "community_events";
 
 /// Events with what they tell of.
-pub(super) const EVENTS: &str = "
+pub(crate) const EVENTS: &str = "
     SELECT e.community_id, e.number, e.at, e.partnership, e.version, e.status, e.sender_community_id,
-        m.moved, p.source_community_id, p.target_community_id, p.relationship_type, p.invite_message,
+        m.moved, m.side, m.detail, p.source_community_id, p.target_community_id, p.relationship_type, p.invite_message,
         n.kind, n.board, n.votes, n.title, n.body, n.link
     FROM community_events e
     LEFT JOIN partnership_moves m ON m.partnership = e.partnership AND m.version = e.version
@@ -27,7 +31,7 @@ pub(super) const FEEDS: &str = "
     FROM community_feeds f WHERE f.community_id IN (";
 
 /// Reads a number of an event.
-pub(super) fn number(number: i64) -> Result<u64, StorageError> {
+pub(crate) fn number(number: i64) -> Result<u64, StorageError> {
     let read = u64::try_from(number).ok().filter(|number| *number > 0);
     read.ok_or_else(|| corrupt("community_events.number", "not a number from 1"))
 }
@@ -47,7 +51,7 @@ pub(super) fn feed(
 }
 
 #[derive(sqlx::FromRow)]
-pub(super) struct EventRow {
+pub(crate) struct EventRow {
     community_id: String,
     number: i64,
     at: DateTime<Utc>,
@@ -56,6 +60,8 @@ pub(super) struct EventRow {
     status: Option<String>,
     sender_community_id: Option<String>,
     moved: Option<String>,
+    side: Option<String>,
+    detail: Option<Json<Detail>>,
     source_community_id: Option<String>,
     target_community_id: Option<String>,
     relationship_type: Option<String>,
@@ -95,6 +101,11 @@ impl EventRow {
                 Relationship::from_name(relationship),
             )?,
             invite_message: checked("community_partnerships.invite_message", message.transpose())?,
+            by: match self.side.as_deref() {
+                None => None,
+                Some(name) => Some(known("partnership_moves.side", Side::from_name(name))?),
+            },
+            words: present("partnership_moves.detail", self.detail.as_ref())?.said()?,
         })
     }
 

@@ -195,7 +195,7 @@ fn permissions(json: &Value) -> Result<Permissions, StorageError> {
 /// What a move says, beside its name.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Detail {
+pub(crate) struct Detail {
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -223,26 +223,23 @@ impl Detail {
     }
 
     pub(super) fn of(moved: &Move) -> Self {
-        let said = |message: &Option<Message>| message.as_ref().map(|it| it.as_str().to_owned());
-        match moved {
-            Move::CounterOffered { message, terms } => Self {
-                message: said(message),
-                ..Self::offered(terms)
-            },
-            Move::Accepted { message }
-            | Move::Rejected { message }
-            | Move::Ended { reason: message } => Self {
-                message: said(message),
-                ..Self::default()
-            },
+        let beside = match moved {
+            Move::CounterOffered { terms, .. } => Self::offered(terms),
             Move::PermissionsSet(permissions) => Self {
                 permissions: Some(permissions_to_json(permissions)),
                 ..Self::default()
             },
-            Move::Cancelled | Move::Expired | Move::Suspended | Move::Reactivated => {
-                Self::default()
-            }
+            _ => Self::default(),
+        };
+        Self {
+            message: moved.words().map(|it| it.as_str().to_owned()),
+            ..beside
         }
+    }
+
+    /// Reads what whoever moved it said.
+    pub(crate) fn said(&self) -> Result<Option<Message>, StorageError> {
+        message("partnership_moves.detail", self.message.as_deref())
     }
 
     fn terms(&self) -> Result<Option<Terms>, StorageError> {
@@ -278,7 +275,7 @@ impl MoveRow {
 
     pub(super) fn past(&self) -> Result<PastMove, StorageError> {
         let odd = || corrupt("partnership_moves.detail", "not of this move");
-        let said = || message("partnership_moves.detail", self.detail.message.as_deref());
+        let said = || self.detail.said();
         let kind = known("partnership_moves.moved", MoveKind::from_name(&self.moved))?;
         let moved = match kind {
             MoveKind::CounterOffered => Move::CounterOffered {

@@ -5,7 +5,7 @@ use crate::ports::{
 use async_trait::async_trait;
 use skillgate_domain::event::{Audience, Event, Happened, PartnershipNews};
 use skillgate_domain::ids::CommunityId;
-use skillgate_domain::partnership::{MoveKind, Partnership, Side, Status};
+use skillgate_domain::partnership::{Message, MoveKind, Partnership, Side, Status};
 use skillgate_domain::time::Timestamp;
 use std::time::Duration;
 
@@ -22,7 +22,12 @@ impl Kept {
     }
 
     /// Tells both sides of a move.
-    pub(super) fn tell_both(&mut self, after: &Partnership, moved: MoveKind) {
+    pub(super) fn tell_both(
+        &mut self,
+        after: &Partnership,
+        moved: MoveKind,
+        (by, words): (Option<Side>, Option<&Message>),
+    ) {
         for side in [Side::Source, Side::Target] {
             let news = PartnershipNews {
                 partnership: after.id,
@@ -33,6 +38,8 @@ impl Kept {
                 was_invited: side == Side::Target,
                 relationship: after.invitation.relationship,
                 invite_message: after.invitation.message.clone(),
+                by,
+                words: words.cloned(),
             };
             let happened = Happened::Partnership(news);
             self.tell(after.community(side), after.updated_at, happened);

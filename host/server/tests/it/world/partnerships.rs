@@ -8,8 +8,8 @@ use skillgate_app::communities::Communities;
 use skillgate_app::events::Events;
 use skillgate_app::members::Members;
 use skillgate_app::partnerships::Partnerships;
-use skillgate_app::ports::Entropy;
-use skillgate_domain::ids::CommunityId;
+use skillgate_app::ports::{Entropy, MemberStore};
+use skillgate_domain::ids::{CommunityId, UserId};
 use skillgate_domain::principal::Role;
 use std::sync::Arc;
 
@@ -37,6 +37,14 @@ pub(super) fn members(
 }
 
 impl World {
+    /// Returns what stands in the links of somebody's mail, in `home`.
+    pub(crate) async fn mail_key(&self, user: &str) -> String {
+        let home = CommunityId::parse("home").unwrap();
+        let user = UserId::parse(user).unwrap();
+        let member = self.storage.members.member(&home, &user).await;
+        hex::encode(member.unwrap().unwrap().mail_key.bytes())
+    }
+
     /// Has `home` invited, and invite somebody; returns both numbers. `home` can be registered anew.
     pub(crate) async fn invitations(&self) -> (i64, i64) {
         for name in ["home", "north", "south", "east"] {

@@ -1,17 +1,24 @@
-//! Whether planner, workspace and relay answer. What is not configured is no problem.
+//! Whether planner, workspace, relay and the server of mail answer. What is not configured is no problem.
 
 use super::Check;
 use crate::config::{self, Config};
 use crate::outcome::Exit;
 use crate::wiring;
-use skillgate_app::ports::{PlannerError, TezError, TezRelay, WorkspaceError};
+use skillgate_app::ports::{
+    MailError, MailServer, PlannerError, TezError, TezRelay, WorkspaceError,
+};
 use skillgate_connectors::egress::{AddressError, Egress};
+use tokio::time::timeout;
 
-/// Asks all three at the same time.
-pub(super) async fn check(config: &Config) -> [Check; 3] {
-    let (planner, workspace, relay) =
-        tokio::join!(planner(config), workspace(config), relay(config));
-    [planner, workspace, relay]
+/// Asks all four at the same time.
+pub(super) async fn check(config: &Config) -> [Check; 4] {
+    let (planner, workspace, relay, mail) = tokio::join!(
+        planner(config),
+        workspace(config),
+        relay(config),
+        mail(config)
+    );
+    [planner, workspace, relay, mail]
 }
 
 /// Looks where the names lead that are configured. A host that is away has its own check.
@@ -111,6 +118,19 @@ async fn relay(config: &Config) -> Check {
             Check::of(name, Exit::Configuration, Err(words.to_owned()))
         }
         Err(error) => away(name, error, "relay.url or RELAY_URL"),
+    }
+}
+
+async fn mail(config: &Config) -> Check {
+    let name = "mail";
+    let opened = match (wiring::open_mail(config), &config.mail) {
+        (Ok(Some(opened)), Some(mail)) => timeout(mail.timeout, opened.check()).await,
+        (failed @ Err(_), _) => return Check::started(name, &failed),
+        _ => return Check::absent(name),
+    };
+    match opened.unwrap_or(Err(MailError::Timeout)) {
+        Ok(()) => Check::well(name),
+        Err(error) => away(name, error, "[mail]"),
     }
 }
 
