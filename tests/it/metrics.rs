@@ -12,7 +12,7 @@ use skillgate_tests::host::{METRICS_TOKEN, TestHost, admin, manifest};
 use std::sync::Arc;
 use tower::ServiceExt;
 
-async fn scrape(host: &TestHost) -> String {
+pub(crate) async fn scrape(host: &TestHost) -> String {
     let request = Request::get("/metrics")
         .header(header::AUTHORIZATION, format!("Bearer {METRICS_TOKEN}"))
         .body(Body::empty())
@@ -22,7 +22,7 @@ async fn scrape(host: &TestHost) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-fn has(scraped: &str, line: &str) {
+pub(crate) fn has(scraped: &str, line: &str) {
     assert!(
         scraped.lines().any(|found| found == line),
         "{line} is not in\n{scraped}"

@@ -8,9 +8,11 @@ use crate::access::{Access, AccessError};
 use crate::audit::{self, AuditError, Trail};
 use crate::communities::{Known, known};
 use crate::digest;
-use crate::ports::{CommunityStore, EventQuery, EventStore, Feed, Relayed, Report, StorageError};
+use crate::ports::{
+    CommunityStore, EventQuery, EventStore, Feed, Meter, Relayed, Report, StorageError, Unmetered,
+};
 use skillgate_domain::audit::{Actor, Facts, RelayFacts, Target};
-use skillgate_domain::event::{Audience, Event, Happened, Notification};
+use skillgate_domain::event::{Audience, Event, Happened, Notification, Withheld};
 use skillgate_domain::ids::CommunityId;
 use skillgate_domain::policy::{Refusal, Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
@@ -79,6 +81,7 @@ pub struct Events {
     store: Arc<dyn EventStore>,
     communities: Arc<dyn CommunityStore>,
     trail: Trail,
+    meter: Arc<dyn Meter>,
 }
 
 impl Events {
@@ -94,7 +97,14 @@ impl Events {
             store,
             communities,
             trail,
+            meter: Arc::new(Unmetered),
         }
+    }
+
+    /// Counts whom something went to with `meter`.
+    #[must_use]
+    pub fn metered(self, meter: Arc<dyn Meter>) -> Self {
+        Self { meter, ..self }
     }
 
     /// Tells the people of the caller's community what happened in it, and those partners that may know.
@@ -142,6 +152,10 @@ impl Events {
         };
         let relayed = self.store.relay(&report, &change).await?;
         let relayed = relayed.ok_or(EventError::NotFound)?;
+        for partner in &relayed.partners {
+            let outcome = partner.withheld.map_or("relayed", Withheld::name);
+            self.meter.partner_told(outcome);
+        }
         let partners = relayed.partners.iter().map(|it| &it.partner);
         let known = known(&*self.communities, partners).await?;
         Ok((relayed, known))

@@ -9,19 +9,24 @@ mod expire;
 mod list;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
+mod metrics;
 
 pub use error::PartnershipError;
 pub use list::{Cursors, Overview, PARTNERSHIPS_PAGE, Page, RECENT, Seen};
+pub use metrics::{Counts, METRICS_DAYS_MAX, Metrics};
 
 use crate::access::Access;
 use crate::audit::Trail;
 use crate::digest;
-use crate::ports::{AuditRecord, Begun, CommunityStore, Moved, PartnershipStore, StorageError};
+use crate::ports::{
+    AuditRecord, Begun, CommunityStore, Meter, Moved, PartnershipCounts, PartnershipStore,
+    StorageError, Unmetered,
+};
 use skillgate_domain::audit::{Actor, Facts, PartnershipFacts, Target};
 use skillgate_domain::ids::{CommunityId, PartnershipId};
 use skillgate_domain::partnership::{
-    Change, Command, Invitation, Message, Mover, Partnership, Permissions, Refusal, Relationship,
-    Side, Terms,
+    Change, Command, Invitation, Message, MoveKind, Mover, Partnership, Permissions, Refusal,
+    Relationship, Side, Terms,
 };
 use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
@@ -49,24 +54,34 @@ pub struct NewInvitation {
 pub struct Partnerships {
     access: Arc<Access>,
     store: Arc<dyn PartnershipStore>,
+    counts: Arc<dyn PartnershipCounts>,
     communities: Arc<dyn CommunityStore>,
     trail: Trail,
+    meter: Arc<dyn Meter>,
 }
 
 impl Partnerships {
     /// Wires the use cases to their ports.
     pub fn new(
         access: Arc<Access>,
-        store: Arc<dyn PartnershipStore>,
+        (store, counts): (Arc<dyn PartnershipStore>, Arc<dyn PartnershipCounts>),
         communities: Arc<dyn CommunityStore>,
         trail: Trail,
     ) -> Self {
         Self {
             access,
             store,
+            counts,
             communities,
             trail,
+            meter: Arc::new(Unmetered),
         }
+    }
+
+    /// Counts moves with `meter`.
+    #[must_use]
+    pub fn metered(self, meter: Arc<dyn Meter>) -> Self {
+        Self { meter, ..self }
     }
 
     /// Invites another community on behalf of the caller's.
@@ -114,7 +129,10 @@ impl Partnerships {
         for _ in 0..TRIES_MAX {
             let begun = self.store.begin_partnership(&invitation, &terms, &change);
             match begun.await? {
-                Begun::Now(begun) => return Ok(*begun),
+                Begun::Now(begun) => {
+                    self.meter.partnership_moved(MoveKind::Invited.name());
+                    return Ok(*begun);
+                }
                 // It is in the way only until somebody sees that nobody answered it.
                 Begun::Already(live) if live.has_expired(invitation.at) => {
                     self.expire(&live).await?;
@@ -165,6 +183,10 @@ impl Partnerships {
             }
             // Otherwise somebody else moved it: what is left to do is decided anew.
             if self.store.move_partnership(&steps).await? {
+                for step in &steps {
+                    self.meter
+                        .partnership_moved(step.change.moved.kind().name());
+                }
                 let after = steps.pop().map_or(before, |it| it.after);
                 return self.seen(after, side).await;
             }

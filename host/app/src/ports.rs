@@ -2,6 +2,7 @@
 
 mod audit;
 mod communities;
+mod counts;
 mod crm;
 mod events;
 mod expansions;
@@ -33,6 +34,7 @@ pub use audit::{
     TreeHead, WriteChange,
 };
 pub use communities::{CommunityPut, CommunityStore};
+pub use counts::{ANSWERS_MAX, Answered, MoveCount, PartnershipCounts, Period, RelayCount};
 pub use crm::{CHANGES_MAX, Changed, Crm, CrmError, Retry, UnavailableCause};
 pub use events::{EventQuery, EventStore, Feed, Relayed, RelayedTo, Report};
 pub use expansions::{

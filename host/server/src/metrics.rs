@@ -88,6 +88,8 @@ pub struct Metrics {
     crm_forgotten: Counters<1>,
     crm_notices: Counters<1>,
     mails: Counters<1>,
+    partnership_moves: Counters<1>,
+    partners_told: Counters<1>,
     audit_records: Counters<1>,
     levels: [Gauge; 8],
 }
@@ -118,6 +120,8 @@ impl Metrics {
             crm_forgotten: Family::default(),
             crm_notices: Family::default(),
             mails: Family::default(),
+            partnership_moves: Family::default(),
+            partners_told: Family::default(),
             audit_records: Family::default(),
             levels: Default::default(),
         };
@@ -218,6 +222,16 @@ impl Metrics {
             "skillgate_mails",
             "Mails that came to their end",
             self.mails.clone(),
+        );
+        registry.register(
+            "skillgate_partnership_moves",
+            "Moves of partnerships that were made here",
+            self.partnership_moves.clone(),
+        );
+        registry.register(
+            "skillgate_partners_told",
+            "Partners that something went to, or was kept from",
+            self.partners_told.clone(),
         );
     }
 
@@ -396,6 +410,16 @@ impl Meter for Metrics {
         self.compiled
             .get_or_create(&[("found", found.into())])
             .inc();
+    }
+
+    fn partnership_moved(&self, moved: &'static str) {
+        let labels = [("moved", moved.into())];
+        self.partnership_moves.get_or_create(&labels).inc();
+    }
+
+    fn partner_told(&self, outcome: &'static str) {
+        let labels = [("outcome", outcome.into())];
+        self.partners_told.get_or_create(&labels).inc();
     }
 
     fn mail_ended(&self, outcome: &'static str) {

@@ -220,6 +220,7 @@ fn of_communities() -> OpenApiRouter<App> {
         .routes(routes!(members::mail::handler))
         .routes(routes!(partnerships::list::handler))
         .routes(routes!(partnerships::partners::handler))
+        .routes(routes!(partnerships::metrics::handler))
         .routes(routes!(partnerships::invite::handler))
         .routes(routes!(
             partnerships::show::handler,

@@ -44,9 +44,10 @@ pub use member::{
 };
 pub use module::{ModuleList, ModuleSummary, ModuleView, Requests, SettingView, module, modules};
 pub use partnership::{
-    EndRequest, InviteRequest, InvitedView, MovedView, PartnerList, PartnersQuery,
-    PartnershipHistory, PartnershipList, PartnershipView, PartnershipsQuery, RespondRequest,
-    UpdateRequest, invited, moved, partners, partnership, partnership_history, partnerships,
+    EndRequest, InviteRequest, InvitedView, MetricsQuery, MovedView, PartnerList, PartnersQuery,
+    PartnershipHistory, PartnershipList, PartnershipMetrics, PartnershipView, PartnershipsQuery,
+    RespondRequest, UpdateRequest, invited, moved, partners, partnership, partnership_history,
+    partnership_metrics, partnerships,
 };
 pub use plan::{PlanList, PlanSeen, PlanView, plan, plans};
 pub use plan_words::{plan_words, text};

@@ -283,7 +283,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
     let modules = modules((&storage, &access), &sandbox, (&clock, &entropy), &trail);
     let replays = replays(&database, &access, &sandbox, &trail);
     let settings = settings(&database, (&access, &clock), &trail);
-    let (communities, partnerships, events) = partnerships(&database, &access, &trail);
+    let (communities, partnerships, events) = partnerships(&database, &access, &trail, &metrics);
     let members = members(&database, (&access, &entropy), &trail);
     let records = records((&access, &broker, &entropy), &trail);
     let integrations = integrations(config, &access, crm.clone(), &trail)?;
@@ -398,14 +398,24 @@ fn partnerships(
     database: &Arc<Database>,
     access: &Arc<Access>,
     trail: &Trail,
+    metrics: &Arc<Metrics>,
 ) -> (Communities, Partnerships, Events) {
     let (store, known) = (database.clone(), database.clone());
     let communities = Communities::new(Arc::clone(access), known, store, trail.clone());
     let (store, known) = (database.clone(), database.clone());
-    let partnerships = Partnerships::new(Arc::clone(access), store, known, trail.clone());
+    let partnerships = Partnerships::new(
+        Arc::clone(access),
+        (store.clone(), store),
+        known,
+        trail.clone(),
+    );
     let (store, known) = (database.clone(), database.clone());
     let events = Events::new(Arc::clone(access), store, known, trail.clone());
-    (communities, partnerships, events)
+    (
+        communities,
+        partnerships.metered(metrics.clone()),
+        events.metered(metrics.clone()),
+    )
 }
 
 /// Wires what sends mail.

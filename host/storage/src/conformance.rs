@@ -4,6 +4,7 @@
 
 mod audit;
 mod community_settings;
+mod counts;
 mod events;
 mod expansions;
 mod faults;
@@ -111,6 +112,9 @@ on_both! {
         each_admin_who_wants_mail_gets_it
         one_host_has_a_mail_at_a_time
         a_person_gets_so_many_mails_in_a_day;
+    counts:
+        moves_are_counted_by_day_and_side
+        relays_are_counted_by_day_and_outcome;
     rights:
         another_hosts_change_is_seen_at_once
         while_nothing_changes_nothing_is_read_again

@@ -16,11 +16,19 @@ pub(crate) trait Dialect: sqlx::Database {
     const BEGIN: &'static str;
     /// What makes others wait who would change the rows that a `SELECT` finds, until the end of the transaction.
     const HOLDING_ROWS: &'static str;
+    /// What makes `2026-03-01` of a moment, before and behind it.
+    const DAY: (&'static str, &'static str);
 }
 
 /// Returns [`Dialect::HOLDING_ROWS`] of a transaction's database.
 pub(crate) fn holding_rows<D: Dialect>(_: &Transaction<'static, D>) -> &'static str {
     D::HOLDING_ROWS
+}
+
+/// Writes an expression for the day of a moment, as text.
+pub(crate) fn day_of<D: Dialect>(_: &Pool<D>, moment: &str) -> String {
+    let (before, behind) = D::DAY;
+    format!("{before}{moment}{behind}")
 }
 
 /// Begins a transaction that will write. Dropped before its commit, it leaves nothing behind.

@@ -6,6 +6,7 @@
 pub(crate) mod row;
 
 use crate::convert::{corrupt, moment, text};
+use crate::counts::count_relays;
 use crate::database::{Database, on_pool};
 use crate::dialect::{begin, commit_with, holding_rows};
 use crate::error::storage;
@@ -207,6 +208,7 @@ impl EventStore for Database {
                 event: row::number(event.map_or(0, |(_, number)| *number))?,
                 partners: decided.into_iter().map(|(to, _)| to).collect(),
             };
+            count_relays!(transaction, own, report.at, &relayed);
             commit_with(transaction, &change(&relayed)).await?;
             Ok(Some(relayed))
         })

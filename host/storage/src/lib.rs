@@ -11,6 +11,7 @@ mod community_settings;
 #[cfg(test)]
 mod conformance;
 mod convert;
+mod counts;
 mod database;
 mod dialect;
 mod error;

@@ -53,12 +53,6 @@ const LIVE: &str = "
     WHERE status IN ('pending', 'accepted', 'suspended')
         AND (source_community_id = $1 AND target_community_id = $2
             OR source_community_id = $2 AND target_community_id = $1)";
-const LIVE_PARTNERS: &str = "
-    SELECT target_community_id, status FROM community_partnerships
-    WHERE source_community_id = $1 AND status IN ('pending', 'accepted', 'suspended')
-    UNION ALL
-    SELECT source_community_id, status FROM community_partnerships
-    WHERE target_community_id = $1 AND status IN ('pending', 'accepted', 'suspended')";
 const MOVES: &str = "SELECT * FROM partnership_moves WHERE partnership = $1 ORDER BY version";
 const OVERDUE: &str = "
     SELECT * FROM community_partnerships WHERE status = 'pending' AND expires_at <= $1
@@ -268,10 +262,33 @@ impl PartnershipStore for Database {
     async fn live_partners(
         &self,
         community: &CommunityId,
+        among: Option<&[&CommunityId]>,
     ) -> Result<Vec<(CommunityId, Status)>, StorageError> {
-        let rows: Vec<(String, String)> = on_pool!(self, pool => sqlx::query_as(LIVE_PARTNERS)
-            .bind(community.as_str())
-            .fetch_all(pool).await)
+        if among.is_some_and(<[_]>::is_empty) {
+            return Ok(Vec::new());
+        }
+        let sides = [
+            ("target_community_id", "source_community_id"),
+            ("source_community_id", "target_community_id"),
+        ];
+        let rows: Vec<(String, String)> = on_pool!(self, pool => {
+            let mut query = QueryBuilder::new("");
+            for (number, (partner, own)) in sides.into_iter().enumerate() {
+                query.push(if number == 0 { "SELECT " } else { " UNION ALL SELECT " });
+                query.push(partner).push(", status FROM community_partnerships WHERE ");
+                query.push(own).push(" = ").push_bind(community.as_str());
+                query.push(" AND status IN ('pending', 'accepted', 'suspended')");
+                if let Some(among) = among {
+                    query.push(" AND ").push(partner).push(" IN (");
+                    let mut list = query.separated(", ");
+                    for id in among.iter().take(PAGE_MAX as usize) {
+                        list.push_bind(id.as_str());
+                    }
+                    query.push(")");
+                }
+            }
+            query.build_query_as().fetch_all(pool).await
+        })
         .map_err(storage)?;
         rows.iter()
             .map(|(id, status)| row::partner(id, status))

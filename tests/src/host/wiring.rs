@@ -58,7 +58,7 @@ pub(super) fn wire(
     let (store, settings) = (storage.clone(), settings(&access, storage, clock, trail));
     let audit = AuditQueries::new(storage.clone(), access.clone(), trail.clone());
     let idempotency = Idempotency::new(storage.clone(), clock.clone());
-    let (communities, partnerships, events) = partnerships(storage, &access, trail);
+    let (communities, partnerships, events) = partnerships(storage, &access, trail, &metrics);
     let members = members(storage, &access, entropy, trail);
     let questions = storage.clone();
     let storage: Arc<dyn Storage> = storage.clone();
@@ -199,14 +199,20 @@ fn partnerships(
     storage: &Arc<Database>,
     access: &Arc<Access>,
     trail: &Trail,
+    metrics: &Arc<Metrics>,
 ) -> (Communities, Partnerships, Events) {
     let (store, known) = (storage.clone(), storage.clone());
     let communities = Communities::new(access.clone(), known, store, trail.clone());
     let (store, known) = (storage.clone(), storage.clone());
-    let partnerships = Partnerships::new(access.clone(), store, known, trail.clone());
+    let partnerships =
+        Partnerships::new(access.clone(), (store.clone(), store), known, trail.clone());
     let (store, known) = (storage.clone(), storage.clone());
     let events = Events::new(access.clone(), store, known, trail.clone());
-    (communities, partnerships, events)
+    (
+        communities,
+        partnerships.metered(metrics.clone()),
+        events.metered(metrics.clone()),
+    )
 }
 
 fn members(

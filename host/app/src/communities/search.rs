@@ -216,18 +216,25 @@ impl Communities {
             return Err(CommunityError::Invalid(rule));
         }
         self.read_on().await?;
-        let live = self.partnerships.live_partners(&caller.community).await?;
-        let live: BTreeMap<CommunityId, Status> = live.into_iter().collect();
-        let is_wanted = |id: &CommunityId| {
-            *id != caller.community && !(search.exclude_existing && live.contains_key(id))
+        let excluded = if search.exclude_existing {
+            self.live(&caller.community, None).await?
+        } else {
+            BTreeMap::new()
         };
+        let is_wanted = |id: &CommunityId| *id != caller.community && !excluded.contains_key(id);
         let (ranks, more) = {
             let read = self.names.0.read().unwrap_or_else(PoisonError::into_inner);
             read.best(&query, (search.after.as_ref(), is_wanted))
         };
-        let ids = ranks.iter().map(|rank| &rank.community);
-        let mut known = known(&*self.store, ids.clone()).await?;
-        let communities = ids.filter_map(|id| {
+        let ids: Vec<_> = ranks.iter().map(|rank| &rank.community).collect();
+        // With those who are excluded there is something; with the others there may be, if nobody is.
+        let live = if search.exclude_existing {
+            BTreeMap::new()
+        } else {
+            self.live(&caller.community, Some(&ids)).await?
+        };
+        let mut known = known(&*self.store, ids.iter().copied()).await?;
+        let communities = ids.into_iter().filter_map(|id| {
             let status = live.get(id).copied();
             Some(Found {
                 community: known.remove(id)?,
@@ -239,6 +246,15 @@ impl Communities {
             communities: communities.collect(),
             next: ranks.last().filter(|_| more).cloned(),
         })
+    }
+
+    async fn live(
+        &self,
+        community: &CommunityId,
+        among: Option<&[&CommunityId]>,
+    ) -> Result<BTreeMap<CommunityId, Status>, StorageError> {
+        let live = self.partnerships.live_partners(community, among).await?;
+        Ok(live.into_iter().collect())
     }
 
     /// Reads what has changed since the last look.

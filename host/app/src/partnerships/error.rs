@@ -1,3 +1,4 @@
+use super::METRICS_DAYS_MAX;
 use crate::access::AccessError;
 use crate::audit::{self, AuditError};
 use crate::ports::StorageError;
@@ -39,6 +40,11 @@ pub enum PartnershipError {
         /// Where it stands.
         status: Status,
     },
+    /// Nothing is counted over so many days, or none.
+    #[error(
+        "from is not after to nor before 1970, and at most {METRICS_DAYS_MAX} days are counted"
+    )]
+    Period,
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -57,7 +63,7 @@ impl audit::Refusal for PartnershipError {
             Self::WithItself => Some("partnership-with-itself"),
             Self::Already { .. } => Some("partnership-present"),
             Self::NotMoved { .. } => Some("partnership-not-moved"),
-            Self::Storage(_) | Self::Audit(_) => None,
+            Self::Period | Self::Storage(_) | Self::Audit(_) => None,
         }
     }
 }

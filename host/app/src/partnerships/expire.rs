@@ -1,7 +1,7 @@
 use super::Partnerships;
 use crate::ports::{Moved, PAGE_MAX, StorageError};
 use skillgate_domain::audit::Actor;
-use skillgate_domain::partnership::{Change, Move, Mover, Partnership, Side};
+use skillgate_domain::partnership::{Change, Move, MoveKind, Mover, Partnership, Side};
 use skillgate_domain::principal::Action;
 use std::time::Duration;
 
@@ -26,7 +26,11 @@ impl Partnerships {
             change,
             record,
         };
-        self.store.move_partnership(&[moved]).await
+        let is_ours = self.store.move_partnership(&[moved]).await?;
+        if is_ours {
+            self.meter.partnership_moved(MoveKind::Expired.name());
+        }
+        Ok(is_ours)
     }
 
     /// Lets invitations go that nobody answered in time, at once and then again and again. Never returns.

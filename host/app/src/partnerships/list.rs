@@ -101,7 +101,7 @@ impl Partnerships {
     }
 
     /// Asks whether the caller may see its community's partnerships. A no is on record.
-    async fn may(
+    pub(super) async fn may(
         &self,
         caller: &Principal,
         community: &CommunityId,

@@ -1,11 +1,12 @@
 //! Communities and their partnerships in memory, for tests.
 
+mod counts;
 mod events;
 
 use crate::audit::memory::MemoryAudit;
 use crate::ports::{
     AuditRecord, AuditStore, Begun, CommunityPut, CommunityStore, Group, Moved, PAGE_MAX,
-    PartnershipQuery, PartnershipStore, PastMove, StorageError,
+    PartnershipQuery, PartnershipStore, PastMove, RelayCount, StorageError,
 };
 use async_trait::async_trait;
 use skillgate_domain::community::Community;
@@ -28,6 +29,7 @@ struct Kept {
     changes: BTreeMap<CommunityId, u64>,
     partnerships: BTreeMap<PartnershipId, (Partnership, Terms, Vec<PastMove>)>,
     events: BTreeMap<CommunityId, Vec<Event>>,
+    relays: Vec<(CommunityId, RelayCount)>,
 }
 
 impl Kept {
@@ -189,12 +191,14 @@ impl PartnershipStore for MemoryPartnerships {
     async fn live_partners(
         &self,
         community: &CommunityId,
+        among: Option<&[&CommunityId]>,
     ) -> Result<Vec<(CommunityId, Status)>, StorageError> {
         let kept = self.kept();
         let live = kept.all().filter_map(|it| {
             let (side, status) = (it.side_of(community)?, it.standing.status());
             let partner = it.community(side.other()).clone();
-            status.is_live().then_some((partner, status))
+            let is_asked_for = among.is_none_or(|among| among.contains(&&partner));
+            (status.is_live() && is_asked_for).then_some((partner, status))
         });
         Ok(live.collect())
     }

@@ -47,6 +47,12 @@ pub trait Meter: Send + Sync {
     /// A component was looked for among the compiled ones.
     fn compiled_component(&self, found: &'static str);
 
+    /// A partnership was moved, and how.
+    fn partnership_moved(&self, moved: &'static str);
+
+    /// What happened in a community went to a partner, or did not, and why.
+    fn partner_told(&self, outcome: &'static str);
+
     /// A mail came to its end, and to which.
     fn mail_ended(&self, outcome: &'static str);
 
@@ -70,6 +76,8 @@ impl Meter for Unmetered {
     fn records_forgotten(&self, _: &'static str, _: usize) {}
     fn crm_notice(&self, _: &'static str) {}
     fn compiled_component(&self, _: &'static str) {}
+    fn partnership_moved(&self, _: &'static str) {}
+    fn partner_told(&self, _: &'static str) {}
     fn mail_ended(&self, _: &'static str) {}
     fn audit_records(&self, _: usize, _: &'static str) {}
 }

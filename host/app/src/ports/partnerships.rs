@@ -88,10 +88,12 @@ pub trait PartnershipStore: Send + Sync {
         other: &CommunityId,
     ) -> Result<Option<Partnership>, StorageError>;
 
-    /// Lists with whom a community has a partnership that is not over, and where it stands.
+    /// Lists with whom a community has a partnership that is not over, and where it stands; only of `among`, where that
+    /// says whom.
     async fn live_partners(
         &self,
         community: &CommunityId,
+        among: Option<&[&CommunityId]>,
     ) -> Result<Vec<(CommunityId, Status)>, StorageError>;
 
     /// Lists partnerships, the newest invitation first.

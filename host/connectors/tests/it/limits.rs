@@ -195,6 +195,8 @@ impl Meter for Told {
     fn records_forgotten(&self, _: &'static str, _: usize) {}
     fn crm_notice(&self, _: &'static str) {}
     fn compiled_component(&self, _: &'static str) {}
+    fn partnership_moved(&self, _: &'static str) {}
+    fn partner_told(&self, _: &'static str) {}
     fn mail_ended(&self, _: &'static str) {}
     fn audit_records(&self, _: usize, _: &'static str) {}
 }

@@ -7,6 +7,7 @@ pub(crate) mod end;
 pub(crate) mod history;
 pub(crate) mod invite;
 pub(crate) mod list;
+pub(crate) mod metrics;
 pub(crate) mod partners;
 pub(crate) mod respond;
 pub(crate) mod show;

@@ -1,9 +1,11 @@
 //! Partnerships as each side sees them, in the requirement's names.
 
 mod history;
+mod metrics;
 mod request;
 
 pub use history::{PartnershipHistory, partnership_history};
+pub use metrics::{MetricsQuery, PartnershipMetrics, partnership_metrics};
 pub use request::{EndRequest, InviteRequest, RespondRequest, UpdateRequest};
 
 use super::community::{CommunityInfo, info};

@@ -281,6 +281,8 @@ async fn the_reference_lists_every_metric() {
     metrics.records_forgotten("notice", 2);
     metrics.crm_notice("believed");
     metrics.mail_ended("sent");
+    metrics.partnership_moved("accepted");
+    metrics.partner_told("relayed");
     metrics.compiled_component("hit");
     metrics.audit_records(2, "written");
     world.get("/healthz", "x").await;

@@ -236,6 +236,7 @@ async fn partnerships(world: &World, admin: &str) {
         of_home.clone(),
         it.clone(),
         format!("{it}/history"),
+        format!("{of_home}/metrics"),
         format!("{home}/partners"),
     ] {
         let shown = world.get(&path, admin).await;

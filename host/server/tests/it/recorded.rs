@@ -612,7 +612,7 @@ async fn another_community_sees_nothing_of_what_is_there() {
         );
         asked += 1;
     }
-    assert_eq!(asked, 48);
+    assert_eq!(asked, 49);
     for list in ["/api/skills", "/api/modules"] {
         let answer = world.get(list, &away).await;
         let listed = answer.body.as_object().unwrap().values().next().unwrap();

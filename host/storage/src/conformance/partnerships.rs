@@ -223,7 +223,8 @@ pub(super) async fn live_partners_are_listed_with_where_they_stand(place: &Place
     moved(&database, &over, source(), Command::Cancel, 4).await;
     begun(&database, "gold", "blue", 5).await;
     let listed = async |name: &str| {
-        let live = database.live_partners(&community(name)).await.unwrap();
+        let name = community(name);
+        let live = database.live_partners(&name, None).await.unwrap();
         let mut live: Vec<_> = live
             .into_iter()
             .map(|(id, status)| (id.to_string(), status))
@@ -244,6 +245,17 @@ pub(super) async fn live_partners_are_listed_with_where_they_stand(place: &Place
     );
     assert_eq!(listed("blue").await, [gold, red]);
     assert_eq!(listed("grey").await, []);
+    let (blue, red, grey) = (community("blue"), community("red"), community("grey"));
+    for (among, found) in [
+        (&[][..], &[][..]),
+        (&[&red], &["red"]),
+        (&[&red, &grey, &blue], &["red"]),
+        (&[&grey], &[]),
+    ] {
+        let live = database.live_partners(&blue, Some(among)).await.unwrap();
+        let ids: Vec<_> = live.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, found, "{among:?}");
+    }
 }
 
 pub(super) async fn a_partnership_is_kept_with_all_that_happened_to_it(place: &Place) {

@@ -5,7 +5,7 @@ use crate::error::OpenError;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.
-const TABLES: [&str; 39] = [
+const TABLES: [&str; 40] = [
     "audit: number community at action outcome user_id? skill? invocation? leaf",
     "audit_head: id size frontier",
     "checkpoints: size frontier at note",
@@ -38,6 +38,7 @@ const TABLES: [&str; 39] = [
     "plans: id community digest expires_at body claimed_by? claimed_until? ended owner awaited_by? \
      declined told",
     "policies: community version text digest put_by put_at",
+    "relay_counts: community_id day outcome count",
     "rights_version: id number",
     "secrets: community skill name version sealed? put_by put_at",
     "skill_generations: community skill generation frozen_at?",

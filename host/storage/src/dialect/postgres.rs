@@ -16,6 +16,7 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgr
 impl Dialect for Postgres {
     const BEGIN: &'static str = "BEGIN";
     const HOLDING_ROWS: &'static str = " FOR NO KEY UPDATE";
+    const DAY: (&'static str, &'static str) = ("to_char(", " AT TIME ZONE 'UTC', 'YYYY-MM-DD')");
 }
 
 /// Opens a database on a server. Hosts that start at once migrate one after the other.

@@ -17,6 +17,7 @@ impl Dialect for Sqlite {
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
     // Whoever writes is alone.
     const HOLDING_ROWS: &'static str = "";
+    const DAY: (&'static str, &'static str) = ("substr(", ", 1, 10)");
 }
 
 /// Opens a file, or a database in memory that lives as long as its one connection.

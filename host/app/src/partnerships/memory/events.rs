@@ -1,12 +1,13 @@
 use super::{Kept, MemoryPartnerships};
 use crate::ports::{
-    AuditRecord, EventQuery, EventStore, Feed, PAGE_MAX, Relayed, RelayedTo, Report, StorageError,
+    AuditRecord, EventQuery, EventStore, Feed, PAGE_MAX, RelayCount, Relayed, RelayedTo, Report,
+    StorageError,
 };
 use async_trait::async_trait;
 use skillgate_domain::event::{Audience, Event, Happened, PartnershipNews};
 use skillgate_domain::ids::CommunityId;
 use skillgate_domain::partnership::{Message, MoveKind, Partnership, Side, Status};
-use skillgate_domain::time::Timestamp;
+use skillgate_domain::time::{Day, Timestamp};
 use std::time::Duration;
 
 impl Kept {
@@ -78,6 +79,12 @@ impl Kept {
                 let happened = Happened::AtPartner(community.clone(), notification.clone());
                 self.tell(partner, *at, happened);
             }
+            let count = RelayCount {
+                day: Day::of(*at),
+                withheld: passed.err(),
+                count: 1,
+            };
+            self.relays.push((community.clone(), count));
             partners.push(RelayedTo {
                 partnership: partnership.id,
                 partner: partner.clone(),

@@ -21,7 +21,12 @@ pub(super) fn wired(
     let store = &storage.partnerships;
     let communities = Communities::new(access.clone(), store.clone(), store.clone(), trail.clone());
     let (access, known) = (access.clone(), store.clone());
-    let partnerships = Partnerships::new(access.clone(), store.clone(), known, trail.clone());
+    let partnerships = Partnerships::new(
+        access.clone(),
+        (store.clone(), store.clone()),
+        known,
+        trail.clone(),
+    );
     let events = Events::new(access, store.clone(), store.clone(), trail.clone());
     (communities, partnerships, events)
 }
