@@ -17,7 +17,7 @@ use crate::ports::{AuditRecord, Entropy, MemberChange, MemberDecision, MemberSto
 use skillgate_domain::audit::{Actor, Facts, MembershipFacts, Target};
 use skillgate_domain::ids::{CommunityId, UserId};
 use skillgate_domain::member::{
-    EmailAddress, Listed, MailKey, Member, MemberRole, MemberTerms, Unchanged,
+    EmailAddress, Listed, MailKey, Member, MemberRole, MemberTerms, Roster, Unchanged,
 };
 use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
@@ -155,12 +155,10 @@ impl Members {
             self.trail.clock().now(),
         );
         let by = (caller_of(caller), Action::PutMember);
-        let change: &MemberDecision<'_> = &|roster| {
-            let after = roster.put(user, terms.clone(), (key, at))?;
-            let record = self.record(by.clone(), community, &after);
-            Ok((after, record))
-        };
-        self.change(community, user, change).await
+        self.change(by, (community, user), |roster| {
+            roster.put(user, terms.clone(), (key, at))
+        })
+        .await
     }
 
     /// Takes somebody off the list: from now on they have no right in the community, nor has whoever acts for them.
@@ -184,12 +182,8 @@ impl Members {
         self.permit(caller, community, Action::RemoveMember).await?;
         let at = self.trail.clock().now();
         let by = (caller_of(caller), Action::RemoveMember);
-        let change: &MemberDecision<'_> = &|roster| {
-            let after = roster.remove(at)?;
-            let record = self.record(by.clone(), community, &after);
-            Ok((after, record))
-        };
-        self.change(community, user, change).await.map(drop)
+        let removed = self.change(by, (community, user), |roster| roster.remove(at));
+        removed.await.map(drop)
     }
 
     /// Has mail come to the caller, or no more. Nobody decides that for another.
@@ -215,8 +209,8 @@ impl Members {
         if *user != caller.user {
             return Err(MemberError::Unchanged(Unchanged::NotThere));
         }
-        let by = caller_of(caller);
-        self.want_mail((community, user), wants_mail, by).await
+        self.want_mail((community, user), wants_mail, caller_of(caller))
+            .await
     }
 
     /// Has no more mail come to whoever a mail was for, whose key this is. The key is all that is asked for.
@@ -231,25 +225,27 @@ impl Members {
 
     async fn want_mail(
         &self,
-        (community, user): (&CommunityId, &UserId),
+        whose: (&CommunityId, &UserId),
         wants_mail: bool,
         by: Actor,
     ) -> Result<Member, MemberError> {
         let at = self.trail.clock().now();
-        let change: &MemberDecision<'_> = &|roster| {
-            let after = roster.want_mail(wants_mail, at)?;
-            let record = self.record((by.clone(), Action::ChooseMail), community, &after);
-            Ok((after, record))
-        };
-        self.change(community, user, change).await
+        let change = |roster: &Roster| roster.want_mail(wants_mail, at);
+        self.change((by, Action::ChooseMail), whose, change).await
     }
 
+    /// Changes what the list says of somebody, with the record of it.
     async fn change(
         &self,
-        community: &CommunityId,
-        user: &UserId,
-        decide: &MemberDecision<'_>,
+        by: (Actor, Action),
+        (community, user): (&CommunityId, &UserId),
+        change: impl Fn(&Roster) -> Result<Member, Unchanged> + Send + Sync,
     ) -> Result<Member, MemberError> {
+        let decide: &MemberDecision<'_> = &|roster| {
+            let after = change(roster)?;
+            let record = self.record(by.clone(), community, &after);
+            Ok((after, record))
+        };
         match self.store.change_member(community, user, decide).await? {
             MemberChange::Kept(member) => Ok(*member),
             MemberChange::Refused(why) => Err(MemberError::Unchanged(why)),

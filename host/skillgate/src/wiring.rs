@@ -1,6 +1,7 @@
 //! Puts the host together: the one place that sees every adapter.
 
 mod audit;
+mod communities;
 mod crm;
 mod data;
 mod error;
@@ -11,6 +12,7 @@ mod outside;
 mod system;
 
 pub(crate) use audit::{Audit, Keys, keys as audit_keys, open as open_audit};
+use communities::{mailer, members, partnerships, settings};
 pub(crate) use crm::open as open_crm;
 pub(crate) use data::{aot_key, prepare as prepare_data, rotate_audit_key};
 use data::{open_scratches, sealing_key};
@@ -28,18 +30,14 @@ use skillgate_app::access::Access;
 use skillgate_app::audit::{AuditQueries, Trail};
 use skillgate_app::broker::{Broker, Outside, Requests};
 use skillgate_app::budgets::WriteBudgets;
-use skillgate_app::communities::Communities;
 use skillgate_app::coordinate::Coordinations;
 use skillgate_app::credentials::SealingKey;
-use skillgate_app::events::Events;
 use skillgate_app::gate::Gate;
 use skillgate_app::idempotency::Idempotency;
 use skillgate_app::integrations::{CrmPlace, Integrations};
 use skillgate_app::invocations::Invocations;
 use skillgate_app::mail::Mailer;
-use skillgate_app::members::Members;
 use skillgate_app::modules::Modules;
-use skillgate_app::partnerships::Partnerships;
 use skillgate_app::plans::Plans;
 use skillgate_app::policies::Policies;
 use skillgate_app::ports::{Clock, Entropy, Meter, PolicyStore, Storage, Unmetered};
@@ -50,7 +48,6 @@ use skillgate_app::relay::{Expansions, Relay};
 use skillgate_app::replay::Replays;
 use skillgate_app::retention::Retention;
 use skillgate_app::secrets::Secrets;
-use skillgate_app::settings::Settings;
 use skillgate_app::tokens::Tokens;
 use skillgate_app::ways_out::WaysOut;
 use skillgate_connectors::outbound::OutboundHttp;
@@ -380,72 +377,6 @@ fn modules(
         Arc::clone(entropy),
         trail.clone(),
     ))
-}
-
-/// Wires what a community's admins decide for everybody in it.
-fn settings(
-    database: &Arc<Database>,
-    (access, clock): (&Arc<Access>, &Arc<dyn Clock>),
-    trail: &Trail,
-) -> Settings {
-    let (access, clock) = (Arc::clone(access), Arc::clone(clock));
-    let (store, storage) = (database.clone(), database.clone());
-    Settings::new(access, store, storage, clock, trail.clone())
-}
-
-/// Wires what others see of communities, their partnerships, and what they are told of.
-fn partnerships(
-    database: &Arc<Database>,
-    access: &Arc<Access>,
-    trail: &Trail,
-    metrics: &Arc<Metrics>,
-) -> (Communities, Partnerships, Events) {
-    let (store, known) = (database.clone(), database.clone());
-    let communities = Communities::new(Arc::clone(access), known, store, trail.clone());
-    let (store, known) = (database.clone(), database.clone());
-    let partnerships = Partnerships::new(
-        Arc::clone(access),
-        (store.clone(), store),
-        known,
-        trail.clone(),
-    );
-    let (store, known) = (database.clone(), database.clone());
-    let events = Events::new(Arc::clone(access), store, known, trail.clone());
-    (
-        communities,
-        partnerships.metered(metrics.clone()),
-        events.metered(metrics.clone()),
-    )
-}
-
-/// Wires what sends mail.
-fn mailer(
-    config: &Config,
-    database: &Arc<Database>,
-    meter: Arc<dyn Meter>,
-) -> Result<Option<Mailer>, StartError> {
-    let (Some(mail), Some(server)) = (&config.mail, open_mail(config)?) else {
-        return Ok(None);
-    };
-    let clock = Arc::new(SystemClock);
-    let mailer = Mailer::new(
-        (database.clone(), database.clone()),
-        server,
-        clock,
-        mail.timeout,
-    );
-    let reached = config.listen.public_url.clone();
-    Ok(Some(mailer.reached_at(reached).metered(meter)))
-}
-
-/// Wires who belongs to communities.
-fn members(
-    database: &Arc<Database>,
-    (access, entropy): (&Arc<Access>, &Arc<dyn Entropy>),
-    trail: &Trail,
-) -> Members {
-    let (access, entropy) = (Arc::clone(access), Arc::clone(entropy));
-    Members::new(access, database.clone(), entropy, trail.clone())
 }
 
 /// Wires what tells of everything the host is connected to.
