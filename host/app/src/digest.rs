@@ -27,6 +27,11 @@ pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Digest {
     Digest::from_bytes(hasher.finalize().into())
 }
 
+/// Tells what is absent from what is empty.
+fn optional(part: Option<&str>) -> String {
+    part.map_or_else(String::new, |it| format!("={it}"))
+}
+
 /// Digests a set of capabilities.
 pub fn capability_set(capabilities: &Capabilities) -> Digest {
     let names = capabilities.names();
@@ -60,7 +65,6 @@ pub fn terms(terms: &Terms) -> Digest {
 
 /// Digests what is told of a community.
 pub fn notification(it: &Notification) -> Digest {
-    let optional = |part: Option<&str>| part.map_or_else(String::new, |it| format!("={it}"));
     let number = |part: Option<i64>| part.map_or_else(String::new, |it| it.to_string());
     let parts = [
         it.kind.name().to_owned(),
@@ -75,7 +79,6 @@ pub fn notification(it: &Notification) -> Digest {
 
 /// Digests who somebody is: their name and address of mail.
 pub fn person(it: &Member) -> Digest {
-    let optional = |part: Option<&str>| part.map_or_else(String::new, |it| format!("={it}"));
     let parts = [
         optional(it.name.as_ref().map(DisplayName::as_str)),
         optional(it.email.as_ref().map(EmailAddress::as_str)),

@@ -12,7 +12,7 @@ use crate::ports::{
     CommunityStore, EventQuery, EventStore, Feed, Meter, Relayed, Report, StorageError, Unmetered,
 };
 use skillgate_domain::audit::{Actor, Facts, RelayFacts, Target};
-use skillgate_domain::event::{Audience, Event, Happened, Notification, Withheld};
+use skillgate_domain::event::{Audience, Event, Happened, Notification};
 use skillgate_domain::ids::CommunityId;
 use skillgate_domain::policy::{Refusal, Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
@@ -153,8 +153,7 @@ impl Events {
         let relayed = self.store.relay(&report, &change).await?;
         let relayed = relayed.ok_or(EventError::NotFound)?;
         for partner in &relayed.partners {
-            let outcome = partner.withheld.map_or("relayed", Withheld::name);
-            self.meter.partner_told(outcome);
+            self.meter.partner_told(partner.outcome());
         }
         let partners = relayed.partners.iter().map(|it| &it.partner);
         let known = known(&*self.communities, partners).await?;

@@ -36,7 +36,7 @@ pub use audit::{
 pub use communities::{CommunityPut, CommunityStore};
 pub use counts::{ANSWERS_MAX, Answered, MoveCount, PartnershipCounts, Period, RelayCount};
 pub use crm::{CHANGES_MAX, Changed, Crm, CrmError, Retry, UnavailableCause};
-pub use events::{EventQuery, EventStore, Feed, Relayed, RelayedTo, Report};
+pub use events::{EventQuery, EventStore, Feed, RELAYED, Relayed, RelayedTo, Report};
 pub use expansions::{
     DecisionPut, EXPANSION_PAGE_MAX, EXPANSIONS_OF_ASKER_MAX, EXPANSIONS_OF_TEZ_MAX, ExpansionPut,
     ExpansionStore,

@@ -137,11 +137,26 @@ impl Egress {
     /// Judges an address that was written down in the place of a name. If an operator did, that is its
     /// declaration.
     pub(crate) fn written(&self, url: &Url) -> Result<(), AddressError> {
-        let Some(host) = url.host() else {
-            return Ok(());
+        let host = url.host();
+        host.map_or(Ok(()), |host| self.number(&host).map(drop))
+    }
+
+    /// Finds where a host leads: to the addresses of its name, or to the one that is written down in its place.
+    pub(crate) async fn leads_to(&self, host: &str) -> Result<Vec<IpAddr>, AddressError> {
+        let host = Host::parse(host).map_err(|_| AddressError::Unknown)?;
+        match (self.number(&host)?, host) {
+            (None, Host::Domain(name)) => self.addresses(&name).await,
+            (number, _) => Ok(number.into_iter().collect()),
+        }
+    }
+
+    /// Judges the address that stands in the place of a name, if one does.
+    fn number<S: AsRef<str>>(&self, host: &Host<S>) -> Result<Option<IpAddr>, AddressError> {
+        let Some(address) = literal(host) else {
+            return Ok(None);
         };
         let own = !self.lists_addresses || self.private_hosts.contains(&host.to_string());
-        literal(&host).map_or(Ok(()), |address| self.allowed(address, own))
+        self.allowed(address, own).map(|()| Some(address))
     }
 
     /// `own` says that it may be in a network of the operator's.

@@ -2,8 +2,8 @@
 //! workspace, a Tez relay), the requests of modules, and mail.
 //!
 //! What the host itself sends leaves through [`transport::Guard`], which compares every request with the
-//! origins that the configuration names; what modules send, through [`outbound`]; mail, through [`smtp`]. All connect only where
-//! [`egress`] lets them. Nothing here decides a right: the broker did, before it called.
+//! origins that the configuration names; what modules send, through [`outbound`]; mail, through [`smtp`]. All connect
+//! only where [`egress`] lets them. Nothing here decides a right: the broker did, before it called.
 
 pub mod egress;
 pub mod openclaw;

@@ -5,7 +5,7 @@
 
 mod message;
 
-use crate::egress::{AddressError, Egress};
+use crate::egress::Egress;
 use crate::transport::CONNECT_TIMEOUT;
 use async_trait::async_trait;
 use lettre::address::Envelope;
@@ -21,7 +21,6 @@ use skillgate_domain::member::EmailAddress;
 use skillgate_domain::tez::DisplayName;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use url::{Host, Url};
 
 /// How a connection is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,36 +91,17 @@ impl Smtp {
         })
     }
 
-    async fn addresses(&self) -> Result<Vec<SocketAddr>, AddressError> {
-        // Judged as an address of the operator's; a number in the place of a name is its own declaration.
-        let host = match Host::parse(&self.config.host) {
-            Ok(Host::Domain(name)) => name,
-            Ok(number) => {
-                let url = Url::parse(&format!("smtp://{number}"));
-                self.egress
-                    .written(&url.map_err(|_| AddressError::Unknown)?)?;
-                let address = crate::egress::literal(&number).ok_or(AddressError::Unknown)?;
-                return Ok(vec![SocketAddr::new(address, self.config.port)]);
-            }
-            Err(_) => return Err(AddressError::Unknown),
-        };
-        let found = self.egress.addresses(&host).await?;
-        let port = self.config.port;
-        Ok(found
-            .into_iter()
-            .map(|it| SocketAddr::new(it, port))
-            .collect())
-    }
-
     /// Connects, encrypts, and says who we are.
     async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {
-        let addresses = self.addresses().await.map_err(|why| {
+        let addresses = self.egress.leads_to(&self.config.host).await;
+        let addresses = addresses.map_err(|why| {
             tracing::warn!(server.address = self.config.host, "not connected: {why}");
             MailError::NotNow(None)
         })?;
         let mut last = MailError::NotNow(None);
         for address in addresses {
-            match self.connect_to(address).await {
+            let place = SocketAddr::new(address, self.config.port);
+            match self.connect_to(place).await {
                 Ok(connection) => return Ok(connection),
                 Err(error) => last = not_now(&error),
             }

@@ -11,6 +11,7 @@ use crate::ids::UserId;
 use crate::principal::Role;
 use crate::tez::DisplayName;
 use crate::time::Timestamp;
+use crate::words::words;
 use std::fmt;
 
 /// Most people that a community lists.
@@ -18,30 +19,13 @@ pub const MEMBERS_MAX: u32 = 10_000;
 /// Most of them that are admins: each hears of every move of a partnership.
 pub const ADMINS_MAX: u32 = 100;
 
-/// As what somebody belongs to a community.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MemberRole {
-    /// Speaks for it.
-    Admin,
-    /// Is in it.
-    Member,
-}
-
-impl MemberRole {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Admin, Self::Member];
-
-    /// Returns the name used in requests and records.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Member => "member",
-        }
-    }
-
-    /// Finds a role by its name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.name() == name)
+words! {
+    /// As what somebody belongs to a community.
+    MemberRole {
+        /// Speaks for it.
+        Admin = "admin",
+        /// Is in it.
+        Member = "member",
     }
 }
 

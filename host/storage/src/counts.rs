@@ -7,7 +7,8 @@ use crate::error::storage;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use skillgate_app::ports::{
-    ANSWERS_MAX, Answered, MoveCount, PartnershipCounts, Period, RelayCount, Relayed, StorageError,
+    ANSWERS_MAX, Answered, MoveCount, PartnershipCounts, Period, RELAYED, RelayCount, Relayed,
+    StorageError,
 };
 use skillgate_app::time::{date, parse_date};
 use skillgate_domain::event::Withheld;
@@ -17,9 +18,6 @@ use skillgate_domain::time::{Day, Timestamp};
 use sqlx::QueryBuilder;
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// Stands where nothing was withheld.
-const RELAYED: &str = "relayed";
 
 const RELAYS: &str = "
     SELECT day, outcome, count FROM relay_counts
@@ -65,8 +63,7 @@ pub(crate) use count_relays;
 pub(crate) fn by_outcome(relayed: &Relayed) -> BTreeMap<&'static str, i64> {
     let mut counts = BTreeMap::new();
     for partner in &relayed.partners {
-        let outcome = partner.withheld.map_or(RELAYED, Withheld::name);
-        *counts.entry(outcome).or_default() += 1;
+        *counts.entry(partner.outcome()).or_default() += 1;
     }
     counts
 }

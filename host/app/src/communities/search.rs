@@ -227,7 +227,7 @@ impl Communities {
             read.best(&query, (search.after.as_ref(), is_wanted))
         };
         let ids: Vec<_> = ranks.iter().map(|rank| &rank.community).collect();
-        // With those who are excluded there is something; with the others there may be, if nobody is.
+        // Where those are left out with whom there is something, there is nothing with anybody on the page.
         let live = if search.exclude_existing {
             BTreeMap::new()
         } else {

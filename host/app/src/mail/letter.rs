@@ -43,17 +43,20 @@ struct Html<'a> {
 /// Writes a mail. Nothing, where nothing is mailed of what happened, or nobody has an address.
 pub(super) fn of(mail: &DueMail, known: &Known, host: Option<&str>) -> Option<Letter> {
     let to = mail.to.email.clone()?;
-    let name = |id: &'_ CommunityId| known.get(id).map(|it| it.name.as_str().to_owned());
-    let ours = name(&mail.id.community).unwrap_or_else(|| mail.id.community.to_string());
-    let partner = name(&mail.news.partner).unwrap_or_else(|| mail.news.partner.to_string());
+    let name = |id| {
+        known
+            .get(id)
+            .map_or(CommunityId::as_str(id), |it| it.name.as_str())
+    };
+    let (ours, partner) = (name(&mail.id.community), name(&mail.news.partner));
     let headline = headline(mail.news.moved)?;
     let unsubscribe = host.map(|host| unsubscribe(host, &mail.to.mail_key));
     let words = Words {
         headline,
-        ours: &ours,
-        partner: &partner,
-        sentences: sentences(&mail.news, &ours, &partner),
-        said: said(&mail.news, &ours, &partner),
+        ours,
+        partner,
+        sentences: sentences(&mail.news, ours, partner),
+        said: said(&mail.news, ours, partner),
         number: mail.news.partnership.number(),
         unsubscribe: unsubscribe.as_deref(),
     };

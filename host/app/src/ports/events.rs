@@ -24,6 +24,9 @@ pub struct Relayed {
     pub partners: Vec<RelayedTo>,
 }
 
+/// Stands where nothing was withheld.
+pub const RELAYED: &str = "relayed";
+
 /// Whether a partner was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelayedTo {
@@ -33,6 +36,13 @@ pub struct RelayedTo {
     pub partner: CommunityId,
     /// Why it was not told, if it was not.
     pub withheld: Option<Withheld>,
+}
+
+impl RelayedTo {
+    /// Returns the word that is counted: [`RELAYED`], or why it was not told.
+    pub fn outcome(&self) -> &'static str {
+        self.withheld.map_or(RELAYED, Withheld::name)
+    }
 }
 
 /// Some events of a community.

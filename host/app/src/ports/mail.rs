@@ -50,9 +50,6 @@ pub enum MailEnd {
 }
 
 impl MailEnd {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Sent, Self::Refused, Self::GivenUp, Self::Unwanted];
-
     /// Returns the name that is kept and counted.
     pub const fn name(self) -> &'static str {
         match self {
