@@ -28,6 +28,7 @@ mod mcp_conformance;
 mod members;
 mod metrics;
 mod outside;
+mod partner_modules;
 mod partnership_metrics;
 mod partnerships;
 mod plans;

@@ -42,9 +42,12 @@ pub(crate) struct World {
 impl World {
     /// A host that knows some communities.
     pub(crate) async fn with(communities: &[&str]) -> Self {
-        let world = Self {
-            host: TestHost::start_embedded().await,
-        };
+        Self::over(TestHost::start_embedded().await, communities).await
+    }
+
+    /// Makes some communities known to a host.
+    pub(crate) async fn over(host: TestHost, communities: &[&str]) -> Self {
+        let world = Self { host };
         for name in communities {
             let said = json!({ "name": format!("The {name}"), "shortId": name });
             let admin = world.admin(name).await;
@@ -101,10 +104,16 @@ impl World {
     /// Two communities that are partners.
     pub(crate) async fn with_partners() -> (Self, i64) {
         let world = Self::with(&[NORTH, SOUTH]).await;
-        let number = world.invite(NORTH, SOUTH).await;
-        let yes = json!({ "action": "accept" });
-        world.ask(SOUTH, (number, "respond"), &yes).await.with(200);
+        let number = world.become_partners().await;
         (world, number)
+    }
+
+    /// Has the north invite the south, which accepts.
+    pub(crate) async fn become_partners(&self) -> i64 {
+        let number = self.invite(NORTH, SOUTH).await;
+        let yes = json!({ "action": "accept" });
+        self.ask(SOUTH, (number, "respond"), &yes).await.with(200);
+        number
     }
 
     pub(crate) async fn update(&self, community: &str, number: i64, body: &Value) -> Answer {

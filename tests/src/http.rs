@@ -34,6 +34,15 @@ impl Answer {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
         self.body
     }
+
+    /// Makes sure that it refuses, and why.
+    ///
+    /// # Panics
+    /// When it does not, or says something else.
+    #[track_caller]
+    pub fn is_refused(self, status: u16, code: &str) {
+        assert_eq!(self.with(status)["code"], code);
+    }
 }
 
 /// Somebody who asks a host.

@@ -27,7 +27,7 @@ use ready::{Ready, ReadyTool};
 pub(crate) use record::CallRecord;
 use serde_json::Value;
 use skillgate_domain::audit::{Outcome, Target};
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{Grant, GrantStatus};
 use skillgate_domain::ids::{CommunityId, InvocationId, PlanId, SkillName, SubmissionId, ToolName};
 use skillgate_domain::limits::{INPUT_BYTES_MAX, JSON_DEPTH_MAX, OUTPUT_BYTES_MAX};
 use skillgate_domain::plan::{Effect, Mode};
@@ -199,7 +199,8 @@ impl Invocations {
         for grant in self.storage.active_grants(&caller.community).await? {
             let skill = of(ResourceKind::Skill(grant.skill.clone()));
             let listed = permissions.permits(Action::ListSkills, &skill);
-            if listed && caller.scope.reaches(&grant.skill) && grant.frozen_at.is_none() {
+            let in_force = grant.status() == GrantStatus::InForce;
+            if listed && caller.scope.reaches(&grant.skill) && in_force {
                 skills.push(self.ready(&grant).await?.enabled(&grant));
             }
         }
@@ -453,10 +454,12 @@ impl Invocations {
         }
         let grant = self.storage.active_grant(&caller.community, name).await?;
         let grant = grant.ok_or_else(|| InvokeError::UnknownSkill(name.clone()))?;
-        if grant.frozen_at.is_some() {
-            return Err(InvokeError::Frozen(name.clone()));
+        match grant.status() {
+            GrantStatus::InForce => Ok(grant),
+            GrantStatus::Frozen => Err(InvokeError::Frozen(name.clone())),
+            GrantStatus::PartnershipInactive => Err(InvokeError::PartnershipInactive(name.clone())),
+            GrantStatus::Ended(_) => Err(InvokeError::UnknownSkill(name.clone())),
         }
-        Ok(grant)
     }
 
     /// A submission never changes, so what is made of it is kept.

@@ -1,14 +1,16 @@
-//! Modules: handed in, looked at, granted, taken back.
+//! Modules: handed in, taken over from partners, looked at, granted, taken back.
 
 mod diff;
 mod error;
 mod life;
+mod offers;
 mod permission;
 
 pub use diff::{
     DIFFERENCES_MAX, Difference, ModuleDiff, PATH_BYTES_MAX, SetDiff, ToolsDiff, VALUE_BYTES_MAX,
 };
 pub use error::{ModuleError, RollBackRefusal};
+pub use offers::{OFFERS_PAGE, Offer, OfferCursor, OfferPage};
 
 use crate::access::Access;
 use crate::audit::Trail;
@@ -16,12 +18,13 @@ use crate::digest::{capability_set, contracts, sha256};
 use crate::ports::{
     AuditRecord, Clock, Entropy, Inadmissible, Manifests, Sandbox, Storage, Submission,
 };
-use permission::{foreign, permitted};
-use skillgate_domain::audit::{Actor, Facts, GrantFacts, ModuleFacts, Target};
+use offers::{facts, of_partner};
+use permission::{foreign, permitted, resource};
+use skillgate_domain::audit::{Actor, Facts, GrantFacts, Target};
 use skillgate_domain::grant::{EndCause, Generation, Grant, GrantTerms, SkillStanding};
 use skillgate_domain::ids::{GrantId, SkillName, SubmissionId};
 use skillgate_domain::limits::{COMPONENT_BYTES_MAX, MANIFEST_BYTES_MAX};
-use skillgate_domain::policy::{Resource, ResourceKind};
+use skillgate_domain::policy::Resource;
 use skillgate_domain::principal::{Action, Principal};
 use skillgate_domain::skill::{Finding, Skill};
 use std::sync::Arc;
@@ -40,12 +43,7 @@ pub struct ModuleView {
 impl ModuleView {
     /// Returns what policies know of it.
     fn resource(&self) -> Resource {
-        let kind = ResourceKind::Module {
-            id: self.submission.id,
-            skill: self.skill.name.clone(),
-            publisher: self.skill.publisher.clone(),
-        };
-        Resource::of(&self.submission.community, kind)
+        resource(&self.submission.community, self)
     }
 }
 
@@ -137,12 +135,10 @@ impl Modules {
             manifest_text,
             submitted_by: caller.user.clone(),
             submitted_at: self.clock.now(),
+            owner: None,
+            offered_at: None,
         };
-        let facts = Facts::Module(ModuleFacts {
-            skill: submission.skill.clone(),
-            component: submission.component,
-            manifest: submission.manifest,
-        });
+        let facts = Facts::Module(facts(&submission));
         let target = Target::Module(submission.id);
         let change = self.change(caller, Action::SubmitModule, target, facts);
         self.storage
@@ -227,6 +223,7 @@ impl Modules {
         let view = self.view(self.submission(caller, id).await?, None)?;
         permitted(&permissions, Action::GrantModule, &view.resource())?;
         foreign(caller, &view.submission)?;
+        of_partner(&view.submission)?;
         // Whatever changes after this is read makes the grant fail, since it has another generation.
         let (skill, expected) = (view.skill, terms.expected_generation);
         let standing = self
@@ -254,6 +251,7 @@ impl Modules {
             granted_at: self.clock.now(),
             end: None,
             frozen_at: standing.frozen_at,
+            owner: view.submission.owner,
         };
         self.keep(caller, Action::GrantModule, grant, EndCause::Replaced)
             .await

@@ -14,6 +14,7 @@ mod mail;
 mod members;
 mod meter;
 mod notices;
+mod offers;
 mod partnerships;
 mod planner;
 mod plans;
@@ -51,6 +52,7 @@ pub use mail::{
 pub use members::{MemberChange, MemberDecision, MemberStore};
 pub use meter::{Meter, Unmetered};
 pub use notices::{Notice, NoticeReader, NoticeRefusal, ReadNotice};
+pub use offers::{OfferQuery, OfferStore, Offered};
 pub use partnerships::{Begun, Group, Moved, PartnershipQuery, PartnershipStore, PastMove};
 pub use planner::{
     PLANNED_TEXT_BYTES_MAX, PROMPT_BYTES_MAX, PlannedText, Planner, PlannerError, PlannerRequest,

@@ -131,7 +131,7 @@ pub enum Facts {
     Write(WriteFacts),
     /// A grant, or the end of one.
     Grant(GrantFacts),
-    /// A module as handed in.
+    /// A module as handed in, offered to partners, or taken over from one.
     Module(ModuleFacts),
     /// A new token.
     Token(TokenFacts),
@@ -244,6 +244,8 @@ pub struct ModuleFacts {
     pub component: Digest,
     /// Its manifest.
     pub manifest: Digest,
+    /// Whose it is, where it is another community's.
+    pub owner: Option<CommunityId>,
 }
 
 /// For whom a token speaks.

@@ -6,7 +6,9 @@ pub use terms::{GrantRefusal, GrantTerms, Settled};
 
 use crate::capability::Capabilities;
 use crate::digest::Digest;
-use crate::ids::{CommunityId, ConfigKey, GrantId, SkillName, SubmissionId, ToolName, UserId};
+use crate::ids::{
+    CommunityId, ConfigKey, GrantId, PartnershipId, SkillName, SubmissionId, ToolName, UserId,
+};
 use crate::limits::CallLimits;
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
@@ -41,6 +43,16 @@ pub struct SkillStanding {
     pub generation: Generation,
     /// Since when it is stopped. Grants come and go meanwhile; none of them can be called.
     pub frozen_at: Option<Timestamp>,
+}
+
+/// The community that a module belongs to, where that is another one than the one it was handed in to or approved in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// Which.
+    pub community: CommunityId,
+    /// The partnership of the two, if it is accepted now; of a grant, the one that it was made under. Without it nothing
+    /// of the module is granted or runs: a grant comes back with its partnership, and does not come back with another.
+    pub partnership: Option<PartnershipId>,
 }
 
 /// A grant, bound to one component, one manifest and one set of capabilities in one community.
@@ -78,6 +90,20 @@ pub struct Grant {
     pub end: Option<GrantEnd>,
     /// Since when its skill is stopped.
     pub frozen_at: Option<Timestamp>,
+    /// Whose the module is, where it is another community's.
+    pub owner: Option<Owner>,
+}
+
+impl Grant {
+    /// Tells whether what runs under it may go on.
+    pub fn status(&self) -> GrantStatus {
+        let parted = self
+            .owner
+            .as_ref()
+            .is_some_and(|owner| owner.partnership.is_none());
+        let cause = self.end.map(|end| end.cause);
+        GrantStatus::of(cause, self.frozen_at.is_some(), parted)
+    }
 }
 
 /// The end of a grant.
@@ -132,16 +158,32 @@ pub enum GrantStatus {
     InForce,
     /// Its skill is stopped.
     Frozen,
+    /// The partnership with the community that the module belongs to is suspended or over.
+    PartnershipInactive,
     /// It has ended.
     Ended(EndCause),
 }
 
 impl GrantStatus {
+    /// Makes it of what is kept: how the grant ended, whether its skill is stopped, and whether the module is of
+    /// another community and their partnership is not accepted now. What another grant replaced lets its calls end, unless the skill was stopped or the
+    /// partnership was.
+    pub fn of(end: Option<EndCause>, frozen: bool, parted: bool) -> Self {
+        match end {
+            Some(cause @ (EndCause::Revoked | EndCause::RolledBack)) => Self::Ended(cause),
+            _ if frozen => Self::Frozen,
+            _ if parted => Self::PartnershipInactive,
+            Some(cause) => Self::Ended(cause),
+            None => Self::InForce,
+        }
+    }
+
     /// Returns the stable code of why nothing may go on, or nothing where it may.
     pub const fn refusal(self) -> Option<&'static str> {
         match self {
             Self::InForce => None,
             Self::Frozen => Some("skill-frozen"),
+            Self::PartnershipInactive => Some("partnership-inactive"),
             Self::Ended(EndCause::Replaced) => Some("grant-replaced"),
             Self::Ended(EndCause::Revoked) => Some("grant-revoked"),
             Self::Ended(EndCause::RolledBack) => Some("grant-rolled-back"),
@@ -169,5 +211,30 @@ mod tests {
         );
         assert_eq!(GrantStatus::InForce.refusal(), None);
         assert_eq!(GrantStatus::Frozen.refusal(), Some("skill-frozen"));
+    }
+
+    #[test]
+    fn what_stops_a_skill_stops_what_a_grant_before_lets_end() {
+        let ends = [None].into_iter().chain(EndCause::ALL.map(Some));
+        let table = ends.map(|end| {
+            let of = |frozen, parted| GrantStatus::of(end, frozen, parted).refusal();
+            [
+                of(false, false),
+                of(true, false),
+                of(false, true),
+                of(true, true),
+            ]
+        });
+        let (frozen, parted) = (Some("skill-frozen"), Some("partnership-inactive"));
+        let (revoked, back) = (Some("grant-revoked"), Some("grant-rolled-back"));
+        assert_eq!(
+            table.collect::<Vec<_>>(),
+            [
+                [None, frozen, parted, frozen],
+                [Some("grant-replaced"), frozen, parted, frozen],
+                [revoked; 4],
+                [back; 4],
+            ]
+        );
     }
 }

@@ -122,9 +122,11 @@ impl Act {
             | Action::PutMember
             | Action::RemoveMember
             | Action::ChooseMail => matches!(resource, R::Community),
-            Action::ShowModule | Action::GrantModule => {
-                matches!(resource, R::Community | R::Module { .. })
-            }
+            Action::ShowModule
+            | Action::OfferModule
+            | Action::WithdrawModule
+            | Action::AdoptModule
+            | Action::GrantModule => matches!(resource, R::Community | R::Module { .. }),
             Action::FreezeSkill
             | Action::UnfreezeSkill
             | Action::SendRequest

@@ -79,6 +79,12 @@ pub enum Action {
     SubmitModule,
     /// See what a module asks for.
     ShowModule,
+    /// Let partners take a module over.
+    OfferModule,
+    /// Let no more partners take it over.
+    WithdrawModule,
+    /// Take over what a partner offers, so that it can be granted. To see what they offer, too.
+    AdoptModule,
     /// Approve what a module may do.
     GrantModule,
     /// Take an approval back.
@@ -187,7 +193,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 60] = [
+    pub const ALL: [Self; 63] = [
         Self::InvokeSkill,
         Self::PlanSkill,
         Self::ShowPlan,
@@ -196,6 +202,9 @@ impl Action {
         Self::ListSkills,
         Self::SubmitModule,
         Self::ShowModule,
+        Self::OfferModule,
+        Self::WithdrawModule,
+        Self::AdoptModule,
         Self::GrantModule,
         Self::RevokeGrant,
         Self::FreezeSkill,
@@ -261,6 +270,9 @@ impl Action {
             Self::ListSkills => "list-skills",
             Self::SubmitModule => "submit-module",
             Self::ShowModule => "show-module",
+            Self::OfferModule => "offer-module",
+            Self::WithdrawModule => "withdraw-module",
+            Self::AdoptModule => "adopt-module",
             Self::GrantModule => "grant-module",
             Self::RevokeGrant => "revoke-grant",
             Self::FreezeSkill => "freeze-skill",
@@ -319,7 +331,10 @@ impl Action {
     /// Tells whether this is about what others may do, or speaks for the community as a whole to others.
     pub const fn administers(self) -> bool {
         match self {
-            Self::GrantModule
+            Self::OfferModule
+            | Self::WithdrawModule
+            | Self::AdoptModule
+            | Self::GrantModule
             | Self::RevokeGrant
             | Self::FreezeSkill
             | Self::UnfreezeSkill

@@ -11,6 +11,7 @@ mod grant;
 mod member;
 mod module;
 pub(crate) mod names;
+mod offer;
 mod partnership;
 mod plan;
 mod plan_words;
@@ -42,7 +43,10 @@ pub use grant::{GrantView, RollBack, StandingView, Terms, grant, standing};
 pub use member::{
     MailRequest, MemberList, MemberRequest, MemberView, MembersQuery, member, members,
 };
-pub use module::{ModuleList, ModuleSummary, ModuleView, Requests, SettingView, module, modules};
+pub use module::{
+    ModuleList, ModuleSummary, ModuleView, OwnerView, Requests, SettingView, module, modules,
+};
+pub use offer::{OfferList, OfferView, OffersQuery, offers};
 pub use partnership::{
     EndRequest, InviteRequest, InvitedView, MetricsQuery, MovedView, PartnerList, PartnersQuery,
     PartnershipHistory, PartnershipList, PartnershipMetrics, PartnershipView, PartnershipsQuery,

@@ -187,6 +187,35 @@ pub(crate) enum Module {
         #[command(flatten)]
         bearer: Bearer,
     },
+    /// Let partners of the community take a module over
+    Offer {
+        /// The module's id
+        module: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Let no more partners take it over
+    Withdraw {
+        /// The module's id
+        module: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// List what partners of the community offer
+    Offers {
+        /// Where the list goes on: what the page before says as `next`
+        #[arg(long, value_name = "CURSOR")]
+        after: Option<String>,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
+    /// Take over a module that a partner offers
+    Adopt {
+        /// The id that the partner offers it under
+        module: String,
+        #[command(flatten)]
+        bearer: Bearer,
+    },
     /// Grant a module
     Grant {
         /// The module's id

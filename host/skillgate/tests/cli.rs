@@ -275,6 +275,17 @@ fn a_module_that_is_none_is_told_why() {
     folder
         .run_as(&partner, &["--json", "module", "grant", id])
         .is(1, "forbidden");
+    // Nor is there anything to let partners have, or to take over from them.
+    let admin = folder.token("ada", "admin");
+    let module = |arguments: &[&str]| {
+        let arguments = [&["--json", "module"], arguments].concat();
+        folder.run_as(&admin, &arguments)
+    };
+    for command in ["offer", "withdraw", "adopt"] {
+        module(&[command, id]).is(1, "module-not-found");
+    }
+    assert_eq!(module(&["offers"]).json()["offers"], json!([]));
+    module(&["offers", "--after", "x"]).is(1, "query-invalid");
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod journals;
 mod mails;
 mod members;
 mod module_state;
+mod offers;
 mod only_postgres;
 mod only_sqlite;
 mod partnerships;
@@ -84,6 +85,11 @@ on_both! {
         a_skill_stays_frozen_whatever_is_granted
         the_newest_grant_is_found_ended_or_not
         a_grant_is_bound_to_a_submission_of_its_community;
+    offers:
+        partners_see_what_is_offered
+        what_is_offered_is_taken_over_once
+        a_grant_rests_on_its_partnership
+        moves_and_grants_at_once_end;
     policies:
         policies_read_back_version_by_version
         policies_of_another_community_are_absent

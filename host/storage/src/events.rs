@@ -1,7 +1,8 @@
 //! What communities are told of, numbered in each of them.
 //!
 //! Invariant: whoever adds events of several communities counts them in the order of the communities' ids, and whoever
-//! also holds partnerships holds those before, in the order of theirs; so nobody waits for somebody who waits for them.
+//! also holds partnerships holds those before, in the order of theirs, and has by then counted what rights are made of,
+//! where a partnership's move changes that; so nobody waits for somebody who waits for them.
 
 pub(crate) mod row;
 

@@ -27,8 +27,10 @@ const FREEZE: &str = "
 const STANDING: &str = "
     SELECT generation, frozen_at FROM skill_generations WHERE community = $1 AND skill = $2";
 const STATUS: &str = "
-    SELECT g.ended_as, s.frozen_at IS NOT NULL FROM grants g
+    SELECT g.ended_as, s.frozen_at IS NOT NULL, m.owner IS NOT NULL AND p.id IS NULL FROM grants g
     JOIN skill_generations s ON s.community = g.community AND s.skill = g.skill
+    JOIN submissions m ON m.id = g.submission
+    LEFT JOIN community_partnerships p ON p.id = g.partnership AND p.status = 'accepted'
     WHERE g.community = $1 AND g.id = $2 AND g.generation > 0";
 
 /// Begins a generation of a skill in a transaction, if it is the next one. Tells whether it did. Other
@@ -89,15 +91,15 @@ impl Database {
         community: &CommunityId,
         id: GrantId,
     ) -> Result<Option<GrantStatus>, StorageError> {
-        let row: Option<(Option<String>, bool)> = on_pool!(self, pool => sqlx::query_as(STATUS)
-            .bind(community.as_str())
-            .bind(id.uuid())
-            .fetch_optional(pool).await)
-        .map_err(storage)?;
-        let status = row.map(|row| match row {
-            (Some(cause), _) => end_cause(&cause).map(GrantStatus::Ended),
-            (None, true) => Ok(GrantStatus::Frozen),
-            (None, false) => Ok(GrantStatus::InForce),
+        let row: Option<(Option<String>, bool, bool)> =
+            on_pool!(self, pool => sqlx::query_as(STATUS)
+                .bind(community.as_str())
+                .bind(id.uuid())
+                .fetch_optional(pool).await)
+            .map_err(storage)?;
+        let status = row.map(|(cause, frozen, parted)| {
+            let cause = cause.as_deref().map(end_cause).transpose()?;
+            Ok(GrantStatus::of(cause, frozen, parted))
         });
         status.transpose()
     }

@@ -7,6 +7,7 @@ use crate::error::storage;
 use crate::generations::{
     NEXT_GENERATION_OF_GRANT, begin_generation, end_cause, generation, generation_number,
 };
+use crate::submissions::owner;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use skillgate_app::digest::capability_set;
@@ -15,7 +16,8 @@ use skillgate_domain::capability::Capabilities;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::{EndCause, Grant, GrantEnd};
 use skillgate_domain::ids::{
-    CommunityId, ConfigKey, GrantId, Malformed, SkillName, SubmissionId, ToolName, UserId,
+    CommunityId, ConfigKey, GrantId, Malformed, PartnershipId, SkillName, SubmissionId, ToolName,
+    UserId,
 };
 use skillgate_domain::limits::CallLimits;
 use skillgate_domain::time::Timestamp;
@@ -26,12 +28,14 @@ use sqlx::types::Json;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Selects grants of a community (`$1`) with the standing of their skill.
+/// Selects grants of a community (`$1`) with the standing of their skill, and whose the modules are.
 macro_rules! with_standing {
     ($rest:literal) => {
         concat!(
-            "SELECT g.*, s.frozen_at FROM grants g
+            "SELECT g.*, s.frozen_at, m.owner, p.id AS accepted FROM grants g
              JOIN skill_generations s ON s.community = g.community AND s.skill = g.skill
+             JOIN submissions m ON m.id = g.submission
+             LEFT JOIN community_partnerships p ON p.id = g.partnership AND p.status = 'accepted'
              WHERE g.community = $1 AND ",
             $rest
         )
@@ -44,8 +48,8 @@ const END_ACTIVE: &str = "
 const INSERT: &str = "
     INSERT INTO grants (id, community, skill, generation, submission, component, manifest,
                         capabilities, capability_set, tools, limits, config, granted_by, granted_at,
-                        revoked_at, ended_as)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+                        revoked_at, ended_as, partnership)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 const REVOKE: &str = "
     UPDATE grants SET revoked_at = $4, ended_as = $5
     WHERE community = $1 AND submission = $2 AND id = $3 AND revoked_at IS NULL";
@@ -77,6 +81,8 @@ struct GrantRow {
     revoked_at: Option<DateTime<Utc>>,
     ended_as: Option<String>,
     frozen_at: Option<DateTime<Utc>>,
+    owner: Option<String>,
+    accepted: Option<i64>,
 }
 
 impl GrantRow {
@@ -139,6 +145,7 @@ impl TryFrom<GrantRow> for Grant {
             granted_at: timestamp(row.granted_at),
             end,
             frozen_at: row.frozen_at.map(timestamp),
+            owner: owner(row.owner.as_deref(), row.accepted)?,
         })
     }
 }
@@ -155,6 +162,7 @@ impl Database {
         let granted_at = moment("grants.granted_at", grant.granted_at)?;
         let ended_at = grant.end.map(|end| moment("grants.revoked_at", end.at));
         let ended_at = ended_at.transpose()?;
+        let partnership = grant.owner.as_ref().and_then(|owner| owner.partnership);
         let tools: BTreeMap<_, _> = grant
             .tools
             .iter()
@@ -192,6 +200,7 @@ impl Database {
                 .bind(granted_at)
                 .bind(ended_at)
                 .bind(grant.end.map(|end| end.cause.name()))
+                .bind(partnership.map(PartnershipId::number))
                 .execute(&mut *transaction).await.map_err(storage)?;
             commit_with(transaction, change).await.map(|()| true)
         })

@@ -25,6 +25,7 @@ mod journals;
 mod mails;
 mod members;
 mod module_state;
+mod offers;
 mod partnerships;
 mod plans;
 mod policies;

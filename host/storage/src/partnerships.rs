@@ -61,6 +61,24 @@ const OVERDUE: &str = "
 /// How often a partnership is begun anew when the one that was in its way is over when it is looked at.
 const TRIES_MAX: u32 = 3;
 
+/// Finds the number of the partnership of two communities, if it is accepted now.
+macro_rules! accepted {
+    ($one:literal, $other:literal) => {
+        concat!(
+            "(SELECT p.id FROM community_partnerships p WHERE p.status = 'accepted' AND (
+                p.source_community_id = ",
+            $one,
+            " AND p.target_community_id = ",
+            $other,
+            " OR p.source_community_id = ",
+            $other,
+            " AND p.target_community_id = ",
+            $one,
+            "))"
+        )
+    };
+}
+
 /// Makes somebody known who is spoken of, within a transaction.
 macro_rules! meet {
     ($transaction:ident, $user:expr, $at:expr) => {
@@ -73,7 +91,7 @@ macro_rules! meet {
     };
 }
 
-pub(crate) use meet;
+pub(crate) use {accepted, meet};
 
 /// Keeps what happened and who did it, within a transaction.
 macro_rules! keep_move {
@@ -93,7 +111,7 @@ macro_rules! keep_move {
     }};
 }
 
-/// Makes a move within a transaction. Tells whether the partnership still was the version before it.
+/// Makes a move within a transaction, before anybody is told of it. Tells whether the partnership still was the version before it.
 macro_rules! make_move {
     ($transaction:ident, $moved:expr) => {{
         let Moved { after, change, .. } = $moved;
@@ -129,7 +147,6 @@ macro_rules! make_move {
             .map_err(storage)?;
         let moved = moved.rows_affected() == 1;
         if moved {
-            let status = after.standing.status();
             let (of, name) = (
                 (after.id.number(), after.version, at),
                 change.moved.kind().name(),
@@ -141,9 +158,6 @@ macro_rules! make_move {
                 (side, user),
                 Detail::of(&change.moved)
             );
-            let both = [&after.invitation.source, &after.invitation.target];
-            let moved = (after.id, after.version, change.at);
-            tell!($transaction, both, moved, status);
         }
         moved
     }};
@@ -233,6 +247,11 @@ impl PartnershipStore for Database {
                 if !make_move!(transaction, moved) {
                     return Ok(false);
                 }
+            }
+            for Moved { after, change, .. } in moves {
+                let both = [&after.invitation.source, &after.invitation.target];
+                let of = (after.id, after.version, change.at);
+                tell!(transaction, both, of, after.standing.status());
             }
             commit_with_all(transaction, &records).await.map(|()| true)
         })

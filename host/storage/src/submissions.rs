@@ -4,25 +4,38 @@ use crate::convert::{checked, digest, moment, text, timestamp};
 use crate::database::{Database, on_pool};
 use crate::dialect::{begin, commit_with};
 use crate::error::storage;
+use crate::partnerships::accepted;
 use chrono::{DateTime, Utc};
 use skillgate_app::ports::{AuditRecord, PAGE_MAX, StorageError, Submission};
 use skillgate_domain::digest::Digest;
-use skillgate_domain::ids::{CommunityId, SkillName, SubmissionId, UserId};
+use skillgate_domain::grant::Owner;
+use skillgate_domain::ids::{CommunityId, PartnershipId, SkillName, SubmissionId, UserId};
 use uuid::Uuid;
 
 const INSERT_COMPONENT: &str = "
     INSERT INTO components (digest, bytes) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING";
+/// Selects submissions of a community (`$1`), with its partnership with the one that each belongs to.
+macro_rules! with_owner {
+    ($rest:literal) => {
+        concat!(
+            "SELECT s.*, ",
+            accepted!("s.community", "s.owner"),
+            " AS accepted FROM submissions s WHERE s.community = $1 ",
+            $rest
+        )
+    };
+}
+
 const INSERT: &str = "
     INSERT INTO submissions (id, community, skill, version, component, manifest, manifest_text,
                              submitted_by, submitted_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-const BY_ID: &str = "SELECT * FROM submissions WHERE community = $1 AND id = $2";
-const NEWEST: &str = "
-    SELECT * FROM submissions WHERE community = $1 ORDER BY submitted_at DESC, id DESC LIMIT $2";
+const BY_ID: &str = with_owner!("AND s.id = $2");
+const NEWEST: &str = with_owner!("ORDER BY s.submitted_at DESC, s.id DESC LIMIT $2");
 const BYTES: &str = "SELECT bytes FROM components WHERE digest = $1";
 
 #[derive(sqlx::FromRow)]
-struct SubmissionRow {
+pub(crate) struct SubmissionRow {
     id: Uuid,
     community: String,
     skill: String,
@@ -32,6 +45,26 @@ struct SubmissionRow {
     manifest_text: String,
     submitted_by: String,
     submitted_at: DateTime<Utc>,
+    owner: Option<String>,
+    offered_at: Option<DateTime<Utc>>,
+    /// Absent where only what belongs to nobody else is selected.
+    #[sqlx(default)]
+    accepted: Option<i64>,
+}
+
+/// Reads to whom a module belongs, and under which partnership it may run.
+pub(crate) fn owner(
+    community: Option<&str>,
+    accepted: Option<i64>,
+) -> Result<Option<Owner>, StorageError> {
+    let owner = community.map(|community| {
+        let community = checked("submissions.owner", CommunityId::parse(community))?;
+        Ok(Owner {
+            community,
+            partnership: accepted.map(PartnershipId::new),
+        })
+    });
+    owner.transpose()
 }
 
 impl TryFrom<SubmissionRow> for Submission {
@@ -49,6 +82,8 @@ impl TryFrom<SubmissionRow> for Submission {
             manifest_text: row.manifest_text,
             submitted_by: checked("submissions.submitted_by", submitted_by)?,
             submitted_at: timestamp(row.submitted_at),
+            owner: owner(row.owner.as_deref(), row.accepted)?,
+            offered_at: row.offered_at.map(timestamp),
         })
     }
 }

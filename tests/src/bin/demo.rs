@@ -12,6 +12,8 @@ mod enrich;
 mod hand_off;
 #[path = "demo/host.rs"]
 mod host;
+#[path = "demo/partner_module.rs"]
+mod partner_module;
 #[path = "demo/partners.rs"]
 mod partners;
 #[path = "demo/rights.rs"]

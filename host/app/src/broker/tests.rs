@@ -227,6 +227,7 @@ fn run(may_write: bool) -> Run {
         granted_at: Timestamp::from_unix_ms(0),
         end: None,
         frozen_at: None,
+        owner: None,
     };
     let scope = TokenScope {
         skills: None,

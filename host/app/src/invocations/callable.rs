@@ -2,7 +2,7 @@
 
 use super::{Invocations, InvokeError};
 use crate::ports::StorageError;
-use skillgate_domain::grant::Grant;
+use skillgate_domain::grant::{Grant, GrantStatus};
 use skillgate_domain::ids::{CommunityId, SkillName};
 use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal, TokenScope};
@@ -59,7 +59,7 @@ impl Invocations {
         }
         let mut made = Directory::default();
         for grant in self.storage.active_grants(community).await? {
-            if grant.frozen_at.is_some() {
+            if grant.status() != GrantStatus::InForce {
                 continue;
             }
             let enabled = self.ready(&grant).await?.enabled(&grant);

@@ -25,6 +25,11 @@ pub enum InvokeError {
     /// The skill is stopped.
     #[error("an admin has stopped the skill {0} for now")]
     Frozen(SkillName),
+    /// The partnership with the community that the skill's module belongs to is suspended or over.
+    #[error(
+        "the skill {0} is of a community whose partnership, under which it was granted, is not accepted now"
+    )]
+    PartnershipInactive(SkillName),
     /// No such tool, or not approved.
     #[error("the skill {skill} has no tool {tool}; it has {}", .known.join(", "))]
     UnknownTool {
@@ -114,6 +119,7 @@ impl InvokeError {
             Self::OutOfScope(_) => "skill-out-of-scope",
             Self::UnknownSkill(_) => "skill-not-found",
             Self::Frozen(_) => "skill-frozen",
+            Self::PartnershipInactive(_) => "partnership-inactive",
             Self::UnknownTool { .. } => "no-such-tool",
             Self::Unreadable(JsonRefusal::TooLong { .. }) => "input-too-long",
             Self::Unreadable(JsonRefusal::Malformed(_)) => "input-unreadable",
@@ -144,6 +150,7 @@ impl InvokeError {
             | Self::OutOfScope(_)
             | Self::UnknownSkill(_)
             | Self::Frozen(_)
+            | Self::PartnershipInactive(_)
             | Self::UnknownTool { .. }
             | Self::Unreadable(_)
             | Self::InvalidInput(_)

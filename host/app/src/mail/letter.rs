@@ -142,7 +142,7 @@ fn sentences(news: &PartnershipNews, ours: &str, partner: &str) -> String {
             format!("Nobody answered the invitation between {ours} and {partner} within 30 days.")
         }
         MoveKind::Suspended => format!(
-            "{who} has suspended the partnership. Until it lifts that, neither hears of the other."
+            "{who} has suspended the partnership. Until it lifts that, neither hears of the other or runs its modules."
         ),
         MoveKind::Reactivated => {
             let now = match news.status {
@@ -151,7 +151,9 @@ fn sentences(news: &PartnershipNews, ours: &str, partner: &str) -> String {
             };
             format!("{who} has lifted its suspension of the partnership. {now}")
         }
-        MoveKind::Ended => format!("{who} has ended the partnership."),
+        MoveKind::Ended => {
+            format!("{who} has ended the partnership. Neither runs modules of the other any more.")
+        }
         MoveKind::PermissionsSet => String::new(),
     }
 }

@@ -151,6 +151,7 @@ fn document(
         "title": skill.title,
         "description": skill.description,
         "publisher": skill.publisher,
+        "owner": submission.owner.as_ref().map(|owner| owner.community.as_str()),
         "license": skill.license,
         "component": submission.component.to_string(),
         "manifest": submission.manifest.to_string(),

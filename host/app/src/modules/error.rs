@@ -2,7 +2,7 @@ use crate::access::AccessError;
 use crate::audit::{self, AuditError};
 use crate::ports::{Inadmissible, StorageError};
 use skillgate_domain::grant::{GrantRefusal, SkillStanding};
-use skillgate_domain::ids::SkillName;
+use skillgate_domain::ids::{CommunityId, SkillName};
 use skillgate_domain::policy::Refusal;
 use skillgate_domain::skill::Finding;
 
@@ -15,6 +15,14 @@ pub enum ModuleError {
     /// Nobody approves what they handed in themselves.
     #[error("you handed this module in; another admin must grant it")]
     OwnModule,
+    /// It belongs to a partner, who alone offers it.
+    #[error("this module belongs to the community {0}, which alone can offer it")]
+    OfPartner(CommunityId),
+    /// It belongs to a community that is no partner now.
+    #[error(
+        "this module belongs to the community {0}, with which there is no accepted partnership"
+    )]
+    PartnershipInactive(CommunityId),
     /// No such submission or grant in this community.
     #[error("there is no such module or grant")]
     NotFound,
@@ -53,6 +61,8 @@ impl audit::Refusal for ModuleError {
             Self::Storage(_) | Self::Audit(_) | Self::Component(Inadmissible::Internal(_)) => None,
             Self::Forbidden(_) => Some("forbidden"),
             Self::OwnModule => Some("own-module"),
+            Self::OfPartner(_) => Some("module-of-partner"),
+            Self::PartnershipInactive(_) => Some("partnership-inactive"),
             Self::NotFound => Some("module-not-found"),
             Self::UnknownSkill(_) => Some("skill-not-found"),
             Self::Manifest(_) => Some("manifest-invalid"),

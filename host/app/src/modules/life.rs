@@ -1,5 +1,6 @@
 //! A skill's grant after it was made: stopped for a while, taken back, or exchanged for the one before.
 
+use super::offers::of_partner;
 use super::permission::{foreign, permitted};
 use super::{ModuleError, Modules, RollBackRefusal};
 use skillgate_domain::audit::{Facts, Target};
@@ -129,6 +130,7 @@ impl Modules {
         let module = self.view(self.submission(caller, before.submission).await?, None)?;
         permitted(&permissions, Action::RollBackSkill, &module.resource())?;
         foreign(caller, &module.submission)?;
+        of_partner(&module.submission)?;
         let again = Grant {
             id: GrantId::new(self.entropy.uuid()),
             generation: standing.generation.next(),
@@ -136,6 +138,7 @@ impl Modules {
             granted_at: self.clock.now(),
             end: None,
             frozen_at: standing.frozen_at,
+            owner: module.submission.owner,
             ..before
         };
         self.keep(caller, Action::RollBackSkill, again, EndCause::RolledBack)

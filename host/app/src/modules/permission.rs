@@ -4,7 +4,7 @@ use super::{ModuleError, ModuleView, Modules};
 use crate::access::Permissions;
 use crate::ports::Submission;
 use skillgate_domain::audit::Target;
-use skillgate_domain::ids::{SkillName, SubmissionId};
+use skillgate_domain::ids::{CommunityId, SkillName, SubmissionId};
 use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
 
@@ -79,6 +79,16 @@ pub(super) fn foreign(caller: &Principal, submission: &Submission) -> Result<(),
         return Err(ModuleError::OwnModule);
     }
     Ok(())
+}
+
+/// Returns what policies of a community know of a module.
+pub(super) fn resource(community: &CommunityId, module: &ModuleView) -> Resource {
+    let kind = ResourceKind::Module {
+        id: module.submission.id,
+        skill: module.skill.name.clone(),
+        publisher: module.skill.publisher.clone(),
+    };
+    Resource::of(community, kind)
 }
 
 fn community(caller: &Principal) -> Resource {

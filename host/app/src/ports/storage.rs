@@ -1,7 +1,7 @@
-use super::{AuditRecord, PlanStore};
+use super::{AuditRecord, OfferStore, PlanStore};
 use async_trait::async_trait;
 use skillgate_domain::digest::Digest;
-use skillgate_domain::grant::{EndCause, Grant, GrantStatus, SkillStanding};
+use skillgate_domain::grant::{EndCause, Grant, GrantStatus, Owner, SkillStanding};
 use skillgate_domain::ids::{
     AgentId, CommunityId, GrantId, SkillName, SubmissionId, TokenId, UserId,
 };
@@ -59,10 +59,14 @@ pub struct Submission {
     pub manifest: Digest,
     /// The manifest's text, byte for byte.
     pub manifest_text: String,
-    /// Who handed it in.
+    /// Who handed it in; of one that was taken over from a partner, to whom it belongs.
     pub submitted_by: UserId,
-    /// When.
+    /// When it was handed in or taken over.
     pub submitted_at: Timestamp,
+    /// Whose it is, where it was taken over from another community.
+    pub owner: Option<Owner>,
+    /// Since when partners may take it over.
+    pub offered_at: Option<Timestamp>,
 }
 
 /// What a running call asks at each of its host calls.
@@ -85,7 +89,7 @@ pub trait RightsInForce: Send + Sync {
 ///
 /// Everything is looked up within a community; what belongs to another is absent.
 #[async_trait]
-pub trait Storage: RightsInForce + PlanStore {
+pub trait Storage: RightsInForce + PlanStore + OfferStore {
     /// Keeps a token.
     async fn insert_token(
         &self,
@@ -166,7 +170,7 @@ pub trait Storage: RightsInForce + PlanStore {
     ) -> Result<bool, StorageError>;
 
     /// Returns a number that is another one after every change of tokens, grants, freezes, policies or settings,
-    /// whoever makes it.
+    /// and of who is whose partner, whoever makes it.
     async fn rights_number(&self) -> Result<i64, StorageError>;
 
     /// Finds the active grant of a skill.

@@ -1,6 +1,10 @@
+pub(crate) mod adopt;
 pub(crate) mod diff;
 pub(crate) mod grant;
 pub(crate) mod list;
+pub(crate) mod offer;
+pub(crate) mod offers;
 pub(crate) mod revoke;
 pub(crate) mod show;
 pub(crate) mod submit;
+pub(crate) mod withdraw;

@@ -37,6 +37,7 @@ impl From<InvokeError> for Problem {
             E::OutOfScope(_) => Self::with_detail(Kind::SkillOutOfScope, error),
             E::UnknownSkill(_) => Self::with_detail(Kind::SkillNotFound, error),
             E::Frozen(_) => Self::with_detail(Kind::SkillFrozen, error),
+            E::PartnershipInactive(_) => Self::with_detail(Kind::PartnershipInactive, error),
             E::UnknownTool { .. } => Self::with_detail(Kind::ToolNotFound, error),
             E::Unreadable(refusal) => input(&refusal),
             E::InvalidInput(ref list) => {
@@ -108,6 +109,8 @@ impl From<ModuleError> for Problem {
         match error {
             E::Forbidden(ref refusal) => forbidden(&error, refusal),
             E::OwnModule => Self::with_detail(Kind::OwnModule, error),
+            E::OfPartner(_) => Self::with_detail(Kind::ModuleOfPartner, error),
+            E::PartnershipInactive(_) => Self::with_detail(Kind::PartnershipInactive, error),
             E::NotFound => Self::with_detail(Kind::ModuleNotFound, error),
             E::UnknownSkill(_) => Self::with_detail(Kind::SkillNotFound, error),
             E::Manifest(ref list) => manifest_invalid(&error, list),
@@ -510,6 +513,7 @@ mod tests {
             InvokeError::OutOfScope(skill.clone()),
             InvokeError::UnknownSkill(skill.clone()),
             InvokeError::Frozen(skill.clone()),
+            InvokeError::PartnershipInactive(skill.clone()),
             InvokeError::UnknownTool {
                 skill,
                 tool: ToolName::parse("say").unwrap(),

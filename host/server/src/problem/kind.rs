@@ -66,6 +66,7 @@ kinds! {
     SkillNotFound = NOT_FOUND, "skill-not-found", "No such skill", "There is no skill of this name here, or it is not granted.";
     ToolNotFound = NOT_FOUND, "no-such-tool", "No such tool", "The skill has no tool of this name, or it is not approved; the detail lists those it has.";
     SkillFrozen = CONFLICT, "skill-frozen", "Skill stopped for now", "An admin has stopped this skill; it can be called again once an admin lets it.";
+    PartnershipInactive = CONFLICT, "partnership-inactive", "Not a partner now", "The module belongs to a community with which there is no accepted partnership now, or it was granted under one that is over; grant it once there is one.";
     InputTooLong = PAYLOAD_TOO_LARGE, "input-too-long", "Input too long", "The tool's input is longer than 1 MiB.";
     InputUnreadable = BAD_REQUEST, "input-unreadable", "Unreadable input", "The tool's input is not strict JSON: one value in UTF-8, no key twice, at most 32 levels.";
     InputInvalid = UNPROCESSABLE_ENTITY, "input-invalid", "Invalid input", "The input breaks the tool's schema; `violations` says where.";
@@ -139,6 +140,7 @@ kinds! {
     UndeclaredImports = UNPROCESSABLE_ENTITY, "undeclared-imports", "Undeclared imports", "The component imports what its manifest does not request.";
     TooDemanding = UNPROCESSABLE_ENTITY, "too-demanding", "Too demanding", "The component needs more tables, instances or memory than any call may have.";
     AlreadySubmitted = CONFLICT, "already-submitted", "Already handed in", "The same component with the same manifest was handed in before.";
+    ModuleOfPartner = CONFLICT, "module-of-partner", "A partner's module", "The module was taken over from a partner, which alone offers it.";
     GrantTooWide = UNPROCESSABLE_ENTITY, "grant-too-wide", "Grant too wide", "A grant can give less than the manifest asks, never more; `violations` lists the excess.";
     SettingRefused = UNPROCESSABLE_ENTITY, "setting-refused", "Setting refused", "The manifest declares no setting of this name, or the value is too long.";
     GrantToolUnknown = UNPROCESSABLE_ENTITY, "grant-tool-unknown", "Unknown tool in a grant", "The terms name a tool that the manifest does not list.";

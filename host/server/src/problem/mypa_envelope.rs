@@ -46,6 +46,7 @@ pub(crate) fn code(kind: Kind) -> (StatusCode, String) {
         K::SkillNotFound
         | K::ToolNotFound
         | K::SkillFrozen
+        | K::PartnershipInactive
         | K::SkillNotRunnable
         | K::SkillStopped
         | K::SkillOverLimit

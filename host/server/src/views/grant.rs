@@ -1,3 +1,4 @@
+use super::module::OwnerView;
 use crate::openapi::{capability_set, limits};
 use crate::problem::convert::findings;
 use crate::problem::{Kind, Problem};
@@ -165,6 +166,9 @@ pub struct GrantView {
     manifest: String,
     #[schema(format = "uuid")]
     module: String,
+    /// Whose the module is, where it is another community's.
+    #[schema(required)]
+    owner: Option<OwnerView>,
     /// When it ended, however it did.
     #[schema(format = DateTime, required)]
     revoked_at: Option<String>,
@@ -190,6 +194,7 @@ pub fn grant(grant: &Grant) -> GrantView {
         limits: wire::limits_to_json(&grant.limits),
         manifest: grant.manifest.to_string(),
         module: grant.submission.to_string(),
+        owner: grant.owner.as_ref().map(super::module::owner),
         revoked_at: grant.end.and_then(|end| super::time(end.at)),
         skill: grant.skill.to_string(),
         tools: tools.map(|(k, v)| (k.to_string(), v.to_string())).collect(),

@@ -4,6 +4,7 @@ use crate::openapi::{capability_set, limits};
 use serde::Serialize;
 use serde_json::Value;
 use skillgate_app::modules::ModuleView as Module;
+use skillgate_domain::grant::Owner;
 use skillgate_domain::skill::Skill;
 use skillgate_manifest::wire;
 use std::collections::BTreeMap;
@@ -24,6 +25,12 @@ pub struct ModuleSummary {
     granted: bool,
     #[schema(format = "uuid")]
     id: String,
+    /// Since when partners may take it over.
+    #[schema(format = DateTime, required)]
+    offered_at: Option<String>,
+    /// Whose it is, where it was taken over from another community.
+    #[schema(required)]
+    owner: Option<OwnerView>,
     publisher: String,
     skill: String,
     #[schema(format = DateTime, required)]
@@ -31,6 +38,24 @@ pub struct ModuleSummary {
     submitted_by: String,
     title: String,
     version: String,
+}
+
+/// The community that a module belongs to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModuleOwner)]
+pub struct OwnerView {
+    community: String,
+    /// Whether the two are partners now; of a grant, whether the partnership is accepted that it was made under. If not,
+    /// nothing of the module runs.
+    is_partner: bool,
+}
+
+/// Shows whose a module is.
+pub(super) fn owner(owner: &Owner) -> OwnerView {
+    OwnerView {
+        community: owner.community.to_string(),
+        is_partner: owner.partnership.is_some(),
+    }
 }
 
 /// A module: what it is, what it asks for, what it was given.
@@ -46,6 +71,12 @@ pub struct ModuleView {
     id: String,
     /// Digest of the manifest.
     manifest: String,
+    /// Since when partners may take it over.
+    #[schema(format = DateTime, required)]
+    offered_at: Option<String>,
+    /// Whose it is, where it was taken over from another community.
+    #[schema(required)]
+    owner: Option<OwnerView>,
     requests: Requests,
     skill: SkillHead,
     #[schema(format = DateTime, required)]
@@ -89,6 +120,8 @@ fn summary(module: &Module) -> ModuleSummary {
         grant: module.grant.as_ref().map(|grant| grant.id.to_string()),
         granted: module.grant.is_some(),
         id: submission.id.to_string(),
+        offered_at: submission.offered_at.and_then(super::time),
+        owner: submission.owner.as_ref().map(owner),
         publisher: module.skill.publisher.clone(),
         skill: submission.skill.to_string(),
         submitted_at: super::time(submission.submitted_at),
@@ -106,6 +139,8 @@ pub fn module(module: &Module) -> ModuleView {
         grant: module.grant.as_ref().map(super::grant),
         id: submission.id.to_string(),
         manifest: submission.manifest.to_string(),
+        offered_at: submission.offered_at.and_then(super::time),
+        owner: submission.owner.as_ref().map(owner),
         requests: requests(skill),
         skill: head(skill),
         submitted_at: super::time(submission.submitted_at),
@@ -114,7 +149,7 @@ pub fn module(module: &Module) -> ModuleView {
     }
 }
 
-fn requests(skill: &Skill) -> Requests {
+pub(super) fn requests(skill: &Skill) -> Requests {
     let config = skill.config.iter().map(|(key, setting)| {
         let view = SettingView {
             default: setting.default.clone(),

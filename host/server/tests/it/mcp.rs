@@ -541,6 +541,44 @@ async fn agents_hear_that_their_tools_are_others() {
 }
 
 #[tokio::test]
+async fn agents_hear_that_a_partners_tools_come_and_go() {
+    let (world, token) = World::with_echo().await;
+    let admin = world.token("home", "ada", Role::Admin).await;
+    let (invitation, _) = world.invitations().await;
+    let said = json!({ "name": "Home", "shortId": "home" });
+    world.post("/api/communities", &admin, &said).await;
+    let (communities, home) = ("/api/communities", "home");
+    let partnership = format!("{communities}/{home}/partnerships/{invitation}");
+    let yes = json!({ "action": "accept" });
+    let respond = format!("{partnership}/respond");
+    assert_eq!(world.post(&respond, &admin, &yes).await.status, 200);
+    let offered = world
+        .offered(&manifest().replace("\"echo\"", "\"visitor\""))
+        .await;
+    let adopt = format!("/api/modules/offers/{offered}");
+    let adopted = world.post(&adopt, &admin, &json!({})).await;
+    let adopted = adopted.body["id"].as_str().unwrap().to_owned();
+    let grants = format!("/api/modules/{adopted}/grants");
+    assert_eq!(world.post(&grants, &admin, &json!({})).await.status, 201);
+    for era in [OLD, NEW] {
+        let agent = Agent::connect(&world, era, &token).await;
+        assert_eq!(agent.tools().await, ["echo_say", "visitor_say"]);
+        let mut news = agent.listen().await;
+        for (status, tools) in [
+            ("suspended", &["echo_say"][..]),
+            ("accepted", &["echo_say", "visitor_say"]),
+        ] {
+            let change = json!({ "status": status });
+            let moved = world.put(&partnership, &admin, &change).await;
+            assert_eq!(moved.status, 200, "{}", moved.body);
+            let told = news.next("notifications/tools/list_changed").await;
+            assert!(told, "{era}: {status}");
+            assert_eq!(agent.tools().await, tools);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_manual_is_read_by_those_who_may_call_something_of_its_skill() {
     let world = World::new().await;
     let member = world.token("home", "mia", Role::Member).await;

@@ -156,6 +156,10 @@ async fn answers(world: &World) {
     world
         .post(&format!("{module}/grants"), &admin, &terms)
         .await;
+    let offer = format!("{module}/offer");
+    let offered = world.put(&offer, &admin, &json!({})).await;
+    assert_eq!(offered.status, 200, "{}", offered.body);
+    assert_eq!(world.delete(&offer, &admin).await.status, 200);
     let grant = life_of_a_grant(world, &admin, &partner).await;
     policies(world, &admin).await;
     settings(world, &admin).await;
@@ -222,6 +226,12 @@ async fn partnerships(world: &World, admin: &str) {
     assert_eq!(world.post(&respond, admin, &yes).await.status, 200);
     let cancel = format!("{of_home}/{outgoing}/cancel");
     assert_eq!(world.post(&cancel, admin, &json!({})).await.status, 200);
+    let offered = world.offered(&manifest().replace("0.1.0", "0.4.0")).await;
+    let offers = world.get("/api/modules/offers", admin).await;
+    assert_eq!(offers.body["offers"][0]["id"], offered.as_str());
+    let adopt = format!("/api/modules/offers/{offered}");
+    let adopted = world.post(&adopt, admin, &json!({})).await;
+    assert_eq!(adopted.status, 201, "{}", adopted.body);
     let it = format!("{of_home}/{incoming}");
     let suspend = json!({ "status": "suspended" });
     assert_eq!(world.put(&it, admin, &suspend).await.status, 200);

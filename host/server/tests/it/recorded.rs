@@ -26,6 +26,7 @@ const SHOWN: &[&str] = &[];
 const SUBMIT: &str = "/api/modules";
 const SETTINGS: &str = "/api/community-settings";
 const EXPLAIN: &str = "/api/egress/explain";
+const ADOPT: &str = "/api/modules/offers/{module}";
 const ASK: &str = "/tez/{tez}/expansions";
 
 /// An id of nothing.
@@ -34,6 +35,8 @@ const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 /// Ids of what is there before.
 struct There {
     module: String,
+    /// A partner's, once it is one.
+    offered: String,
     grant: String,
     token: String,
     secret: String,
@@ -75,6 +78,7 @@ fn all(there: &There) -> Vec<Operation> {
     let url = "https://people.example.org/v1";
     let request = json!({ "skill": "echo", "method": "GET", "url": url });
     let call = "/api/skills/{skill}/tools/{tool}";
+    let offer = "/api/modules/{module}/offer";
     let grants = "/api/modules/{module}/grants";
     let grant = "/api/modules/{module}/grants/{grant}";
     let (freeze, unfreeze) = ("/api/skills/{skill}/freeze", "/api/skills/{skill}/unfreeze");
@@ -83,6 +87,8 @@ fn all(there: &There) -> Vec<Operation> {
     let own = vec![
         (post(), call, said, "invoke-skill", DONE),
         (post(), SUBMIT, none(), "submit-module", DONE),
+        (put(), offer, none(), "offer-module", DONE),
+        (delete(), offer, none(), "withdraw-module", DONE),
         (post(), grants, none(), "grant-module", DONE),
         (post(), freeze, none(), "freeze-skill", DONE),
         (post(), unfreeze, none(), "unfreeze-skill", DONE),
@@ -146,7 +152,7 @@ fn plans(there: &There) -> [Operation; 3] {
 }
 
 /// What is done about communities and their partnerships.
-fn partnerships() -> [Operation; 8] {
+fn partnerships() -> [Operation; 9] {
     let community = json!({ "name": "Home", "shortId": "home" });
     let invite = json!({ "targetCommunityId": "south", "relationshipType": "partner" });
     let partnership = "/api/communities/{community}/partnerships/{partnership}";
@@ -181,6 +187,7 @@ fn partnerships() -> [Operation; 8] {
             "answer-invitation",
             DONE,
         ),
+        (Method::POST, ADOPT, json!({}), "adopt-module", DONE),
         (Method::POST, cancel, json!({}), "cancel-invitation", DONE),
         (
             Method::PUT,
@@ -327,7 +334,7 @@ impl There {
         template
             .replace("{skill}", "echo")
             .replace("{tool}", "say")
-            .replace("{module}", &self.module)
+            .replace("{module}", self.module_of(template))
             .replace("{grant}", &self.grant)
             .replace("{token}", &self.token)
             .replace("{secret}", &self.secret)
@@ -341,6 +348,13 @@ impl There {
             .replace("{partnership}", &self.partnership_of(template).to_string())
             .replace("{entityType}", "person")
             .replace("{entityId}", self.entity(template))
+    }
+
+    fn module_of(&self, template: &str) -> &str {
+        match template {
+            ADOPT => &self.offered,
+            _ => &self.module,
+        }
     }
 
     /// The Tez that an address is about: one to ask about, one that was asked about, or any.
@@ -388,6 +402,7 @@ impl There {
         let nobody = || NOBODY.to_owned();
         Self {
             module: nobody(),
+            offered: nobody(),
             grant: nobody(),
             token: nobody(),
             secret: "no_key".to_owned(),
@@ -478,6 +493,7 @@ async fn prepared() -> (World, String, There) {
     let (incoming, outgoing) = world.invitations().await;
     let there = There {
         module,
+        offered: world.offered(&manifest().replace("0.1.0", "0.4.0")).await,
         grant: id(&grant.body),
         token: id(&token.body),
         secret: secret.body["name"].as_str().unwrap().to_owned(),
@@ -562,6 +578,7 @@ fn words(answer: &Answer, there: &There) -> String {
     let plan = there.plan["id"].as_str().unwrap();
     let there = [
         &there.module,
+        &there.offered,
         &there.grant,
         &there.token,
         plan,
@@ -612,7 +629,7 @@ async fn another_community_sees_nothing_of_what_is_there() {
         );
         asked += 1;
     }
-    assert_eq!(asked, 49);
+    assert_eq!(asked, 52);
     for list in ["/api/skills", "/api/modules"] {
         let answer = world.get(list, &away).await;
         let listed = answer.body.as_object().unwrap().values().next().unwrap();

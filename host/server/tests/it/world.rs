@@ -10,6 +10,8 @@ mod handed;
 mod keyed;
 #[path = "world/notices.rs"]
 mod notices;
+#[path = "world/offers.rs"]
+mod offers;
 #[path = "world/partnerships.rs"]
 mod partnerships;
 #[path = "world/plans.rs"]

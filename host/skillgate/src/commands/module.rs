@@ -1,6 +1,7 @@
 //! `skillgate module …`
 
 mod life;
+mod offers;
 
 use super::{bearer, input};
 use crate::cli::{Bearer, Module};
@@ -48,6 +49,10 @@ async fn act(
         Module::Show { module, .. } => show(app, &caller, &module, output).await,
         Module::Grant { module, terms, .. } => grant(app, &caller, &module, terms, output).await,
         Module::Diff { module, .. } => diff(app, &caller, &module, output).await,
+        Module::Offer { module, .. } => offers::offer(app, &caller, &module, output).await,
+        Module::Withdraw { module, .. } => offers::withdraw(app, &caller, &module, output).await,
+        Module::Offers { after, .. } => offers::list(app, &caller, after, output).await,
+        Module::Adopt { module, .. } => offers::adopt(app, &caller, &module, output).await,
         Module::Revoke { module, grant, .. } => {
             life::revoke(app, &caller, &module, &grant, output).await
         }
@@ -68,6 +73,10 @@ fn bearer_of(module: &Module) -> &Bearer {
         | Module::Show { bearer, .. }
         | Module::Grant { bearer, .. }
         | Module::Diff { bearer, .. }
+        | Module::Offer { bearer, .. }
+        | Module::Withdraw { bearer, .. }
+        | Module::Offers { bearer, .. }
+        | Module::Adopt { bearer, .. }
         | Module::Revoke { bearer, .. }
         | Module::Freeze { bearer, .. }
         | Module::Unfreeze { bearer, .. }

@@ -47,7 +47,7 @@ async fn codes(place: &Place) {
 }
 
 const END_THE_HELD: &str = "
-    SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+    SELECT COUNT(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
     WHERE datname = current_database() AND query LIKE 'SELECT number FROM rights_version%'";
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn replaced(place: &Place) {
 }
 
 const END_THE_WRITERS: &str = "
-    SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+    SELECT COUNT(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
     WHERE datname = current_database() AND query LIKE 'WITH head AS%'";
 
 /// What is written as the connection ends may be there or not, so it is not written again; what comes after is.

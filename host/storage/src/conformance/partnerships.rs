@@ -58,7 +58,7 @@ fn invitation(source: &str, target: &str, ms: i64) -> Invitation {
     }
 }
 
-fn quiet() -> Permissions {
+pub(super) fn quiet() -> Permissions {
     let rates = Rates {
         per_hour: 1,
         per_day: 2,
@@ -98,7 +98,7 @@ pub(super) fn accept() -> Command {
     }
 }
 
-fn decided(
+pub(super) fn decided(
     before: &Partnership,
     by: Mover,
     command: Command,

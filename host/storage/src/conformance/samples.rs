@@ -81,6 +81,8 @@ pub(super) fn submission(number: u8) -> Submission {
         manifest_text: "{\r\n\t\"title\": \"é\\u0000\"}\n".to_owned(),
         submitted_by: UserId::parse("grace").unwrap(),
         submitted_at: at(number.into()),
+        owner: None,
+        offered_at: None,
     }
 }
 
@@ -132,6 +134,7 @@ pub(super) fn grant(number: u8, of: &Submission) -> Grant {
         granted_at: at(number.into()),
         end: None,
         frozen_at: None,
+        owner: None,
     }
 }
 

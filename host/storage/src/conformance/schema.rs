@@ -23,7 +23,7 @@ const TABLES: [&str; 40] = [
     "community_settings: community version document digest put_by put_at",
     "components: digest bytes",
     "grants: id community skill submission component manifest capabilities limits config granted_by \
-     granted_at revoked_at? generation capability_set tools ended_as?",
+     granted_at revoked_at? generation capability_set tools ended_as? partnership?",
     "http_usage: community skill hour requests",
     "http_usage_totals: community skill requests",
     "idempotency: id principal fingerprint leased_until expires_at ended status? headers? body?",
@@ -43,7 +43,7 @@ const TABLES: [&str; 40] = [
     "secrets: community skill name version sealed? put_by put_at",
     "skill_generations: community skill generation frozen_at?",
     "submissions: id community skill version component manifest manifest_text submitted_by \
-     submitted_at",
+     submitted_at owner? offered_at?",
     "tez: id community team thread parent? sender kind urgency visibility surface_text \
      action_requested? status created_at updated_at",
     "tez_contacts: community user_id name email? registered_at updated_at",

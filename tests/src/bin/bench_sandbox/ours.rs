@@ -167,6 +167,7 @@ fn grant(skill: &Skill, component: Digest) -> Grant {
         granted_at: Timestamp::from_unix_ms(0),
         end: None,
         frozen_at: None,
+        owner: None,
     }
 }
 

@@ -1,6 +1,7 @@
-//! Communities become partners, and tell each other as much as each lets the other know.
+//! Communities become partners, tell each other as much as each lets the other know, and run each other's modules.
 
 use crate::host::Host;
+use crate::partner_module;
 use crate::rights::Cast;
 use crate::story::{line, step};
 use anyhow::{Context, ensure};
@@ -24,7 +25,15 @@ pub(crate) async fn tell(host: &Host, cast: &Cast<'_>) -> anyhow::Result<()> {
     step("The other one wants comments, too, and the first one agrees: a counter-offer.");
     both.agreed(number).await?;
     step("The platform tells what happens there. What the partner may know goes on to it.");
-    both.told(number).await
+    both.told().await?;
+    step("The partner offers a module of its own. An admin takes it over and grants it.");
+    partner_module::taken_over(host, cast, &there)?;
+    let (status, _) = partner_module::called(host, cast, "granted").await?;
+    ensure!(status == 200, "the partner's module does not run");
+    step(
+        "The partner suspends: no news goes on, and its module has no right any more, until it lifts that.",
+    );
+    both.suspended(number, cast).await
 }
 
 /// Makes a token of an admin of the other community.
@@ -120,7 +129,7 @@ impl Both<'_> {
         Ok(partner["reason"].clone())
     }
 
-    async fn told(&self, number: i64) -> anyhow::Result<()> {
+    async fn told(&self) -> anyhow::Result<()> {
         let post = |votes: u32| json!({ "kind": "posts", "title": "A kiln", "votes": votes });
         let (told, few) = (self.report(&post(5)).await?, self.report(&post(1)).await?);
         let comment = json!({ "kind": "comments", "title": "Well fired", "votes": 5 });
@@ -147,18 +156,36 @@ impl Both<'_> {
             heard.len() == 2,
             "the partner heard something else: {heard:?}"
         );
+        Ok(())
+    }
+
+    /// Has the other side put the partnership somewhere else.
+    async fn put(&self, number: i64, status: &str) -> anyhow::Result<()> {
         let path = format!("/api/communities/{THERE}/partnerships/{number}");
-        let stop = json!({ "status": "suspended" });
-        let (status, stopped) = self.host.put(&path, self.there, &stop).await?;
-        line(
-            "suspend",
-            &json!({ "status": status, "now": stopped["partnership"]["status"] }),
-        );
-        let reason = self.report(&post(9)).await?;
+        let wanted = json!({ "status": status });
+        let (_, moved) = self.host.put(&path, self.there, &wanted).await?;
+        let now = &moved["partnership"]["status"];
+        line(&format!("put {wanted}"), &json!({ "now": now }));
+        ensure!(now == status, "the partnership was not moved: {moved}");
+        Ok(())
+    }
+
+    async fn suspended(&self, number: i64, cast: &Cast<'_>) -> anyhow::Result<()> {
+        self.put(number, "suspended").await?;
+        let post = json!({ "kind": "posts", "title": "A kiln", "votes": 9 });
+        let reason = self.report(&post).await?;
         ensure!(
             reason == "partnership-suspended",
             "a suspended partner was told"
         );
+        let (_, code) = partner_module::called(self.host, cast, "suspended").await?;
+        ensure!(
+            code == "partnership-inactive",
+            "a suspended partner's module ran"
+        );
+        self.put(number, "accepted").await?;
+        let (status, _) = partner_module::called(self.host, cast, "going on").await?;
+        ensure!(status == 200, "the partner's module did not come back");
         Ok(())
     }
 }

@@ -111,7 +111,7 @@ fn write(linked_to: Option<(ObjectKind, RecordId)>) -> Facts {
 }
 
 /// One of each kind of facts, with what they are of.
-fn facts() -> [(Action, Target, Facts); 6] {
+fn facts() -> [(Action, Target, Facts); 7] {
     let grant = GrantFacts {
         skill: crm(),
         grant: id(GrantId::new, 2),
@@ -124,6 +124,11 @@ fn facts() -> [(Action, Target, Facts); 6] {
         skill: crm(),
         component: digest(0xab),
         manifest: digest(0xcd),
+        owner: None,
+    };
+    let adopted = ModuleFacts {
+        owner: Some(CommunityId::parse("blue").unwrap()),
+        ..module.clone()
     };
     let token = TokenFacts {
         role: Role::Service,
@@ -140,7 +145,12 @@ fn facts() -> [(Action, Target, Facts); 6] {
     [
         (Action::InvokeSkill, tool(), call),
         (Action::GrantModule, submission.clone(), Facts::Grant(grant)),
-        (Action::SubmitModule, submission, Facts::Module(module)),
+        (
+            Action::SubmitModule,
+            submission.clone(),
+            Facts::Module(module),
+        ),
+        (Action::AdoptModule, submission, Facts::Module(adopted)),
         (Action::IssueToken, secret, Facts::Token(token)),
         (
             Action::PutPolicies,

@@ -121,6 +121,7 @@ async fn what_is_taken_back_ends_with_the_next_host_call() {
     for (name, grant, token_revoked) in [
         ("in force", Ok(GrantStatus::InForce), false),
         ("frozen", Ok(GrantStatus::Frozen), false),
+        ("of no partner", Ok(GrantStatus::PartnershipInactive), false),
         ("replaced", ended(EndCause::Replaced), false),
         ("revoked", ended(EndCause::Revoked), false),
         ("rolled back", ended(EndCause::RolledBack), false),

@@ -87,6 +87,7 @@ fn grant() -> Grant {
         granted_at: Timestamp::from_unix_ms(0),
         end: None,
         frozen_at: None,
+        owner: None,
     }
 }
 

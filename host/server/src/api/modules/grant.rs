@@ -18,6 +18,7 @@ refusals!(
         Kind::InvalidPath,
         Kind::Forbidden,
         Kind::OwnModule,
+        Kind::PartnershipInactive,
         Kind::ModuleNotFound,
         Kind::ManifestInvalid,
         Kind::GrantTooWide,

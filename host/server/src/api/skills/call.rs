@@ -27,6 +27,7 @@ const CALL: &[Kind] = &[
 pub(crate) const RUN: &[Kind] = &[
     Kind::SkillNotFound,
     Kind::SkillFrozen,
+    Kind::PartnershipInactive,
     Kind::ToolNotFound,
     Kind::InputInvalid,
     Kind::SkillBusy,

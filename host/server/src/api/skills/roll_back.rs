@@ -21,6 +21,7 @@ refusals!(
         Kind::SkillNotFound,
         Kind::ManifestInvalid,
         Kind::GrantChanged,
+        Kind::PartnershipInactive,
         Kind::RollBackRefused
     ]
 );

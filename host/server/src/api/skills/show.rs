@@ -16,7 +16,8 @@ refusals!(
         Kind::Forbidden,
         Kind::SkillOutOfScope,
         Kind::SkillNotFound,
-        Kind::SkillFrozen
+        Kind::SkillFrozen,
+        Kind::PartnershipInactive
     ]
 );
 

@@ -50,6 +50,18 @@ impl World {
         hex::encode(member.unwrap().unwrap().mail_key.bytes())
     }
 
+    /// Has `north` offer a module to its partners; returns the module's id.
+    pub(crate) async fn offered(&self, manifest: &str) -> String {
+        let author = self.token("north", "pat", Role::Partner).await;
+        let module = self.submit(&author, manifest, b"of the north").await;
+        let id = module.body["id"].as_str().unwrap();
+        let admin = self.token("north", "ada", Role::Admin).await;
+        let path = format!("/api/modules/{id}/offer");
+        let offered = self.put(&path, &admin, &json!({})).await;
+        assert_eq!(offered.status, 200, "{}", offered.body);
+        id.to_owned()
+    }
+
     /// Has `home` invited, and invite somebody; returns both numbers. `home` can be registered anew.
     pub(crate) async fn invitations(&self) -> (i64, i64) {
         for name in ["home", "north", "south", "east"] {

@@ -24,9 +24,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 pub(crate) type Failure = fn() -> StorageError;
 
 #[derive(Default)]
-struct Kept {
+pub(super) struct Kept {
     tokens: Vec<TokenRecord>,
-    submissions: Vec<Submission>,
+    pub(super) submissions: Vec<Submission>,
     components: Vec<(Digest, Vec<u8>)>,
     grants: Vec<Grant>,
     policies: Vec<PolicyVersion>,
@@ -138,8 +138,19 @@ impl FakeStorage {
         self.audit.append_audit(record).await.map(drop)
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap()
+    }
+
+    /// Takes a submission, unless the same is there.
+    pub(super) fn take_in(&self, submission: &Submission) -> Result<(), StorageError> {
+        let of = |s: &Submission| (s.community.clone(), s.component, s.manifest);
+        let mut kept = self.kept();
+        if kept.submissions.iter().any(|it| of(it) == of(submission)) {
+            return Err(StorageError::Conflict);
+        }
+        kept.submissions.push(submission.clone());
+        Ok(())
     }
 
     pub(super) fn works(&self) -> Result<(), StorageError> {
@@ -157,17 +168,14 @@ impl RightsInForce for FakeStorage {
         community: &CommunityId,
         id: GrantId,
     ) -> Result<GrantStatus, StorageError> {
-        let mut kept = self.kept();
-        let mut own = kept.grants.iter().filter(|g| g.community == *community);
-        let Some(grant) = own.find(|g| g.id == id).cloned() else {
+        let mut own = self.kept().grants.clone();
+        own.retain(|it| it.community == *community && it.id == id);
+        let Some(mut grant) = own.pop() else {
             return Ok(GrantStatus::Ended(EndCause::Revoked));
         };
-        let frozen = kept.standing(community, &grant.skill).frozen_at.is_some();
-        Ok(match grant.end {
-            Some(end) => GrantStatus::Ended(end.cause),
-            None if frozen => GrantStatus::Frozen,
-            None => GrantStatus::InForce,
-        })
+        grant.frozen_at = self.kept().standing(community, &grant.skill).frozen_at;
+        self.as_of_now(community, &mut grant.owner).await?;
+        Ok(grant.status())
     }
 
     async fn token_revoked(&self, id: TokenId) -> Result<bool, StorageError> {
@@ -221,18 +229,7 @@ impl Storage for FakeStorage {
         component: &[u8],
         change: &AuditRecord,
     ) -> Result<(), StorageError> {
-        let same = |s: &Submission| {
-            (&s.community, s.component, s.manifest)
-                == (
-                    &submission.community,
-                    submission.component,
-                    submission.manifest,
-                )
-        };
-        if self.kept().submissions.iter().any(same) {
-            return Err(StorageError::Conflict);
-        }
-        self.kept().submissions.push(submission.clone());
+        self.take_in(submission)?;
         let component = (submission.component, component.to_vec());
         self.kept().components.push(component);
         self.recorded(change).await
@@ -243,21 +240,18 @@ impl Storage for FakeStorage {
         community: &CommunityId,
         id: SubmissionId,
     ) -> Result<Option<Submission>, StorageError> {
-        let kept = self.kept();
-        let mut own = kept
-            .submissions
-            .iter()
-            .filter(|s| s.community == *community);
-        Ok(own.find(|s| s.id == id).cloned())
+        let all = self.submissions(community).await?;
+        Ok(all.into_iter().find(|it| it.id == id))
     }
 
     async fn submissions(&self, community: &CommunityId) -> Result<Vec<Submission>, StorageError> {
-        let kept = self.kept();
-        let own = kept
-            .submissions
-            .iter()
-            .filter(|s| s.community == *community);
-        Ok(own.rev().cloned().collect())
+        let all = self.kept().submissions.clone();
+        let own = all.into_iter().filter(|it| it.community == *community);
+        let mut own: Vec<_> = own.rev().collect();
+        for it in &mut own {
+            self.as_of_now(community, &mut it.owner).await?;
+        }
+        Ok(own)
     }
 
     async fn component(&self, digest: &Digest) -> Result<Option<Vec<u8>>, StorageError> {
@@ -331,14 +325,12 @@ impl Storage for FakeStorage {
 
     async fn active_grants(&self, community: &CommunityId) -> Result<Vec<Grant>, StorageError> {
         self.works()?;
-        let mut kept = self.kept();
-        let own = kept
-            .grants
-            .iter()
-            .filter(|g| g.community == *community && g.end.is_none());
-        let mut own: Vec<Grant> = own.cloned().collect();
+        let mut own = self.kept().grants.clone();
+        own.retain(|it| it.community == *community && it.end.is_none());
         for grant in &mut own {
-            grant.frozen_at = kept.standing(community, &grant.skill).frozen_at;
+            let frozen_at = self.kept().standing(community, &grant.skill).frozen_at;
+            grant.frozen_at = frozen_at;
+            self.as_of_now(community, &mut grant.owner).await?;
         }
         Ok(own)
     }

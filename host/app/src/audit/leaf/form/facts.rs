@@ -11,8 +11,8 @@ use skillgate_domain::crm::ObjectKind;
 use skillgate_domain::digest::Digest;
 use skillgate_domain::grant::Generation;
 use skillgate_domain::ids::{
-    ContextId, ExpansionId, GrantId, InvocationId, PlanId, RecordId, TeamId, TezAddress, TezId,
-    UserId,
+    CommunityId, ContextId, ExpansionId, GrantId, InvocationId, PlanId, RecordId, TeamId,
+    TezAddress, TezId, UserId,
 };
 use skillgate_domain::member::MemberRole;
 use std::collections::{BTreeMap, BTreeSet};
@@ -166,6 +166,8 @@ impl<'a> GrantForm<'a> {
 pub(super) struct ModuleForm<'a> {
     component: Text<Digest>,
     manifest: Text<Digest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
     skill: &'a str,
 }
 
@@ -174,6 +176,7 @@ impl<'a> ModuleForm<'a> {
         Self {
             component: Text(facts.component),
             manifest: Text(facts.manifest),
+            owner: facts.owner.as_ref().map(CommunityId::as_str),
             skill: facts.skill.as_str(),
         }
     }
