@@ -32,6 +32,7 @@ mod partner_modules;
 mod partnership_metrics;
 mod partnerships;
 mod plans;
+mod platform;
 mod policies;
 mod progress;
 mod reads_only;

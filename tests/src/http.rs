@@ -72,6 +72,14 @@ impl Client {
         }
     }
 
+    /// Asks `host` with a token that somebody else issued.
+    pub fn with_token(host: &TestHost, token: &str) -> Self {
+        Self {
+            router: router(host.app.clone()),
+            token: Some(token.into()),
+        }
+    }
+
     /// Asks `host` without saying who asks.
     pub fn nobody(host: &TestHost) -> Self {
         Self {

@@ -1,4 +1,4 @@
-use crate::auth::MypaTokens;
+use crate::auth::ForeignTokens;
 use crate::mcp::McpAccess;
 use crate::metrics::Monitoring;
 use crate::problem::Problem;
@@ -76,8 +76,8 @@ pub struct App {
     pub monitoring: Monitoring,
     /// Whose requests are taken at `/mcp`.
     pub mcp: McpAccess,
-    /// MyPA's tokens, where they are accepted.
-    pub mypa: Option<Arc<MypaTokens>>,
+    /// Whose tokens are accepted beside the host's own.
+    pub foreign: ForeignTokens,
     /// Tells whether a foreign token is still good.
     pub clock: Arc<dyn Clock>,
     /// Makes request ids.

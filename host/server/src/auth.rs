@@ -1,8 +1,12 @@
-//! Who asks: our own tokens, and MyPA's where they are accepted.
+//! Who asks: our own tokens, and those of MyPA and of an outside platform, where they are accepted.
 
 mod mypa;
+mod platform;
 
 pub use mypa::{MypaKeyTooShort, MypaTokens};
+pub use platform::{
+    PLATFORM_KEYS_MAX, PlatformConfig, PlatformKeyError, PlatformKeys, PlatformTokens,
+};
 
 use crate::app::App;
 use crate::limits::CREDENTIAL_BYTES_MAX;
@@ -13,7 +17,26 @@ use secrecy::SecretString;
 use skillgate_app::tokens::TOKEN_PREFIX;
 use skillgate_domain::ids::RequestId;
 use skillgate_domain::principal::{Door, Origin, Principal};
+use skillgate_domain::time::Timestamp;
 use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Tokens that somebody else issues.
+#[derive(Clone, Default)]
+pub struct ForeignTokens {
+    /// MyPA's, where they are accepted.
+    pub mypa: Option<Arc<MypaTokens>>,
+    /// Those of an outside platform, where they are accepted.
+    pub platform: Option<Arc<PlatformTokens>>,
+}
+
+impl ForeignTokens {
+    fn authenticate(&self, text: &str, now: Timestamp, origin: &Origin) -> Option<Principal> {
+        let (mypa, platform) = (self.mypa.as_ref(), self.platform.as_ref());
+        let mypa = mypa.and_then(|tokens| tokens.authenticate(text, now, origin.clone()));
+        mypa.or_else(|| platform?.authenticate(text, now, origin.clone()))
+    }
+}
 
 /// Tells who presents the credential in `headers`. What came before has left the request's id and the
 /// peer's address in `extensions`.
@@ -50,8 +73,9 @@ pub(crate) async fn identify(
         let text = SecretString::from(credential);
         return Ok(app.tokens.authenticate(&text, origin).await?);
     }
-    let mypa = app.mypa.as_ref();
-    let caller = mypa.and_then(|tokens| tokens.authenticate(credential, app.clock.now(), origin));
+    let caller = app
+        .foreign
+        .authenticate(credential, app.clock.now(), &origin);
     let not_valid = || Problem::new(Kind::TokenNotValid);
     let narrowed = app.members.narrowed(caller.ok_or_else(not_valid)?).await?;
     narrowed.ok_or_else(not_valid)

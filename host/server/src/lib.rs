@@ -25,7 +25,10 @@ mod shed;
 pub mod views;
 
 pub use app::App;
-pub use auth::{MypaKeyTooShort, MypaTokens};
+pub use auth::{
+    ForeignTokens, MypaKeyTooShort, MypaTokens, PLATFORM_KEYS_MAX, PlatformConfig,
+    PlatformKeyError, PlatformKeys, PlatformTokens,
+};
 pub use mcp::{AgentError, AnswerStream, McpAccess, McpDoor, ResourceUrl, serve_agent};
 pub use metrics::{Levels, Metrics, MetricsAccess, Monitoring};
 pub use problem::{Kind, Problem};

@@ -21,6 +21,7 @@ mod mcp;
 mod metrics;
 mod mypa;
 mod openclaw;
+mod platform;
 mod relay;
 pub(crate) mod secret;
 mod secrets;
@@ -47,7 +48,7 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use skillgate_app::budgets::WriteLimits;
 use skillgate_app::gate::GateLimits;
-use skillgate_server::McpAccess;
+use skillgate_server::{McpAccess, PlatformConfig};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
@@ -66,6 +67,8 @@ pub(crate) struct Config {
     pub(crate) crm: Crm,
     pub(crate) freshness: Freshness,
     pub(crate) mypa: Option<Mypa>,
+    /// How the tokens of an outside platform are read.
+    pub(crate) platform: Option<PlatformConfig>,
     pub(crate) openclaw: Option<OpenClaw>,
     pub(crate) workspace: Option<Workspace>,
     pub(crate) relay: Option<Relay>,
@@ -151,6 +154,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     let openclaw = openclaw::read(section(&mut file, "openclaw", faults), environment, faults);
     let workspace = workspace::read(section(&mut file, "workspace", faults), environment, faults);
     let (mypa, relay) = people(&mut file, environment, faults);
+    let platform = platform::read(section(&mut file, "platform", faults), environment, faults);
     let mail = mail::read(section(&mut file, "mail", faults), environment, faults);
     let egress = egress::read(section(&mut file, "egress", faults), faults);
     let secrets = section(&mut file, "secrets", faults);
@@ -165,7 +169,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     for unknown in file.keys() {
         faults.add(
             unknown,
-            "there is no such section; there are listen, data, database, crm, mypa, openclaw, workspace, relay, mail, egress, secrets, audit, journal, limits, mcp, metrics, traces, log",
+            "there is no such section; there are listen, data, database, crm, mypa, platform, openclaw, workspace, relay, mail, egress, secrets, audit, journal, limits, mcp, metrics, traces, log",
         );
     }
     Config {
@@ -175,6 +179,7 @@ fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
         crm,
         freshness,
         mypa,
+        platform,
         openclaw,
         workspace,
         relay,

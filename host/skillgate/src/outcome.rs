@@ -112,7 +112,8 @@ pub(crate) fn exit_of(error: &StartError) -> Exit {
         | StartError::Mail(_)
         | StartError::Names(_)
         | StartError::Scratch(ScratchOpenError::Disk(_))
-        | StartError::Mypa(_) => Exit::Configuration,
+        | StartError::Mypa(_)
+        | StartError::Platform(_) => Exit::Configuration,
         StartError::Database(OpenError::Unreachable(_))
         | StartError::Scratch(ScratchOpenError::InUse) => Exit::Unavailable,
         StartError::Database(OpenError::Foreign(_) | OpenError::Migration(_))

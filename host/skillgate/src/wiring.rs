@@ -5,6 +5,7 @@ mod communities;
 mod crm;
 mod data;
 mod error;
+mod foreign;
 mod freshness;
 mod levels;
 mod manifests;
@@ -54,7 +55,7 @@ use skillgate_connectors::outbound::OutboundHttp;
 use skillgate_connectors::twenty::Twenty;
 use skillgate_policy::Cedar;
 use skillgate_runtime::{AotKey, Runtime, RuntimeConfig};
-use skillgate_server::{App, Metrics, MetricsAccess, Monitoring, MypaTokens, Readiness};
+use skillgate_server::{App, Metrics, MetricsAccess, Monitoring, Readiness};
 use skillgate_storage::Database;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -321,7 +322,7 @@ fn app(config: &Config, adapters: Adapters) -> Result<(App, Replays), StartError
         idempotency: Arc::new(Idempotency::new(database, Arc::clone(&clock))),
         readiness: Arc::new(Readiness::new(storage, crm)),
         mcp: config.mcp.clone(),
-        mypa: mypa(config)?,
+        foreign: foreign::tokens(config)?,
         clock,
         entropy,
         tasks: TaskTracker::new(),
@@ -496,11 +497,4 @@ fn policies(
         trail.clone(),
     );
     (access, policies)
-}
-
-fn mypa(config: &Config) -> Result<Option<Arc<MypaTokens>>, StartError> {
-    let tokens = config.mypa.as_ref().map(|mypa| {
-        MypaTokens::new(&mypa.secret, &mypa.slug, mypa.community.clone()).map(Arc::new)
-    });
-    tokens.transpose().map_err(StartError::Mypa)
 }

@@ -28,7 +28,9 @@ use skillgate_app::tokens::Tokens;
 use skillgate_app::ways_out::WaysOut;
 use skillgate_policy::Cedar;
 use skillgate_runtime::Runtime;
-use skillgate_server::{App, Levels, McpAccess, Metrics, MetricsAccess, Monitoring, Readiness};
+use skillgate_server::{
+    App, ForeignTokens, Levels, McpAccess, Metrics, MetricsAccess, Monitoring, Readiness,
+};
 use skillgate_storage::Database;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -118,7 +120,7 @@ pub(super) fn wire(
         idempotency: Arc::new(idempotency),
         readiness: Arc::new(Readiness::new(storage, crm)),
         mcp: McpAccess::default(),
-        mypa: None,
+        foreign: ForeignTokens::default(),
         clock,
         entropy,
         tasks: TaskTracker::new(),

@@ -61,7 +61,8 @@ use skillgate_domain::skill::{Finding, Skill};
 use skillgate_domain::time::Timestamp;
 use skillgate_policy::Cedar;
 use skillgate_server::{
-    App, Levels, McpAccess, Metrics, MetricsAccess, Monitoring, MypaTokens, Readiness, router,
+    App, ForeignTokens, Levels, McpAccess, Metrics, MetricsAccess, Monitoring, MypaTokens,
+    Readiness, router,
 };
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -198,7 +199,7 @@ impl World {
             idempotency: Arc::new(Idempotency::new(storage.clone(), clock.clone())),
             readiness: Arc::new(Readiness::new(storage.clone(), crm.clone())),
             mcp: McpAccess::default(),
-            mypa: Some(mypa()),
+            foreign: foreign(),
             clock: clock.clone(),
             entropy,
             tasks: tasks.clone(),
@@ -412,9 +413,12 @@ fn relay(
     Arc::new(relay)
 }
 
-fn mypa() -> Arc<MypaTokens> {
+fn foreign() -> ForeignTokens {
     let tokens = MypaTokens::new(&MYPA_SECRET.into(), "mypa", community("home"));
-    Arc::new(tokens.unwrap())
+    ForeignTokens {
+        mypa: Some(Arc::new(tokens.unwrap())),
+        platform: None,
+    }
 }
 
 fn monitoring(

@@ -2,6 +2,8 @@
 mod mail_tests;
 #[path = "tests/outside.rs"]
 mod outside;
+#[path = "tests/platform.rs"]
+mod platform_tests;
 
 use super::*;
 use secrecy::ExposeSecret;
@@ -497,6 +499,7 @@ fn the_reference_lists_every_key_and_variable() {
         ("database", fields::<database::File>()),
         ("crm", fields::<crm::File>()),
         ("mypa", fields::<mypa::File>()),
+        ("platform", fields::<platform::File>()),
         ("openclaw", fields::<openclaw::File>()),
         ("workspace", fields::<workspace::File>()),
         ("relay", fields::<relay::File>()),

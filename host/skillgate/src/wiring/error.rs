@@ -5,7 +5,7 @@ use skillgate_connectors::smtp::SmtpBuildError;
 use skillgate_connectors::transport::BuildError;
 use skillgate_connectors::twenty::ConfigError;
 use skillgate_runtime::RuntimeError;
-use skillgate_server::MypaKeyTooShort;
+use skillgate_server::{MypaKeyTooShort, PlatformKeyError};
 use std::error::Error;
 use std::io;
 use std::path::PathBuf;
@@ -49,6 +49,8 @@ pub(crate) enum StartError {
     Sandbox(#[source] RuntimeError),
     #[error("MyPA's signing key is not usable; look at mypa.secret or JWT_SECRET")]
     Mypa(#[source] MypaKeyTooShort),
+    #[error("the platform's keys are not usable; look at [platform]")]
+    Platform(#[source] PlatformKeyError),
 }
 
 impl StartError {
@@ -72,6 +74,7 @@ impl StartError {
             Self::Scratch(_) => "scratch",
             Self::Sandbox(_) => "sandbox",
             Self::Mypa(_) => "mypa-key",
+            Self::Platform(_) => "platform-keys",
         }
     }
 
