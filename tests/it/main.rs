@@ -30,6 +30,7 @@ mod metrics;
 mod outside;
 mod partner_modules;
 mod partnership_metrics;
+mod partnership_model;
 mod partnerships;
 mod plans;
 mod platform;

@@ -72,8 +72,8 @@ impl Client {
         }
     }
 
-    /// Asks `host` with a token that somebody else issued.
-    pub fn with_token(host: &TestHost, token: &str) -> Self {
+    /// Asks `host` with a token that somebody else issued, or another host on the same database.
+    pub fn with_token(host: &TestHost, token: impl Into<SecretString>) -> Self {
         Self {
             router: router(host.app.clone()),
             token: Some(token.into()),

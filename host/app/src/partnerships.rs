@@ -32,8 +32,9 @@ use skillgate_domain::policy::{Resource, ResourceKind};
 use skillgate_domain::principal::{Action, Principal};
 use std::sync::Arc;
 
-/// How often a command is decided anew when somebody else moved the partnership at the same moment.
-const TRIES_MAX: u32 = 4;
+/// How often a command is decided anew when somebody else moved the partnership at the same moment. Each time somebody
+/// got on, so that only a crowd makes anybody lose all of them.
+pub const MOVE_TRIES_MAX: u32 = 16;
 
 /// What an admin offers another community.
 #[derive(Debug, Clone)]
@@ -126,7 +127,7 @@ impl Partnerships {
                 &begun,
             )
         };
-        for _ in 0..TRIES_MAX {
+        for _ in 0..MOVE_TRIES_MAX {
             let begun = self.store.begin_partnership(&invitation, &terms, &change);
             match begun.await? {
                 Begun::Now(begun) => {
@@ -146,7 +147,7 @@ impl Partnerships {
                 Begun::Unknown => return Err(self.who_is_unknown(caller).await?),
             }
         }
-        Err(StorageError::Conflict.into())
+        Err(crowded().into())
     }
 
     async fn who_is_unknown(&self, caller: &Principal) -> Result<PartnershipError, StorageError> {
@@ -172,7 +173,7 @@ impl Partnerships {
             first = first.or(Some(action));
         }
         let first = first.unwrap_or(Action::ListPartnerships);
-        for _ in 0..TRIES_MAX {
+        for _ in 0..MOVE_TRIES_MAX {
             let own = self.own(caller, id).await;
             let (before, side) = self.recorded(caller, first, id, own).await?;
             let mut steps = Vec::new();
@@ -191,7 +192,7 @@ impl Partnerships {
                 return self.seen(after, side).await;
             }
         }
-        Err(StorageError::Conflict.into())
+        Err(crowded().into())
     }
 
     async fn decided(
@@ -274,6 +275,11 @@ impl Partnerships {
         let facts = Facts::Partnership(Box::new(facts));
         self.trail.change(actor, community, action, target, facts)
     }
+}
+
+/// Says that others moved the partnership each time.
+fn crowded() -> StorageError {
+    StorageError::Busy("others were first each time".into())
 }
 
 fn caller_of(caller: &Principal) -> Actor {

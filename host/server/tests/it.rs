@@ -27,6 +27,8 @@ mod modules;
 mod net;
 #[path = "it/openapi.rs"]
 mod openapi;
+#[path = "it/partnerships.rs"]
+mod partnerships;
 #[path = "it/plans.rs"]
 mod plans;
 #[path = "it/policies.rs"]

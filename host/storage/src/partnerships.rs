@@ -236,7 +236,7 @@ impl PartnershipStore for Database {
                 return Ok(Begun::Already(Box::new(live)));
             }
         }
-        Err(StorageError::Conflict)
+        Err(StorageError::Busy("others were first each time".into()))
     }
 
     async fn move_partnership(&self, moves: &[Moved]) -> Result<bool, StorageError> {

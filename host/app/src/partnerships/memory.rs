@@ -15,12 +15,15 @@ use skillgate_domain::ids::{CommunityId, PartnershipId};
 use skillgate_domain::partnership::{Invitation, MoveKind, Partnership, Side, Status, Terms};
 use skillgate_domain::time::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Keeps them until it is dropped, and the records of changes in a trail in memory.
 pub struct MemoryPartnerships {
     audit: Arc<MemoryAudit>,
     kept: Mutex<Kept>,
+    /// How many of the next moves somebody else is first of.
+    pub crowd: AtomicU32,
 }
 
 #[derive(Default)]
@@ -51,6 +54,7 @@ impl MemoryPartnerships {
         Self {
             audit,
             kept: Mutex::default(),
+            crowd: AtomicU32::default(),
         }
     }
 
@@ -151,6 +155,11 @@ impl PartnershipStore for MemoryPartnerships {
     }
 
     async fn move_partnership(&self, moves: &[Moved]) -> Result<bool, StorageError> {
+        let (set, fetch) = (Ordering::SeqCst, Ordering::SeqCst);
+        let one_less = |crowd: u32| crowd.checked_sub(1);
+        if self.crowd.fetch_update(set, fetch, one_less).is_ok() {
+            return Ok(false);
+        }
         {
             let mut kept = self.kept();
             for Moved { after, change, .. } in moves {

@@ -110,7 +110,7 @@ pub(crate) struct FakeStorage {
     pub(super) plans: MemoryPlans,
     pub(super) secrets: Mutex<super::secrets::Kept>,
     pub(super) relay: Arc<MemoryRelay>,
-    pub(super) partnerships: Arc<MemoryPartnerships>,
+    pub(crate) partnerships: Arc<MemoryPartnerships>,
     pub(super) members: Arc<MemoryMembers>,
 }
 
