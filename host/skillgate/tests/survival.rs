@@ -198,3 +198,34 @@ fn a_full_disk() {
     let newest = acknowledged.last().unwrap().1["id"].as_str().unwrap();
     assert!(listed.contains(newest), "an acknowledged token is missing");
 }
+
+/// Each connection is an open file, and many are connected.
+#[test]
+fn as_many_files_are_open_as_may_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = "[listen]\naddress = \"127.0.0.1:0\"\n[log]\nfilter = \"off\"\n";
+    std::fs::write(folder.path().join("skillgate.toml"), settings).unwrap();
+    let few = "ulimit -Sn 256; ulimit -n; exec \"$0\" --json serve";
+    let mut host = Command::new("/bin/sh")
+        .args(["-c", few, env!("CARGO_BIN_EXE_skillgate")])
+        .current_dir(folder.path())
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(host.stdout.take().unwrap()).lines();
+    let said = said.map_while(Result::ok);
+    // Up to the end of what it says of where it listens.
+    let said: Vec<_> = said.take_while(|line| line != "}").collect();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", host.id())).unwrap();
+    host.kill().unwrap();
+    host.wait().unwrap();
+    assert_eq!(said.first().map(String::as_str), Some("256"));
+    let files = limits.lines().find(|it| it.starts_with("Max open files"));
+    let files: Vec<_> = files.unwrap().split_whitespace().collect();
+    let (now, most) = (files[3], files[4]);
+    assert_eq!(now, most);
+    assert_ne!(now, "256");
+}

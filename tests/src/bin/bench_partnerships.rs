@@ -5,6 +5,8 @@
 
 #[path = "bench_partnerships/bare.rs"]
 mod bare;
+#[path = "bench_partnerships/sockets.rs"]
+mod sockets;
 
 use anyhow::ensure;
 use bare::{Bare, HUB, PARTNERS};
@@ -51,6 +53,8 @@ fn main() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let sqlite = format!("sqlite:{}", folder.path().join("bench.db").display());
     runtime.block_on(database(&report, "SQLite", &sqlite))?;
+    let sqlite = format!("sqlite:{}", folder.path().join("sockets.db").display());
+    runtime.block_on(connected(&report, &sqlite))?;
     if let Some(address) = &arguments.postgres {
         runtime.block_on(database(&report, "PostgreSQL", address))?;
     }
@@ -71,6 +75,20 @@ async fn database(report: &Report, name: &str, address: &str) -> anyhow::Result<
     search(report, name, (&admin, &bare)).await?;
     list(report, name, (&admin, &bare)).await?;
     relay(report, name, (&admin, &bare)).await
+}
+
+/// Those who are connected to one host. What they are told is in the database; which one it is matters little.
+async fn connected(report: &Report, address: &str) -> anyhow::Result<()> {
+    let setup = Setup {
+        database: Some(address.to_owned()),
+        ..Setup::default()
+    };
+    let host = TestHost::start_with(Arc::new(OneContact::default()), setup).await;
+    let hub = CommunityId::parse(HUB)?;
+    let admin = Client::in_community(&host, &hub, Role::Admin, "ada").await;
+    let said = json!({ "name": "The hub", "shortId": HUB });
+    admin.post("/api/communities", &said).await.with(201);
+    sockets::sockets(report, &host, &admin).await
 }
 
 async fn search(

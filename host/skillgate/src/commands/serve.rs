@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::outcome::Failure;
 use crate::output::{Output, text};
 use crate::wiring;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::json;
 use skillgate_app::mail::Mailer;
 use skillgate_server::{router, serve};
@@ -13,6 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Serves until SIGTERM or SIGINT, then lets calls in flight end.
 pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> {
+    open_many_files();
     let host = wiring::host(config).await?;
     let address = config.listen.address;
     let bound = TcpListener::bind(address).await;
@@ -48,6 +50,16 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
             "shutdown",
             "some calls did not end in time and were cut off",
         ))
+    }
+}
+
+/// Lets this program have as many files open as it may. Each connection is one, and what a program begins with, 1,024 as
+/// a rule, is for those of old that cannot count further.
+fn open_many_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!("no more files can be open than before: {error}");
     }
 }
 
