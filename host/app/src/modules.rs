@@ -178,11 +178,18 @@ impl Modules {
     ) -> Result<ModuleView, ModuleError> {
         let permissions = self.permit_show(caller, Target::Module(id)).await?;
         let view = self.shown(caller, &permissions, id).await?;
-        let active = self
-            .storage
-            .active_grant(&caller.community, &view.skill.name)
-            .await?;
-        let grant = active.filter(|grant| grant.submission == id);
+        self.with_grant(caller, view).await
+    }
+
+    /// Adds the grant in force of its skill, if it is for this module.
+    async fn with_grant(
+        &self,
+        caller: &Principal,
+        view: ModuleView,
+    ) -> Result<ModuleView, ModuleError> {
+        let (community, skill) = (&caller.community, &view.skill.name);
+        let active = self.storage.active_grant(community, skill).await?;
+        let grant = active.filter(|grant| grant.submission == view.submission.id);
         Ok(ModuleView { grant, ..view })
     }
 

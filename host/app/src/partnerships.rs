@@ -147,7 +147,7 @@ impl Partnerships {
                 Begun::Unknown => return Err(self.who_is_unknown(caller).await?),
             }
         }
-        Err(crowded().into())
+        Err(StorageError::crowded().into())
     }
 
     async fn who_is_unknown(&self, caller: &Principal) -> Result<PartnershipError, StorageError> {
@@ -192,7 +192,7 @@ impl Partnerships {
                 return self.seen(after, side).await;
             }
         }
-        Err(crowded().into())
+        Err(StorageError::crowded().into())
     }
 
     async fn decided(
@@ -275,11 +275,6 @@ impl Partnerships {
         let facts = Facts::Partnership(Box::new(facts));
         self.trail.change(actor, community, action, target, facts)
     }
-}
-
-/// Says that others moved the partnership each time.
-fn crowded() -> StorageError {
-    StorageError::Busy("others were first each time".into())
 }
 
 fn caller_of(caller: &Principal) -> Actor {

@@ -13,6 +13,7 @@ use crate::limits::CREDENTIAL_BYTES_MAX;
 use crate::problem::{Kind, Problem};
 use axum::extract::ConnectInfo;
 use http::{Extensions, HeaderMap, header};
+use jsonwebtoken::{Algorithm, Validation};
 use secrecy::SecretString;
 use skillgate_app::tokens::TOKEN_PREFIX;
 use skillgate_domain::ids::RequestId;
@@ -20,6 +21,20 @@ use skillgate_domain::principal::{Door, Origin, Principal};
 use skillgate_domain::time::Timestamp;
 use std::net::SocketAddr;
 use std::sync::Arc;
+
+/// Shortest key of HS256, in bytes (RFC 7518, section 3.2).
+const SHARED_KEY_BYTES_MIN: usize = 32;
+
+/// Says what a token of somebody else must have. When it is good is left to the application's clock, not the system's.
+fn validation(algorithm: Algorithm, issuer: &str, audience: &str) -> Validation {
+    let mut validation = Validation::new(algorithm);
+    validation.set_issuer(&[issuer]);
+    validation.set_audience(&[audience]);
+    validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation
+}
 
 /// Tokens that somebody else issues.
 #[derive(Clone, Default)]

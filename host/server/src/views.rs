@@ -76,3 +76,14 @@ pub use token::{IssuedToken, TokenList, TokenRequest, TokenView, issued, token, 
 pub use way_out::{ExplainedRequest, RequestQuestion, RuleView, explained_request};
 
 pub use skillgate_app::time::rfc3339 as time;
+
+use crate::problem::{Kind, Problem};
+
+/// Reads where a page begins: what the page before says as `next`.
+fn after<T>(
+    text: Option<&str>,
+    read: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, Problem> {
+    let unread = || Problem::with_detail(Kind::QueryInvalid, "after is no `next` of a page");
+    text.map(|text| read(text).ok_or_else(unread)).transpose()
+}

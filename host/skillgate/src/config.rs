@@ -137,6 +137,18 @@ fn file(path: Option<&Path>) -> Result<String, String> {
     }
 }
 
+/// Reads a file that everybody may know: certificates, public keys.
+fn public_file(place: &str, path: &str, faults: &mut Faults) -> Option<String> {
+    let size = std::fs::metadata(path).map(|it| it.len());
+    if size.is_ok_and(|size| size > FILE_BYTES_MAX) {
+        faults.add(place, format!("more than {FILE_BYTES_MAX} bytes"));
+        return None;
+    }
+    let text = std::fs::read_to_string(path);
+    text.map_err(|error| faults.add(place, format!("{path}: {error}")))
+        .ok()
+}
+
 fn read(text: &str, environment: &Environment, faults: &mut Faults) -> Config {
     let mut file = text.parse::<Table>().unwrap_or_else(|error| {
         faults.add("the file", format!("this is not TOML: {}", error.message()));

@@ -56,6 +56,14 @@ pub(crate) fn moment(column: &str, at: Timestamp) -> Result<DateTime<Utc>, Stora
         .ok_or_else(|| corrupt(column, "a time outside the years 0 to 9999"))
 }
 
+/// The same of what may be absent.
+pub(crate) fn when(
+    column: &str,
+    at: Option<Timestamp>,
+) -> Result<Option<DateTime<Utc>>, StorageError> {
+    at.map(|at| moment(column, at)).transpose()
+}
+
 /// Lets a free text through that both databases can hold: PostgreSQL has no NUL in a text.
 pub(crate) fn text<'a>(column: &str, text: &'a str) -> Result<&'a str, StorageError> {
     if text.contains('\0') {

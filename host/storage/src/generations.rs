@@ -1,6 +1,6 @@
 //! Where a skill stands: its generation, and whether it is stopped.
 
-use crate::convert::{checked, corrupt, moment, timestamp};
+use crate::convert::{checked, corrupt, timestamp, when};
 use crate::database::{Database, on_pool};
 use crate::dialect::{begin, commit_with};
 use crate::error::storage;
@@ -111,8 +111,7 @@ impl Database {
         at: Option<Timestamp>,
         change: &AuditRecord,
     ) -> Result<bool, StorageError> {
-        let at = at.map(|at| moment("skill_generations.frozen_at", at));
-        let at = at.transpose()?;
+        let at = when("skill_generations.frozen_at", at)?;
         on_pool!(self, pool => {
             let mut transaction = begin(pool).await?;
             sqlx::query(FREEZE)

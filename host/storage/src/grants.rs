@@ -1,6 +1,6 @@
 //! Grants: one at most of a skill is active in a community. Every change begins a generation of its skill.
 
-use crate::convert::{checked, corrupt, decoded, digest, moment, text, timestamp};
+use crate::convert::{checked, corrupt, decoded, digest, moment, text, timestamp, when};
 use crate::database::{Database, on_pool};
 use crate::dialect::{begin, commit_with};
 use crate::error::storage;
@@ -160,8 +160,7 @@ impl Database {
         let (community, skill) = (grant.community.as_str(), grant.skill.as_str());
         let generation = generation_number("grants.generation", grant.generation)?;
         let granted_at = moment("grants.granted_at", grant.granted_at)?;
-        let ended_at = grant.end.map(|end| moment("grants.revoked_at", end.at));
-        let ended_at = ended_at.transpose()?;
+        let ended_at = when("grants.revoked_at", grant.end.map(|end| end.at))?;
         let partnership = grant.owner.as_ref().and_then(|owner| owner.partnership);
         let tools: BTreeMap<_, _> = grant
             .tools

@@ -3,7 +3,7 @@
 //! Invariant: whoever changes a community's list holds the community meanwhile, so that what is decided of it (its
 //! last admin, its limits) still is so when it is kept.
 
-use crate::convert::{checked, corrupt, known, moment, text, timestamp};
+use crate::convert::{checked, corrupt, known, moment, text, timestamp, when};
 use crate::database::{Database, on_pool};
 use crate::dialect::{begin, commit_with, holding_rows};
 use crate::error::storage;
@@ -129,7 +129,7 @@ impl MemberStore for Database {
                 Err(why) => return Ok(MemberChange::Refused(why)),
             };
             let changed_at = moment("community_members.changed_at", member.changed_at)?;
-            let left_at = member.left_at.map(|at| moment("community_members.left_at", at));
+            let left_at = when("community_members.left_at", member.left_at)?;
             let name = member.name.as_ref().map(|it| text("community_members.name", it.as_str()));
             meet!(transaction, user.as_str(), changed_at);
             sqlx::query(PUT)
@@ -143,7 +143,7 @@ impl MemberStore for Database {
                 .bind(i64::from(member.version))
                 .bind(moment("community_members.joined_at", member.joined_at)?)
                 .bind(changed_at)
-                .bind(left_at.transpose()?)
+                .bind(left_at)
                 .execute(&mut *transaction).await.map_err(storage)?;
             let was_here = roster.present.is_some_and(|it| it.left_at.is_none());
             let is_here = member.left_at.is_none();

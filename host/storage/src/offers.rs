@@ -1,6 +1,6 @@
 //! Which modules communities let their partners take over.
 
-use crate::convert::moment;
+use crate::convert::{moment, when};
 use crate::database::{Database, on_pool};
 use crate::dialect::{begin, commit_with};
 use crate::error::storage;
@@ -61,8 +61,7 @@ impl OfferStore for Database {
         at: Option<Timestamp>,
         change: &AuditRecord,
     ) -> Result<(), StorageError> {
-        let at = at.map(|at| moment("submissions.offered_at", at));
-        let at = at.transpose()?;
+        let at = when("submissions.offered_at", at)?;
         on_pool!(self, pool => {
             let mut transaction = begin(pool).await?;
             sqlx::query(SET)
@@ -76,8 +75,7 @@ impl OfferStore for Database {
 
     async fn offers(&self, query: OfferQuery<'_>) -> Result<Vec<Offered>, StorageError> {
         let (at, id) = query.after.unzip();
-        let at = at.map(|at| moment("submissions.offered_at", at));
-        let at = at.transpose()?;
+        let at = when("submissions.offered_at", at)?;
         let rows: Vec<OfferRow> = on_pool!(self, pool => sqlx::query_as(OFFERS)
             .bind(query.community.as_str())
             .bind(at)

@@ -5,13 +5,12 @@
 
 mod row;
 
-use crate::convert::{moment, text};
+use crate::convert::{moment, text, when};
 use crate::database::{Database, on_pool};
 use crate::dialect::{begin, commit_with, commit_with_all};
 use crate::error::storage;
 use crate::events::{count_events, tell};
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use row::MoveRow;
 pub(crate) use row::{Detail, PartnershipRow};
 use skillgate_app::ports::{
@@ -215,10 +214,6 @@ fn said<'a>(column: &str, message: Option<&'a Message>) -> Result<Option<&'a str
     message.map(|it| text(column, it.as_str())).transpose()
 }
 
-fn when(column: &str, at: Option<Timestamp>) -> Result<Option<DateTime<Utc>>, StorageError> {
-    at.map(|at| moment(column, at)).transpose()
-}
-
 #[async_trait]
 impl PartnershipStore for Database {
     async fn begin_partnership(
@@ -236,7 +231,7 @@ impl PartnershipStore for Database {
                 return Ok(Begun::Already(Box::new(live)));
             }
         }
-        Err(StorageError::Busy("others were first each time".into()))
+        Err(StorageError::crowded())
     }
 
     async fn move_partnership(&self, moves: &[Moved]) -> Result<bool, StorageError> {

@@ -98,12 +98,11 @@ impl Modules {
         }
         let facts = Facts::Module(facts(&view.submission));
         let change = self.change(caller, action, Target::Module(id), facts);
-        let community = &caller.community;
-        self.storage.set_offered(community, id, at, &change).await?;
-        let skill = &view.skill.name;
-        let grant = self.storage.active_grant(community, skill).await?;
-        let submission = self.submission(caller, id).await?;
-        self.view(submission, grant.filter(|grant| grant.submission == id))
+        self.storage
+            .set_offered(&caller.community, id, at, &change)
+            .await?;
+        let view = self.view(self.submission(caller, id).await?, None)?;
+        self.with_grant(caller, view).await
     }
 
     /// Lists what partners offer, for those who may take it over.
@@ -112,10 +111,8 @@ impl Modules {
         caller: &Principal,
         after: Option<OfferCursor>,
     ) -> Result<OfferPage, ModuleError> {
-        let permitted = self.permit(caller, Action::AdoptModule).await;
-        let target = Target::Community;
         let permissions = self
-            .recorded(caller, Action::AdoptModule, target, permitted)
+            .permit_looking(caller, Action::AdoptModule, Target::Community)
             .await?;
         let query = OfferQuery {
             community: &caller.community,

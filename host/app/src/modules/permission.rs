@@ -27,9 +27,19 @@ impl Modules {
         caller: &Principal,
         target: Target,
     ) -> Result<Permissions, ModuleError> {
-        let permitted = self.permit(caller, Action::ShowModule).await;
-        self.recorded(caller, Action::ShowModule, target, permitted)
+        self.permit_looking(caller, Action::ShowModule, target)
             .await
+    }
+
+    /// Asks whether the caller may do something that leaves no record, and records it where not.
+    pub(super) async fn permit_looking(
+        &self,
+        caller: &Principal,
+        action: Action,
+        target: Target,
+    ) -> Result<Permissions, ModuleError> {
+        let permitted = self.permit(caller, action).await;
+        self.recorded(caller, action, target, permitted).await
     }
 
     /// Returns a module that the caller may look at.

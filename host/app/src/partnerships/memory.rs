@@ -15,7 +15,8 @@ use skillgate_domain::ids::{CommunityId, PartnershipId};
 use skillgate_domain::partnership::{Invitation, MoveKind, Partnership, Side, Status, Terms};
 use skillgate_domain::time::Timestamp;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Keeps them until it is dropped, and the records of changes in a trail in memory.
@@ -155,9 +156,8 @@ impl PartnershipStore for MemoryPartnerships {
     }
 
     async fn move_partnership(&self, moves: &[Moved]) -> Result<bool, StorageError> {
-        let (set, fetch) = (Ordering::SeqCst, Ordering::SeqCst);
         let one_less = |crowd: u32| crowd.checked_sub(1);
-        if self.crowd.fetch_update(set, fetch, one_less).is_ok() {
+        if self.crowd.fetch_update(SeqCst, SeqCst, one_less).is_ok() {
             return Ok(false);
         }
         {

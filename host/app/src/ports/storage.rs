@@ -198,6 +198,13 @@ pub trait Storage: RightsInForce + PlanStore + OfferStore {
     async fn ping(&self) -> Result<(), StorageError>;
 }
 
+impl StorageError {
+    /// Says that others were first, each time that it was tried.
+    pub fn crowded() -> Self {
+        Self::Busy("others were first each time".into())
+    }
+}
+
 /// Why storage did not do what it was asked. `Display` never repeats its source.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {

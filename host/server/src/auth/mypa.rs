@@ -1,12 +1,10 @@
+use super::{SHARED_KEY_BYTES_MIN, validation};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use skillgate_domain::ids::{CommunityId, UserId};
 use skillgate_domain::principal::{ForeignToken, Origin, Principal, Role, TokenScope};
 use skillgate_domain::time::Timestamp;
-
-/// Shortest key of HS256, in bytes (RFC 7518, section 3.2).
-const KEY_BYTES_MIN: usize = 32;
 
 /// A key that can be guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -38,16 +36,11 @@ impl MypaTokens {
         community: CommunityId,
     ) -> Result<Self, MypaKeyTooShort> {
         let secret = secret.expose_secret().as_bytes();
-        if secret.len() < KEY_BYTES_MIN {
+        if secret.len() < SHARED_KEY_BYTES_MIN {
             return Err(MypaKeyTooShort);
         }
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.set_issuer(&[slug]);
-        validation.set_audience(&[format!("{slug}-api")]);
+        let mut validation = validation(Algorithm::HS256, slug, &format!("{slug}-api"));
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        // The application's clock decides, not the system's.
-        validation.validate_exp = false;
-        validation.validate_nbf = false;
         Ok(Self {
             key: DecodingKey::from_secret(secret),
             validation,

@@ -1,3 +1,4 @@
+use super::{SHARED_KEY_BYTES_MIN, validation};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use secrecy::{ExposeSecret, SecretString};
@@ -6,8 +7,6 @@ use skillgate_domain::ids::{CommunityId, UserId};
 use skillgate_domain::principal::{Origin, Principal, Role, TokenScope};
 use skillgate_domain::time::Timestamp;
 
-/// Shortest key of HS256, in bytes (RFC 7518, section 3.2).
-const SECRET_BYTES_MIN: usize = 32;
 /// Shortest modulus of RS256, in base64url characters: 2048 bits (RFC 7518, section 3.3).
 const MODULUS_CHARS_MIN: usize = 342;
 /// Most keys of a set.
@@ -77,20 +76,11 @@ pub struct PlatformTokens {
 impl PlatformTokens {
     /// Accepts tokens as the configuration says.
     pub fn new(config: PlatformConfig) -> Result<Self, PlatformKeyError> {
-        let validation = |algorithm| {
-            let mut validation = Validation::new(algorithm);
-            validation.set_issuer(&[&config.issuer]);
-            validation.set_audience(&[&config.audience]);
-            validation.set_required_spec_claims(&["exp", "iss", "aud"]);
-            // The application's clock decides, not the system's.
-            validation.validate_exp = false;
-            validation.validate_nbf = false;
-            validation
-        };
+        let validation = |algorithm| validation(algorithm, &config.issuer, &config.audience);
         let signers = match &config.keys {
             PlatformKeys::Shared(secret) => {
                 let secret = secret.expose_secret().as_bytes();
-                if secret.len() < SECRET_BYTES_MIN {
+                if secret.len() < SHARED_KEY_BYTES_MIN {
                     return Err(PlatformKeyError::TooShort);
                 }
                 vec![Signer {

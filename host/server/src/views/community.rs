@@ -1,4 +1,4 @@
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use serde::{Deserialize, Deserializer, Serialize};
 use skillgate_app::communities::{CommunityChange, FoundPage, NewCommunity, Rank, Said, Search};
 use skillgate_domain::community::{Community, Description};
@@ -134,15 +134,10 @@ pub struct CommunitySearch {
 impl CommunitySearch {
     /// Reads what is searched for.
     pub fn read(&self) -> Result<Search<'_>, Problem> {
-        let after = self.after.as_deref().map(|after| {
-            let unread =
-                || Problem::with_detail(Kind::QueryInvalid, "after is no `next` of a page");
-            Rank::parse(after).ok_or_else(unread)
-        });
         Ok(Search {
             query: &self.q,
             exclude_existing: self.exclude_existing,
-            after: after.transpose()?,
+            after: super::after(self.after.as_deref(), Rank::parse)?,
         })
     }
 }

@@ -1,5 +1,5 @@
 use super::names::names;
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
 use skillgate_app::members::{MemberPage, NewMember};
 use skillgate_domain::ids::UserId;
@@ -55,8 +55,7 @@ pub struct MembersQuery {
 impl MembersQuery {
     /// Reads behind whom.
     pub fn read(&self) -> Result<Option<UserId>, Problem> {
-        let after = self.after.as_deref().map(UserId::parse).transpose();
-        after.map_err(|_| Problem::with_detail(Kind::QueryInvalid, "after is no `next` of a page"))
+        super::after(self.after.as_deref(), |text| UserId::parse(text).ok())
     }
 }
 

@@ -1,5 +1,5 @@
 use super::module::{Requests, requests};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
 use skillgate_app::modules::{Offer, OfferCursor, OfferPage};
 use utoipa::{IntoParams, ToSchema};
@@ -16,9 +16,7 @@ pub struct OffersQuery {
 impl OffersQuery {
     /// Reads behind which.
     pub fn read(&self) -> Result<Option<OfferCursor>, Problem> {
-        let unread = || Problem::with_detail(Kind::QueryInvalid, "after is no `next` of a page");
-        let after = self.after.as_deref().map(OfferCursor::parse);
-        after.map(|after| after.ok_or_else(unread)).transpose()
+        super::after(self.after.as_deref(), OfferCursor::parse)
     }
 }
 

@@ -1,7 +1,6 @@
 //! `skillgate module …`
 
 mod life;
-mod offers;
 
 use super::{bearer, input};
 use crate::cli::{Bearer, Module};
@@ -9,13 +8,13 @@ use crate::config::{Config, Environment};
 use crate::outcome::Failure;
 use crate::output::{Output, details, table};
 use crate::wiring;
-use skillgate_app::modules::ModuleError;
+use skillgate_app::modules::{ModuleError, ModuleView};
 use skillgate_domain::grant::GrantTerms;
 use skillgate_domain::ids::SubmissionId;
 use skillgate_domain::limits::{COMPONENT_BYTES_MAX, MANIFEST_BYTES_MAX};
 use skillgate_domain::principal::Principal;
 use skillgate_server::limits::{BODY_BYTES_MAX, BODY_DEPTH_MAX};
-use skillgate_server::views::Terms;
+use skillgate_server::views::{OffersQuery, Terms};
 use skillgate_server::{App, Problem, views};
 use std::path::{Path, PathBuf};
 
@@ -46,13 +45,21 @@ async fn act(
             ..
         } => submit(app, &caller, &manifest, &component, output).await,
         Module::List { .. } => list(app, &caller, output).await,
-        Module::Show { module, .. } => show(app, &caller, &module, output).await,
+        Module::Show { module, .. } => {
+            answer(app.modules.show(&caller, id(&module)?).await, output)
+        }
         Module::Grant { module, terms, .. } => grant(app, &caller, &module, terms, output).await,
         Module::Diff { module, .. } => diff(app, &caller, &module, output).await,
-        Module::Offer { module, .. } => offers::offer(app, &caller, &module, output).await,
-        Module::Withdraw { module, .. } => offers::withdraw(app, &caller, &module, output).await,
-        Module::Offers { after, .. } => offers::list(app, &caller, after, output).await,
-        Module::Adopt { module, .. } => offers::adopt(app, &caller, &module, output).await,
+        Module::Offer { module, .. } => {
+            answer(app.modules.offer(&caller, id(&module)?).await, output)
+        }
+        Module::Withdraw { module, .. } => {
+            answer(app.modules.withdraw(&caller, id(&module)?).await, output)
+        }
+        Module::Offers { after, .. } => offers(app, &caller, after, output).await,
+        Module::Adopt { module, .. } => {
+            answer(app.modules.adopt(&caller, id(&module)?).await, output)
+        }
         Module::Revoke { module, grant, .. } => {
             life::revoke(app, &caller, &module, &grant, output).await
         }
@@ -99,7 +106,41 @@ async fn submit(
         .map_err(|_| Failure::failed("file", "the manifest is not UTF-8"))?;
     let component = input::file(component, COMPONENT_BYTES_MAX)?;
     let module = app.modules.submit(caller, text, component.into()).await;
+    answer(module, output)
+}
+
+fn id(text: &str) -> Result<SubmissionId, Failure> {
+    SubmissionId::parse(text).map_err(Failure::usage)
+}
+
+fn answer(module: Result<ModuleView, ModuleError>, output: Output) -> Result<(), Failure> {
     output.answer(&views::module(&module.map_err(refused)?), details);
+    Ok(())
+}
+
+async fn offers(
+    app: &App,
+    caller: &Principal,
+    after: Option<String>,
+    output: Output,
+) -> Result<(), Failure> {
+    let after = OffersQuery { after }.read()?;
+    let page = app.modules.offers(caller, after).await.map_err(refused)?;
+    output.answer(&views::offers(&page), |view| {
+        let columns = [
+            "id",
+            "community",
+            "skill",
+            "version",
+            "offered_at",
+            "module",
+        ];
+        let offers = table(&view["offers"], &columns);
+        match view["next"].as_str() {
+            Some(next) => format!("{offers}\nmore: --after {next}"),
+            None => offers,
+        }
+    });
     Ok(())
 }
 
@@ -119,16 +160,12 @@ async fn list(app: &App, caller: &Principal, output: Output) -> Result<(), Failu
     Ok(())
 }
 
-async fn show(app: &App, caller: &Principal, id: &str, output: Output) -> Result<(), Failure> {
-    let id = SubmissionId::parse(id).map_err(Failure::usage)?;
-    let module = app.modules.show(caller, id).await.map_err(refused)?;
-    output.answer(&views::module(&module), details);
-    Ok(())
-}
-
-async fn diff(app: &App, caller: &Principal, id: &str, output: Output) -> Result<(), Failure> {
-    let id = SubmissionId::parse(id).map_err(Failure::usage)?;
-    let diff = app.modules.diff(caller, id).await.map_err(refused)?;
+async fn diff(app: &App, caller: &Principal, module: &str, output: Output) -> Result<(), Failure> {
+    let diff = app
+        .modules
+        .diff(caller, id(module)?)
+        .await
+        .map_err(refused)?;
     output.answer(&views::diff(&diff), details);
     Ok(())
 }
@@ -136,11 +173,11 @@ async fn diff(app: &App, caller: &Principal, id: &str, output: Output) -> Result
 async fn grant(
     app: &App,
     caller: &Principal,
-    id: &str,
+    module: &str,
     terms: Option<PathBuf>,
     output: Output,
 ) -> Result<(), Failure> {
-    let id = SubmissionId::parse(id).map_err(Failure::usage)?;
+    let id = id(module)?;
     let terms = terms.map_or(Ok(GrantTerms::default()), |path| read_terms(&path))?;
     let grant = app
         .modules

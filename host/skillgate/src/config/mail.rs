@@ -1,4 +1,4 @@
-use super::{Environment, Faults, secret};
+use super::{Environment, Faults, public_file, secret};
 use secrecy::SecretString;
 use serde::Deserialize;
 use skillgate_connectors::smtp::{Encryption, SmtpConfig};
@@ -15,8 +15,6 @@ const SUBMISSION: u16 = 587;
 const TIMEOUT_MS: u64 = 30_000;
 const TIMEOUT_MS_MIN: u64 = 1_000;
 const TIMEOUT_MS_MAX: u64 = 300_000;
-/// Longest file of certificates, in bytes.
-pub(super) const TRUSTED_BYTES_MAX: u64 = 256 * 1024;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -64,7 +62,7 @@ pub(super) fn read(file: File, environment: &Environment, faults: &mut Faults) -
         None
     });
     let trusted = file.trusted_certificates.as_deref();
-    let trusted = trusted.and_then(|path| certificates(path, faults));
+    let trusted = trusted.and_then(|path| public_file("mail.trusted_certificates", path, faults));
     let (host, port, encryption) = place?;
     Some(Mail {
         server: SmtpConfig {
@@ -139,17 +137,5 @@ fn credentials(
 fn from(text: Option<&str>, faults: &mut Faults) -> Option<EmailAddress> {
     let read = EmailAddress::parse(text.unwrap_or_default());
     read.map_err(|why| faults.add("mail.from", why.to_string()))
-        .ok()
-}
-
-fn certificates(path: &str, faults: &mut Faults) -> Option<String> {
-    let place = "mail.trusted_certificates";
-    let size = std::fs::metadata(path).map(|it| it.len());
-    if size.is_ok_and(|size| size > TRUSTED_BYTES_MAX) {
-        faults.add(place, format!("more than {TRUSTED_BYTES_MAX} bytes"));
-        return None;
-    }
-    let text = std::fs::read_to_string(path);
-    text.map_err(|error| faults.add(place, format!("{path}: {error}")))
         .ok()
 }

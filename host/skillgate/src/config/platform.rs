@@ -1,10 +1,8 @@
-use super::{Environment, Faults, secret};
+use super::{Environment, Faults, public_file, secret};
 use serde::Deserialize;
 use skillgate_server::{PlatformConfig, PlatformKeys, PlatformTokens};
 
 const USER_CLAIM: &str = "sub";
-/// Longest file of keys, in bytes.
-pub(super) const KEYS_BYTES_MAX: u64 = 256 * 1024;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -85,14 +83,8 @@ fn keys(
             Some((shared, PlatformKeys::Shared(secret)))
         }
         (None, Some(path)) => {
-            let size = std::fs::metadata(&path).map(|it| it.len());
-            if size.is_ok_and(|size| size > KEYS_BYTES_MAX) {
-                faults.add(public, format!("more than {KEYS_BYTES_MAX} bytes"));
-                return None;
-            }
-            let text = std::fs::read_to_string(&path);
-            let text = text.map_err(|error| faults.add(public, format!("{path}: {error}")));
-            Some((public, PlatformKeys::Public(text.ok()?)))
+            let text = public_file(public, &path, faults)?;
+            Some((public, PlatformKeys::Public(text)))
         }
         (None, None) => {
             faults.add(public, "give a file of public keys, or platform.secret");

@@ -1,4 +1,4 @@
-use super::partnerships::{accept, admin, begun, moved, with};
+use super::partnerships::{accept, admin, begun, moved, partners as become_partners, with};
 use super::place::Place;
 use super::samples::{at, change, community, count, execute};
 use crate::Database;
@@ -74,8 +74,7 @@ async fn partners(
     ms: i64,
     rates: Option<(u16, u16)>,
 ) -> Partnership {
-    let it = begun(database, source, target, ms).await;
-    let it = moved(database, &it, admin(Side::Target), accept(), ms + 1).await;
+    let it = become_partners(database, source, target, ms).await;
     let (per_hour, per_day) = rates.unwrap_or((5, 20));
     let rates = Rates { per_hour, per_day };
     let all = NotificationKind::ALL.iter().copied().collect();

@@ -1,6 +1,6 @@
 //! Modules between partners: offered, taken over, running while the partnership does.
 
-use super::partnerships::{accept, admin, begun, decided, moved, quiet, with};
+use super::partnerships::{admin, begun, decided, moved, partners, quiet, with};
 use super::place::Place;
 use super::samples::{
     at, change, community, count, execute, grant, granted, next_grant, skill, submission,
@@ -35,12 +35,6 @@ async fn set_offered(database: &Database, of: &Submission, at: Option<Timestamp>
         .set_offered(&of.community, of.id, at, &change())
         .await;
     set.unwrap();
-}
-
-/// Makes two communities partners.
-async fn partners(database: &Database, source: &str, target: &str, ms: i64) -> Partnership {
-    let begun = begun(database, source, target, ms).await;
-    moved(database, &begun, admin(Side::Target), accept(), ms + 1).await
 }
 
 async fn offers(

@@ -133,6 +133,17 @@ pub(super) async fn moved(
     after
 }
 
+/// Makes two communities partners, within a millisecond.
+pub(super) async fn partners(
+    database: &Database,
+    source: &str,
+    target: &str,
+    ms: i64,
+) -> Partnership {
+    let begun = begun(database, source, target, ms).await;
+    moved(database, &begun, admin(Side::Target), accept(), ms + 1).await
+}
+
 pub(super) async fn what_is_seen_of_a_community_has_versions(place: &Place) {
     let database = with(place, &["red"]).await;
     assert_eq!(put(&database, &known("red")).await, CommunityPut::Changed);

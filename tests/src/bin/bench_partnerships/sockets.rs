@@ -10,8 +10,7 @@ use skillgate_domain::ids::CommunityId;
 use skillgate_domain::principal::{Role, TokenScope};
 use skillgate_tests::host::TestHost;
 use skillgate_tests::http::Client;
-use skillgate_tests::load::Pace;
-use skillgate_tests::load::compare;
+use skillgate_tests::load::{Pace, compare};
 use skillgate_tests::report::Report;
 use skillgate_tests::sockets::Served;
 use socketioxide::SocketIo;
@@ -31,6 +30,7 @@ const OF_EACH: usize = 50;
 const AT_ONCE: usize = 64;
 /// What they are told.
 const EVENTS: usize = 20;
+const READY: &str = "ready";
 const EVENT: &str = "communityNotification";
 /// Longest wait for all of them.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -52,7 +52,7 @@ pub(crate) async fn sockets(
         );
     }
     let served = Served::of(host).await;
-    let mut all = Listeners::connect(&served.url, &tokens, "ready").await?;
+    let mut all = Listeners::connect(&served.url, &tokens).await?;
     let path = format!("/api/communities/{HUB}/events");
     let ours = all
         .told(async || {
@@ -82,14 +82,14 @@ async fn alone() -> anyhow::Result<Alone> {
     let (layer, io) = SocketIo::new_layer();
     io.ns("/", async |socket: SocketRef| {
         socket.join("all");
-        socket.emit("ready", &()).ok();
+        socket.emit(READY, &()).ok();
     });
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     let mut serving = JoinSet::new();
     serving.spawn(axum::serve(listener, Router::new().layer(layer)).into_future());
     let nobody = [SecretString::from("nobody")];
-    let mut all = Listeners::connect(&url, &nobody, "ready").await?;
+    let mut all = Listeners::connect(&url, &nobody).await?;
     let told = all
         .told(async || {
             let event = json!({ "title": "We moved" });
@@ -110,11 +110,7 @@ struct Listeners {
 }
 
 impl Listeners {
-    async fn connect(
-        url: &str,
-        tokens: &[SecretString],
-        ready: &'static str,
-    ) -> anyhow::Result<Self> {
+    async fn connect(url: &str, tokens: &[SecretString]) -> anyhow::Result<Self> {
         let (ears, heard) = unbounded_channel();
         let (mut all, began) = (JoinSet::new(), Instant::now());
         let (tells, mut connected) = unbounded_channel();
@@ -123,7 +119,7 @@ impl Listeners {
             let token = tokens[number % tokens.len()].clone();
             let (ears, tells) = (ears.clone(), tells.clone());
             all.spawn(async move {
-                let listens = listen(&url, &token, ready, (&tells, &ears)).await;
+                let listens = listen(&url, &token, (&tells, &ears)).await;
                 tells.send(listens).ok();
             });
             if number >= AT_ONCE {
@@ -166,7 +162,6 @@ impl Listeners {
 async fn listen(
     url: &str,
     token: &SecretString,
-    ready: &str,
     (says, hears): (
         &UnboundedSender<anyhow::Result<()>>,
         &UnboundedSender<Instant>,
@@ -174,7 +169,7 @@ async fn listen(
 ) -> anyhow::Result<()> {
     let path = format!("{url}/socket.io/?EIO=4&transport=websocket");
     let (mut socket, _) = connect_async(path).await?;
-    let (ready, event) = (format!("42[\"{ready}\""), format!("42[\"{EVENT}\""));
+    let (ready, event) = (format!("42[\"{READY}\""), format!("42[\"{EVENT}\""));
     while let Some(message) = socket.next().await {
         let Message::Text(text) = message? else {
             continue;

@@ -2,7 +2,7 @@
 
 use crate::host::Host;
 use crate::rights::Cast;
-use crate::story::line;
+use crate::story::{line, submit};
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 use skillgate_tests::guests;
@@ -15,16 +15,7 @@ pub(crate) fn taken_over(host: &Host, cast: &Cast<'_>, partner: &str) -> anyhow:
     let asks = manifest(SKILL, &["log", "clock"]).to_string();
     let asks = host.file("almanac.json", asks.as_bytes())?;
     let component = host.file("almanac.wasm", &guests::component("good"))?;
-    let submit = [
-        "module",
-        "submit",
-        "--manifest",
-        &asks,
-        "--component",
-        &component,
-    ];
-    let submitted = host.command(Some(partner), &submit)?;
-    let id = submitted["id"].as_str().context("the answer has an id")?;
+    let id = &submit(host, partner, (&asks, &component))?;
     host.command(Some(partner), &["module", "offer", id])?;
     let offers = host.command(Some(cast.admin), &["module", "offers"])?;
     let offer = &offers["offers"][0];

@@ -119,6 +119,24 @@ pub(crate) fn install(
     admin: &str,
     (manifest, component): (&str, &str),
 ) -> anyhow::Result<(String, String)> {
+    let id = submit(host, publisher, (manifest, component))?;
+    let asked = host.command(Some(admin), &["module", "show", &id])?;
+    line("module show", &asked["requests"]["capabilities"]);
+    let granted = host.command(Some(admin), &["module", "grant", &id])?;
+    line(
+        "module grant",
+        &json!({ "grant": granted["id"], "skill": granted["skill"] }),
+    );
+    let grant = granted["id"].as_str().context("the answer has an id")?;
+    Ok((id, grant.to_owned()))
+}
+
+/// Hands a module in. Returns its id.
+pub(crate) fn submit(
+    host: &Host,
+    publisher: &str,
+    (manifest, component): (&str, &str),
+) -> anyhow::Result<String> {
     let submit = [
         "module",
         "submit",
@@ -129,15 +147,7 @@ pub(crate) fn install(
     ];
     let submitted = host.command(Some(publisher), &submit)?;
     let id = submitted["id"].as_str().context("the answer has an id")?;
-    let asked = host.command(Some(admin), &["module", "show", id])?;
-    line("module show", &asked["requests"]["capabilities"]);
-    let granted = host.command(Some(admin), &["module", "grant", id])?;
-    line(
-        "module grant",
-        &json!({ "grant": granted["id"], "skill": granted["skill"] }),
-    );
-    let grant = granted["id"].as_str().context("the answer has an id")?;
-    Ok((id.to_owned(), grant.to_owned()))
+    Ok(id.to_owned())
 }
 
 pub(crate) async fn call(

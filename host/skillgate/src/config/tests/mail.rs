@@ -1,4 +1,4 @@
-use super::super::mail::TRUSTED_BYTES_MAX;
+use super::super::FILE_BYTES_MAX;
 use super::{Bad, KEY, check};
 use secrecy::ExposeSecret;
 use skillgate_connectors::smtp::Encryption;
@@ -78,7 +78,7 @@ fn certificates_are_read_from_a_file() {
     };
     let mail = of(path.to_str().unwrap()).unwrap().mail.unwrap();
     assert_eq!(mail.server.trusted.as_deref(), Some("-- a certificate --"));
-    let long = "x".repeat(usize::try_from(TRUSTED_BYTES_MAX).unwrap() + 1);
+    let long = "x".repeat(usize::try_from(FILE_BYTES_MAX).unwrap() + 1);
     std::fs::write(&path, long).unwrap();
     for path in [path.to_str().unwrap(), "/nowhere.pem"] {
         assert_eq!(of(path).unwrap_err(), ["mail.trusted_certificates"]);

@@ -1,4 +1,4 @@
-use super::super::platform::KEYS_BYTES_MAX;
+use super::super::FILE_BYTES_MAX;
 use super::{Bad, KEY, check};
 use skillgate_server::PlatformKeys;
 
@@ -30,7 +30,7 @@ fn tokens_of_a_platform_can_be_accepted() {
     // What is there, and no set of keys, or too long, or not there.
     let none = folder.path().join("none.json");
     assert_eq!(check(&file(&none), &[]).unwrap_err(), ["platform.keys"]);
-    let too_long = usize::try_from(KEYS_BYTES_MAX).unwrap() + 1;
+    let too_long = usize::try_from(FILE_BYTES_MAX).unwrap() + 1;
     for text in ["{}".to_owned(), " ".repeat(too_long)] {
         std::fs::write(&path, text).unwrap();
         assert_eq!(check(&file(&path), &[]).unwrap_err(), ["platform.keys"]);
