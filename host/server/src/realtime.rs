@@ -12,10 +12,11 @@ mod handshakes;
 use crate::app::App;
 use crate::auth::identify;
 use crate::limits::{
-    SOCKET_BUFFER_MAX, SOCKET_CONNECT_MAX, SOCKET_MESSAGE_BYTES_MAX, SOCKET_POLLS_MAX,
+    BODY_READ_MAX, SOCKET_BUFFER_MAX, SOCKET_CONNECT_MAX, SOCKET_MESSAGE_BYTES_MAX,
+    SOCKET_POLLS_MAX,
 };
 use crate::problem::{Kind, Problem};
-use crate::shed::shed;
+use crate::shed::busy;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -23,8 +24,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any_service;
 use connected::Connected;
 use handshakes::Handshakes;
+use http::Method;
 use secrecy::{ExposeSecret, SecretString};
-use skillgate_app::gate::RETRY_AFTER;
 use skillgate_domain::event::Audience;
 use skillgate_domain::principal::{Origin, Principal};
 use socketioxide::SocketIo;
@@ -42,6 +43,7 @@ struct Realtime {
     app: App,
     connected: Connected,
     handshakes: Handshakes,
+    polls: Semaphore,
 }
 
 /// Whom a socket speaks for, and how it showed that.
@@ -56,6 +58,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         app: app.clone(),
         connected: Connected::default(),
         handshakes: Handshakes::default(),
+        polls: Semaphore::new(SOCKET_POLLS_MAX),
     });
     let (service, io) = SocketIo::builder()
         .connect_timeout(SOCKET_CONNECT_MAX)
@@ -75,22 +78,25 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         async move { realtime.join(io, socket) }
     };
     io.ns("/", join.with(let_in));
-    let polls = Arc::new(Semaphore::new(SOCKET_POLLS_MAX));
-    let service = any_service(service)
-        .layer(from_fn_with_state(realtime, begin))
-        .layer(from_fn_with_state(polls, shed));
+    let service = any_service(service).layer(from_fn_with_state(realtime, admit));
     Router::new().route(PATH, service)
 }
 
-/// Lets so many begin that have not yet said who they are.
-async fn begin(State(realtime): State<Arc<Realtime>>, request: Request, next: Next) -> Response {
+/// Lets a request through while there is room for its kind: those who poll keep nobody from anything else.
+async fn admit(State(realtime): State<Arc<Realtime>>, request: Request, next: Next) -> Response {
     let query = request.uri().query().unwrap_or_default();
-    let goes_on = query.split('&').any(|part| part.starts_with("sid="));
-    if goes_on || realtime.handshakes.begin(Instant::now()) {
-        return next.run(request).await;
+    let has = |what: &str| query.split('&').any(|part| part.starts_with(what));
+    match (request.method(), has("sid=")) {
+        (&Method::GET, false) if !realtime.handshakes.begin(Instant::now()) => busy(),
+        (&Method::GET, true) if has("transport=polling") => match realtime.polls.try_acquire() {
+            Ok(_place) => next.run(request).await,
+            Err(_) => busy(),
+        },
+        // What a client has to say is little; whoever takes long for it only holds a connection.
+        _ => tokio::time::timeout(BODY_READ_MAX, next.run(request))
+            .await
+            .unwrap_or_else(|_| Problem::new(Kind::RequestTimeout).into_response()),
     }
-    let busy = Problem::new(Kind::HostBusy).retry_after(RETRY_AFTER);
-    busy.into_response()
 }
 
 impl Realtime {

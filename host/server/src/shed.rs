@@ -16,8 +16,13 @@ pub(crate) async fn shed(
 ) -> Response {
     match room.try_acquire() {
         Ok(_place) => next.run(request).await,
-        Err(_) => Problem::new(Kind::HostBusy)
-            .retry_after(RETRY_AFTER)
-            .into_response(),
+        Err(_) => busy(),
     }
+}
+
+/// Tells a caller to come back.
+pub(crate) fn busy() -> Response {
+    Problem::new(Kind::HostBusy)
+        .retry_after(RETRY_AFTER)
+        .into_response()
 }

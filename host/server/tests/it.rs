@@ -33,6 +33,8 @@ mod partnerships;
 mod plans;
 #[path = "it/policies.rs"]
 mod policies;
+#[path = "it/realtime.rs"]
+mod realtime;
 #[path = "it/recorded.rs"]
 mod recorded;
 #[path = "it/secrets.rs"]
