@@ -20,7 +20,7 @@ use skillgate_app::ports::{AuditFilter, AuditStore, Clock, Outbox};
 use skillgate_app::tokens::{Issuer, NewToken, TOKEN_LIFE_MAX};
 use skillgate_domain::ids::UserId;
 use skillgate_domain::principal::{Role, TokenScope};
-use skillgate_tests::database::Place;
+use skillgate_storage::testing::Place;
 use skillgate_tests::host::{Setup, TestHost, embedded_crm, origin};
 use skillgate_tests::http::{Answer, Client};
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,7 +96,7 @@ impl Story {
     async fn begin(place: &Place) -> Self {
         let host = async || {
             let setup = Setup {
-                database: Some(place.address()),
+                database: Some(place.address().to_owned()),
                 ..Setup::default()
             };
             TestHost::start_with(embedded_crm().await, setup).await
@@ -532,8 +532,8 @@ impl<'a> Look<'a> {
     }
 }
 
-async fn told(place: Place) {
-    let mut story = Story::begin(&place).await;
+async fn told(place: &Place) {
+    let mut story = Story::begin(place).await;
     for round in 0..ROUNDS {
         story.round(MEETINGS[round % MEETINGS.len()]).await;
         let passes = match (round + 1) % MONTH_EVERY {
@@ -544,15 +544,14 @@ async fn told(place: Place) {
         story.other.clock.advance(passes);
     }
     story.ends().await;
-    place.remove().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_at_once_are_as_one_after_the_other_on_sqlite() {
-    told(Place::sqlite()).await;
+    Place::sqlite().run(told).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_at_once_are_as_one_after_the_other_on_postgres() {
-    told(Place::postgres().await).await;
+    Place::postgres().await.run(told).await;
 }

@@ -9,7 +9,6 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub mod crm;
-pub mod database;
 pub mod guests;
 pub mod host;
 pub mod http;

@@ -36,7 +36,7 @@ macro_rules! on_both {
             $($(
                 #[tokio::test]
                 async fn $test() {
-                    let place = super::place::Place::sqlite();
+                    let place = crate::testing::Place::sqlite();
                     place.run(super::$area::$test).await;
                 }
             )*)*
@@ -46,7 +46,7 @@ macro_rules! on_both {
             $($(
                 #[tokio::test]
                 async fn $test() {
-                    let place = super::place::Place::postgres().await;
+                    let place = crate::testing::Place::postgres().await;
                     place.run(super::$area::$test).await;
                 }
             )*)*

@@ -36,6 +36,8 @@ mod scratch;
 mod secrets;
 mod shared_read;
 mod submissions;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod tokens;
 mod versions;
 

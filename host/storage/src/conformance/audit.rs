@@ -1,11 +1,11 @@
 //! The audit trail, and that every change takes its record with it.
 
-use super::place::Place;
 use super::samples::{
     at, change, community, count, execute, grant, policies, record, settings, submission,
     submitted, token,
 };
 use crate::Database;
+use crate::testing::Place;
 use futures::future::join_all;
 use skillgate_app::audit::Tree;
 use skillgate_app::ports::{

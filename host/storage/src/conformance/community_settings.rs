@@ -1,6 +1,6 @@
-use super::place::Place;
 use super::samples::{change, community, count, execute, settings};
 use crate::Database;
+use crate::testing::Place;
 use futures::future::join_all;
 use skillgate_app::ports::{
     HISTORY_PAGE_MAX, InForce, SettingsInForce, SettingsStore, SettingsVersion, StorageError,

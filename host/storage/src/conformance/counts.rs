@@ -1,7 +1,7 @@
 use super::partnerships::{accept, admin, begun, moved, with};
-use super::place::Place;
 use super::samples::{at, change, community};
 use crate::Database;
+use crate::testing::Place;
 use skillgate_app::ports::{Answered, EventStore, PartnershipCounts, Period, Report};
 use skillgate_domain::event::{Notification, Withheld};
 use skillgate_domain::partnership::{Command, MoveKind, Mover, NotificationKind, Side};

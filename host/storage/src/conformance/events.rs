@@ -1,7 +1,7 @@
 use super::partnerships::{accept, admin, begun, moved, partners as become_partners, with};
-use super::place::Place;
 use super::samples::{at, change, community, count, execute};
 use crate::Database;
+use crate::testing::Place;
 use futures::future::join_all;
 use skillgate_app::ports::{
     EventQuery, EventStore, Feed, PAGE_MAX, PartnershipStore, Relayed, Report,

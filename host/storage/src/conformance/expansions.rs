@@ -1,7 +1,7 @@
-use super::place::Place;
 use super::relay::{found, full_tez, keep, kept, opened, tez, tez_id, user};
 use super::samples::{at, change, community, count, execute};
 use crate::Database;
+use crate::testing::Place;
 use futures::future::join_all;
 use skillgate_app::ports::{
     DecisionPut, EXPANSIONS_OF_ASKER_MAX, EXPANSIONS_OF_TEZ_MAX, ExpansionPut, ExpansionStore,

@@ -1,11 +1,11 @@
 use super::idempotency::keyed;
-use super::place::Place;
 use super::samples::{
     at, change, community, count, execute, grant, granted, narrow_token, next_grant, policies,
     submission, submitted, token,
 };
 use super::secrets::secret;
 use crate::database::on_pool;
+use crate::testing::Place;
 use crate::{Database, Settings};
 use skillgate_app::ports::{
     Expect, HttpLimits, HttpUsage, IdempotencyStore, KeptAnswer, PolicyStore, SecretStore,

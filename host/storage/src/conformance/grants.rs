@@ -1,7 +1,7 @@
-use super::place::Place;
 use super::samples::{
     at, change, community, count, grant, granted, next_grant, skill, submission, submitted,
 };
+use crate::testing::Place;
 use futures::future::join_all;
 use skillgate_app::ports::{PAGE_MAX, RightsInForce, Storage, StorageError, Submission};
 use skillgate_domain::grant::{EndCause, Generation, Grant, GrantEnd, GrantStatus, SkillStanding};

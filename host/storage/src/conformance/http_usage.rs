@@ -1,6 +1,6 @@
-use super::place::Place;
 use super::samples::{community, count, skill};
 use crate::Database;
+use crate::testing::Place;
 use futures::future::join_all;
 use skillgate_app::ports::{HttpBudget, HttpLimits, HttpUsage, HttpUsed};
 use skillgate_domain::time::Timestamp;

@@ -1,5 +1,5 @@
-use super::place::Place;
 use super::samples::{at, count};
+use crate::testing::Place;
 use futures::future::join_all;
 use skillgate_app::idempotency::KEPT_BODY_BYTES_MAX;
 use skillgate_app::ports::{

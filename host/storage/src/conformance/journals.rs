@@ -1,9 +1,9 @@
 //! Journals: kept with the record of their call, never changed, removed when their time is over.
 
-use super::place::Place;
 use super::plans::plan;
 use super::samples::{at, community, count, execute, record};
 use crate::Database;
+use crate::testing::Place;
 use skillgate_app::journal::JOURNAL_BYTES_MAX;
 use skillgate_app::ports::{
     AuditRecord, AuditStore, JournalStore, KeptJournal, OpenPlansMax, PlanInserted, PlanStore,

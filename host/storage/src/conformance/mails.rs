@@ -2,9 +2,9 @@
 
 use super::members::{put, terms};
 use super::partnerships::{accept, admin, begun, moved, user, with};
-use super::place::Place;
 use super::samples::{at, change, community, count, execute};
 use crate::Database;
+use crate::testing::Place;
 use futures::future::join_all;
 use skillgate_app::ports::{
     DueMail, MAILS_A_DAY_MAX, MailEnd, MemberDecision, MemberStore, Outbox, Tried,

@@ -1,7 +1,7 @@
 use super::partnerships::{user, with};
-use super::place::Place;
 use super::samples::{at, change, community, count, execute, token};
 use crate::Database;
+use crate::testing::Place;
 use futures::future::join_all;
 use skillgate_app::ports::{
     CommunityStore, MemberChange, MemberDecision, MemberStore, PAGE_MAX, RightsInForce, Storage,

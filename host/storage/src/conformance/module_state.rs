@@ -1,6 +1,6 @@
-use super::place::Place;
 use super::samples::{community, count, execute, skill};
 use crate::Database;
+use crate::testing::Place;
 use futures::future::join_all;
 use skillgate_app::ports::{
     Expect, STATE_PAGE_MAX, StateChange, StateLine, StateRefusal, StateStore, StateValue,

@@ -1,11 +1,11 @@
 //! Modules between partners: offered, taken over, running while the partnership does.
 
 use super::partnerships::{admin, begun, decided, moved, partners, quiet, with};
-use super::place::Place;
 use super::samples::{
     at, change, community, count, execute, grant, granted, next_grant, skill, submission,
 };
 use crate::Database;
+use crate::testing::Place;
 use skillgate_app::ports::{
     Moved, OfferQuery, OfferStore, PartnershipStore, RightsInForce, Storage, StorageError,
     Submission,

@@ -1,9 +1,9 @@
 //! What only PostgreSQL can be asked.
 
-use super::place::Place;
 use super::samples::{change, community};
 use crate::database::Pool;
 use crate::error::storage;
+use crate::testing::Place;
 use skillgate_app::ports::{AuditStore, PolicyStore, StorageError};
 use sqlx::AssertSqlSafe;
 

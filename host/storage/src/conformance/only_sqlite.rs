@@ -1,11 +1,11 @@
 //! What only SQLite can be asked.
 
-use super::place::Place;
 use super::samples::{at, change, community, execute, submission, token};
 use super::secrets::{name, put, removed, secret};
 use crate::Settings;
 use crate::database::{Database, Pool};
 use crate::error::OpenError;
+use crate::testing::Place;
 use skillgate_app::ports::{RelayStore, SEALED_BYTES_MAX, SealedSecret, Storage, StorageError};
 use skillgate_domain::ids::UserId;
 use skillgate_domain::tez::Redaction;

@@ -1,6 +1,6 @@
-use super::place::Place;
 use super::samples::{at, change, community, count, execute};
 use crate::Database;
+use crate::testing::Place;
 use futures::future::join_all;
 use skillgate_app::digest::sha256;
 use skillgate_app::ports::{

@@ -1,5 +1,5 @@
-use super::place::Place;
 use super::samples::{change, community, count, execute, policies};
+use crate::testing::Place;
 use futures::future::join_all;
 use skillgate_app::ports::{HISTORY_PAGE_MAX, PolicyStore, PolicyVersion, StorageError};
 use skillgate_domain::limits::POLICY_TEXT_BYTES_MAX;

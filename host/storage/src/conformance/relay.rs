@@ -1,6 +1,6 @@
-use super::place::Place;
 use super::samples::{at, change, community, count, execute};
 use crate::Database;
+use crate::testing::Place;
 use skillgate_app::ports::{
     Contact, Delivery, FoundTez, KeptItem, KeptTez, MemberPut, RelayStore, StorageError,
     TEAM_MEMBERS_MAX, TEAMS_MAX, THREAD_TEZ_MAX, Team, TezHead, Unread,

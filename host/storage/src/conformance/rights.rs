@@ -1,10 +1,10 @@
 //! What rights are made of: kept, but never a moment longer than it is so.
 
-use super::place::Place;
 use super::samples::{
     at, change, community, execute, grant, granted, next_grant, policies, skill, submitted, token,
 };
 use crate::Database;
+use crate::testing::Place;
 use skillgate_app::ports::{PolicyStore, RightsInForce, Storage};
 use skillgate_domain::grant::{EndCause, Grant, GrantStatus};
 use skillgate_domain::ids::GrantId;

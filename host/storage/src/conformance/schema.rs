@@ -1,7 +1,7 @@
-use super::place::Place;
 use super::samples::{change, execute, grant, granted, submitted, token};
 use crate::database::{Database, Pool, on_pool};
 use crate::error::OpenError;
+use crate::testing::Place;
 use skillgate_app::ports::Storage;
 
 /// A column with a question mark may be empty.

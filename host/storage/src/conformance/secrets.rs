@@ -1,6 +1,6 @@
-use super::place::Place;
 use super::samples::{at, change, community, count, execute, skill};
 use crate::Database;
+use crate::testing::Place;
 use futures::future::join_all;
 use skillgate_app::ports::{
     PAGE_MAX, SEALED_BYTES_MAX, SECRET_NAMES_MAX, SECRETS_PER_COMMUNITY_MAX, SealedSecret,

@@ -1,5 +1,5 @@
-use super::place::Place;
 use super::samples::{at, change, community, count, submission, submitted};
+use crate::testing::Place;
 use skillgate_app::ports::{PAGE_MAX, Storage, StorageError, Submission};
 use skillgate_domain::digest::Digest;
 use skillgate_domain::ids::SubmissionId;

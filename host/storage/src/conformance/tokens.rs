@@ -1,5 +1,5 @@
-use super::place::Place;
 use super::samples::{at, change, community, narrow_token, token};
+use crate::testing::Place;
 use skillgate_app::ports::{PAGE_MAX, Storage, StorageError, TokenRecord};
 use skillgate_domain::ids::TokenId;
 use skillgate_domain::principal::Role;
