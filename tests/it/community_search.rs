@@ -14,6 +14,13 @@ impl World {
         admin.post("/api/communities", &said).await.with(201);
     }
 
+    async fn register_choirs(&self, count: usize) {
+        for number in 0..count {
+            self.register(&format!("choir-{number:03}"), &format!("Choir {number:03}"))
+                .await;
+        }
+    }
+
     async fn search(&self, community: &str, query: &str) -> Value {
         let path = format!("{SEARCH}?{query}");
         self.admin(community).await.get(&path).await.with(200)
@@ -98,11 +105,7 @@ async fn those_that_one_has_something_with_are_marked_or_left_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_are_found_page_by_page() {
     let world = World::with(&[NORTH]).await;
-    for number in 0..45 {
-        world
-            .register(&format!("choir-{number}"), &format!("Choir {number}"))
-            .await;
-    }
+    world.register_choirs(45).await;
     let (mut all, mut sizes, mut query) = (Vec::new(), Vec::new(), "q=choir".to_owned());
     loop {
         let page = world.search(NORTH, &query).await;
@@ -118,8 +121,24 @@ async fn many_are_found_page_by_page() {
     all.sort();
     all.dedup();
     assert_eq!(all.len(), 45);
-    let exact = world.search(NORTH, "q=choir-7").await;
-    assert_eq!(found(&exact)[0], "choir-7");
+    let exact = world.search(NORTH, "q=choir-007").await;
+    assert_eq!(found(&exact)[0], "choir-007");
+}
+
+/// Where they stand is asked for some at a time: those who are left are found behind as many of the others as there are.
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_are_left_are_found_behind_many_others() {
+    let world = World::with(&[NORTH]).await;
+    world.register_choirs(125).await;
+    for number in 0..123 {
+        world.invite(NORTH, &format!("choir-{number:03}")).await;
+    }
+    let left = world.search(NORTH, "q=choir&exclude_existing=true").await;
+    assert_eq!(found(&left), ["choir-123", "choir-124"]);
+    assert_eq!(left["next"], Value::Null);
+    let all = world.search(NORTH, "q=choir").await;
+    assert_eq!(found(&all).len(), 20);
+    assert_ne!(all["next"], Value::Null);
 }
 
 #[tokio::test(flavor = "multi_thread")]

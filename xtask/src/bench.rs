@@ -24,7 +24,8 @@ enum Bench {
     Egress,
     /// Calls of agents beside an echo on the SDK for TypeScript.
     Mcp,
-    /// Search, lists and news of partners among 100,000 communities, beside the database alone, on both databases.
+    /// Search, lists and news of partners among 100,000 communities, beside the database alone, on both databases; 5,000
+    /// live sockets beside the library alone.
     Partnerships,
 }
 

@@ -1,13 +1,15 @@
 //! What others see of a community: said by its admins, and looked up by its own people.
 
+mod names;
 mod search;
 
-pub use search::{Found, FoundPage, QUERY_CHARS_MAX, QUERY_CHARS_MIN, Rank, SEARCH_PAGE, Search};
+pub use names::Rank;
+pub use search::{Found, FoundPage, QUERY_CHARS_MAX, QUERY_CHARS_MIN, SEARCH_PAGE, Search};
 
 use crate::access::{Access, AccessError};
 use crate::audit::{self, AuditError, Trail};
 use crate::ports::{CommunityPut, CommunityStore, PAGE_MAX, PartnershipStore, StorageError};
-use search::Names;
+use names::Names;
 use skillgate_domain::audit::{Actor, Facts, Target};
 use skillgate_domain::community::{Community, Description, NotADescription};
 use skillgate_domain::ids::{CommunityId, Malformed, ShortId};

@@ -276,9 +276,9 @@ impl PartnershipStore for Database {
     async fn live_partners(
         &self,
         community: &CommunityId,
-        among: Option<&[&CommunityId]>,
+        among: &[&CommunityId],
     ) -> Result<Vec<(CommunityId, Status)>, StorageError> {
-        if among.is_some_and(<[_]>::is_empty) {
+        if among.is_empty() {
             return Ok(Vec::new());
         }
         let sides = [
@@ -292,14 +292,12 @@ impl PartnershipStore for Database {
                 query.push(partner).push(", status FROM community_partnerships WHERE ");
                 query.push(own).push(" = ").push_bind(community.as_str());
                 query.push(" AND status IN ('pending', 'accepted', 'suspended')");
-                if let Some(among) = among {
-                    query.push(" AND ").push(partner).push(" IN (");
-                    let mut list = query.separated(", ");
-                    for id in among.iter().take(PAGE_MAX as usize) {
-                        list.push_bind(id.as_str());
-                    }
-                    query.push(")");
+                query.push(" AND ").push(partner).push(" IN (");
+                let mut list = query.separated(", ");
+                for id in among.iter().take(PAGE_MAX as usize) {
+                    list.push_bind(id.as_str());
                 }
+                query.push(")");
             }
             query.build_query_as().fetch_all(pool).await
         })

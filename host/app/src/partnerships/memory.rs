@@ -200,13 +200,13 @@ impl PartnershipStore for MemoryPartnerships {
     async fn live_partners(
         &self,
         community: &CommunityId,
-        among: Option<&[&CommunityId]>,
+        among: &[&CommunityId],
     ) -> Result<Vec<(CommunityId, Status)>, StorageError> {
         let kept = self.kept();
         let live = kept.all().filter_map(|it| {
             let (side, status) = (it.side_of(community)?, it.standing.status());
             let partner = it.community(side.other()).clone();
-            let is_asked_for = among.is_none_or(|among| among.contains(&&partner));
+            let is_asked_for = among.contains(&&partner);
             (status.is_live() && is_asked_for).then_some((partner, status))
         });
         Ok(live.collect())

@@ -88,12 +88,12 @@ pub trait PartnershipStore: Send + Sync {
         other: &CommunityId,
     ) -> Result<Option<Partnership>, StorageError>;
 
-    /// Lists with whom a community has a partnership that is not over, and where it stands; only of `among`, where that
-    /// says whom.
+    /// Tells with whom of `among`, at most [`PAGE_MAX`](super::PAGE_MAX), a community has a partnership that is not over,
+    /// and where it stands.
     async fn live_partners(
         &self,
         community: &CommunityId,
-        among: Option<&[&CommunityId]>,
+        among: &[&CommunityId],
     ) -> Result<Vec<(CommunityId, Status)>, StorageError>;
 
     /// Lists partnerships, the newest invitation first.

@@ -234,8 +234,9 @@ pub(super) async fn live_partners_are_listed_with_where_they_stand(place: &Place
     moved(&database, &over, source(), Command::Cancel, 4).await;
     begun(&database, "gold", "blue", 5).await;
     let listed = async |name: &str| {
-        let name = community(name);
-        let live = database.live_partners(&name, None).await.unwrap();
+        let (name, all) = (community(name), names.map(community));
+        let all: Vec<_> = all.iter().collect();
+        let live = database.live_partners(&name, &all).await.unwrap();
         let mut live: Vec<_> = live
             .into_iter()
             .map(|(id, status)| (id.to_string(), status))
@@ -263,7 +264,7 @@ pub(super) async fn live_partners_are_listed_with_where_they_stand(place: &Place
         (&[&red, &grey, &blue], &["red"]),
         (&[&grey], &[]),
     ] {
-        let live = database.live_partners(&blue, Some(among)).await.unwrap();
+        let live = database.live_partners(&blue, among).await.unwrap();
         let ids: Vec<_> = live.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!(ids, found, "{among:?}");
     }
