@@ -145,6 +145,7 @@ impl Partnerships {
                     });
                 }
                 Begun::Unknown => return Err(self.who_is_unknown(caller).await?),
+                Begun::TooMany => return Err(PartnershipError::TooManyInvitations),
             }
         }
         Err(StorageError::crowded().into())

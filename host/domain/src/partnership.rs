@@ -22,6 +22,8 @@ use std::time::Duration;
 
 /// How long an invitation waits for its answer.
 pub const INVITATION_LASTS: Duration = Duration::from_hours(30 * 24);
+/// Invitations of one community that wait for an answer at once: each is mailed and told to strangers.
+pub const INVITATIONS_MAX: usize = 200;
 
 words! {
     /// Which of the two communities.

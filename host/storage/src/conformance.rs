@@ -11,6 +11,7 @@ mod faults;
 mod grants;
 mod http_usage;
 mod idempotency;
+mod invitations;
 mod journals;
 mod mails;
 mod members;
@@ -166,17 +167,19 @@ on_both! {
         a_journal_belongs_to_one_run
         journals_are_never_changed
         old_journals_go_in_batches_and_their_records_stay;
+    invitations:
+        two_communities_have_one_partnership_at_a_time
+        so_many_invitations_of_a_community_wait
+        overdue_invitations_are_found_when_it_is_time;
     partnerships:
         what_is_seen_of_a_community_has_versions
         communities_are_listed_as_they_changed
         live_partners_are_listed_with_where_they_stand
         a_partnership_is_kept_with_all_that_happened_to_it
         every_end_of_an_invitation_reads_back
-        two_communities_have_one_partnership_at_a_time
         of_moves_at_the_same_instant_one_is_made
         several_moves_are_made_or_none
         partnerships_are_listed_by_what_they_are_to_a_community
-        overdue_invitations_are_found_when_it_is_time
         a_partnership_that_cannot_be_is_refused;
     events:
         both_sides_are_told_of_each_move

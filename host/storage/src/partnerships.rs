@@ -19,7 +19,8 @@ use skillgate_app::ports::{
 };
 use skillgate_domain::ids::{CommunityId, PartnershipId};
 use skillgate_domain::partnership::{
-    Invitation, Message, MoveKind, Mover, Partnership, Side, Status, SuspendedBy, Terms,
+    INVITATIONS_MAX, Invitation, Message, MoveKind, Mover, Partnership, Side, Status, SuspendedBy,
+    Terms,
 };
 use skillgate_domain::time::Timestamp;
 use skillgate_manifest::wire::permissions_to_json;
@@ -36,6 +37,9 @@ const BEGIN: &str = "
         invited_by_user_id, invited_at, expires_at, invite_message, version, created_at, updated_at)
     VALUES ($1, $2, 'pending', $3, $4, $5, $6, $7, $8, $9, 1, $7, $7)
     ON CONFLICT DO NOTHING RETURNING id";
+const WAITING: &str = "
+    SELECT COUNT(*) FROM community_partnerships
+    WHERE source_community_id = $1 AND status = 'pending' AND expires_at > $2";
 const MOVE: &str = "
     UPDATE community_partnerships SET
         status = $3, source_to_target_permissions = $4, target_to_source_permissions = $5,
@@ -203,6 +207,14 @@ impl Database {
             let id = PartnershipId::new(number);
             let both = [&invitation.source, &invitation.target];
             tell!(transaction, both, (id, 1_u32, invitation.at), Status::Pending);
+            // Who tells a community waits for the others who do: nobody else begins one of its now.
+            let waiting: i64 = sqlx::query_scalar(WAITING)
+                .bind(source)
+                .bind(at)
+                .fetch_one(&mut *transaction).await.map_err(storage)?;
+            if usize::try_from(waiting).is_ok_and(|it| it > INVITATIONS_MAX) {
+                return Ok(Some(Begun::TooMany));
+            }
             commit_with(transaction, &change(id)).await?;
             let begun = Partnership::begin(id, invitation.clone(), terms.clone());
             Ok(Some(Begun::Now(Box::new(begun))))

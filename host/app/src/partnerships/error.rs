@@ -3,7 +3,7 @@ use crate::access::AccessError;
 use crate::audit::{self, AuditError};
 use crate::ports::StorageError;
 use skillgate_domain::ids::PartnershipId;
-use skillgate_domain::partnership::{self, Status};
+use skillgate_domain::partnership::{self, INVITATIONS_MAX, Status};
 use skillgate_domain::policy::Refusal;
 
 /// Why nothing was done with a partnership.
@@ -32,6 +32,9 @@ pub enum PartnershipError {
         /// Where it stands.
         status: Status,
     },
+    /// Too many of the community's invitations wait for an answer.
+    #[error("{INVITATIONS_MAX} invitations wait for an answer; cancel one, or wait for one")]
+    TooManyInvitations,
     /// It cannot be moved so by the caller's side.
     #[error("{refusal}; the partnership is {}", status.name())]
     NotMoved {
@@ -62,6 +65,7 @@ impl audit::Refusal for PartnershipError {
             Self::TargetUnknown => Some("community-not-found"),
             Self::WithItself => Some("partnership-with-itself"),
             Self::Already { .. } => Some("partnership-present"),
+            Self::TooManyInvitations => Some("too-many-invitations"),
             Self::NotMoved { .. } => Some("partnership-not-moved"),
             Self::Period | Self::Storage(_) | Self::Audit(_) => None,
         }

@@ -12,7 +12,9 @@ use async_trait::async_trait;
 use skillgate_domain::community::Community;
 use skillgate_domain::event::Event;
 use skillgate_domain::ids::{CommunityId, PartnershipId};
-use skillgate_domain::partnership::{Invitation, MoveKind, Partnership, Side, Status, Terms};
+use skillgate_domain::partnership::{
+    INVITATIONS_MAX, Invitation, MoveKind, Partnership, Side, Status, Terms,
+};
 use skillgate_domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU32;
@@ -141,6 +143,13 @@ impl PartnershipStore for MemoryPartnerships {
             }
             if let Some(live) = kept.live(both[0], both[1]) {
                 return Ok(Begun::Already(Box::new(live.clone())));
+            }
+            let waits = |it: &&Partnership| {
+                let is_own = it.invitation.source == invitation.source;
+                is_own && it.standing.status() == Status::Pending && !it.has_expired(invitation.at)
+            };
+            if kept.all().filter(waits).count() >= INVITATIONS_MAX {
+                return Ok(Begun::TooMany);
             }
             let last = kept.partnerships.keys().next_back();
             let id = PartnershipId::new(last.map_or(0, |id| id.number()) + 1);

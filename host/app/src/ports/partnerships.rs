@@ -13,6 +13,8 @@ pub enum Begun {
     Already(Box<Partnership>),
     /// One of the two is not known here. Nothing was kept.
     Unknown,
+    /// As many invitations of the source wait as may, [`INVITATIONS_MAX`](skillgate_domain::partnership::INVITATIONS_MAX). Nothing was kept.
+    TooMany,
 }
 
 /// Which of a community's partnerships.

@@ -174,6 +174,7 @@ kinds! {
     PartnershipInvalid = UNPROCESSABLE_ENTITY, "partnership-invalid", "Invalid partnership", "Permissions or a message have faults; `findings` says where, what and how to correct them.";
     PartnershipWithItself = UNPROCESSABLE_ENTITY, "partnership-with-itself", "Invited itself", "A community is no partner of its own; invite another one.";
     PartnershipPresent = CONFLICT, "partnership-present", "Partnership there already", "The two communities have a partnership that is not over, whoever of them invited; `partnershipId` is its number.";
+    TooManyInvitations = CONFLICT, "too-many-invitations", "Too many invitations", "200 invitations of the community wait for an answer; cancel one, or wait for one.";
     PartnershipNotMoved = CONFLICT, "partnership-not-moved", "Not from here", "The partnership, which stands as `partnershipStatus` says, cannot be moved so, or not by the caller's side; look again.";
     EventInvalid = UNPROCESSABLE_ENTITY, "event-invalid", "Invalid event", "What happened is told in a text or a link that has faults; `findings` says where, what and how to correct them.";
     // Secrets.

@@ -15,7 +15,7 @@ use skillgate_domain::tez::DisplayName;
 use skillgate_domain::time::Timestamp;
 use std::slice;
 
-const RECORDS: &str = "SELECT COUNT(*) FROM audit";
+pub(super) const RECORDS: &str = "SELECT COUNT(*) FROM audit";
 
 fn known(name: &str) -> Community {
     Community {
@@ -47,7 +47,7 @@ pub(super) fn user(name: &str) -> UserId {
     UserId::parse(name).unwrap()
 }
 
-fn invitation(source: &str, target: &str, ms: i64) -> Invitation {
+pub(super) fn invitation(source: &str, target: &str, ms: i64) -> Invitation {
     Invitation {
         source: community(source),
         target: community(target),
@@ -70,7 +70,7 @@ pub(super) fn quiet() -> Permissions {
     Permissions::new([].into(), rates, filters).unwrap()
 }
 
-async fn begin(database: &Database, invitation: &Invitation) -> Begun {
+pub(super) async fn begin(database: &Database, invitation: &Invitation) -> Begun {
     let terms = Terms {
         source_to_target: quiet(),
         ..Terms::default()
@@ -354,33 +354,6 @@ pub(super) async fn every_end_of_an_invitation_reads_back(place: &Place) {
     }
 }
 
-pub(super) async fn two_communities_have_one_partnership_at_a_time(place: &Place) {
-    let (one, other) = (with(place, &["red", "blue"]).await, place.open().await);
-    for round in 0..8 {
-        let at_once = [("red", "blue"), ("blue", "red")].map(|(source, target)| {
-            let host = if source == "red" { &one } else { &other };
-            async move { begin(host, &invitation(source, target, round)).await }
-        });
-        let mut begun = join_all(at_once).await;
-        begun.sort_by_key(|it| matches!(it, Begun::Already(_)));
-        let [Begun::Now(now), Begun::Already(already)] = &begun[..] else {
-            panic!("{begun:?}");
-        };
-        assert_eq!(now, already);
-        let (red, blue) = (community("red"), community("blue"));
-        let live = one.live_partnership(&blue, &red);
-        assert_eq!(live.await.unwrap().as_ref(), Some(&**now));
-        // Whoever comes later is told of it, too; and once it is over, the two begin anew.
-        let later = begin(&other, &invitation("blue", "red", round)).await;
-        assert_eq!(later, Begun::Already(now.clone()));
-        moved(&one, now, admin(Side::Source), Command::Cancel, round + 1).await;
-    }
-    let strangers = begin(&one, &invitation("red", "green", 0)).await;
-    assert_eq!(strangers, Begun::Unknown);
-    // Two communities, eight invitations and their ends.
-    assert_eq!(count(&one, RECORDS).await, 18);
-}
-
 pub(super) async fn of_moves_at_the_same_instant_one_is_made(place: &Place) {
     let (one, other) = (with(place, &["red", "blue"]).await, place.open().await);
     for round in 0..8 {
@@ -470,22 +443,6 @@ pub(super) async fn partnerships_are_listed_by_what_they_are_to_a_community(plac
         limit: 9,
     };
     assert_eq!(database.partnerships(of_blue).await.unwrap(), [active]);
-}
-
-pub(super) async fn overdue_invitations_are_found_when_it_is_time(place: &Place) {
-    let database = with(place, &["red", "blue", "green"]).await;
-    let second = begun(&database, "blue", "red", 5).await;
-    let first = begun(&database, "red", "green", 0).await;
-    let accepted = begun(&database, "green", "blue", 0).await;
-    moved(&database, &accepted, admin(Side::Target), accept(), 1).await;
-    let until = first.invitation.expires_at();
-    let overdue = async |ms| {
-        let found = database.overdue_invitations(until.plus_ms(ms)).await;
-        found.unwrap()
-    };
-    assert_eq!(overdue(-1).await, []);
-    assert_eq!(overdue(0).await, slice::from_ref(&first));
-    assert_eq!(overdue(5).await, [first, second]);
 }
 
 pub(super) async fn a_partnership_that_cannot_be_is_refused(place: &Place) {

@@ -21,7 +21,8 @@ refusals!(
         Kind::PartnershipWithItself,
         Kind::CommunityNotFound,
         Kind::CommunityNotRegistered,
-        Kind::PartnershipPresent
+        Kind::PartnershipPresent,
+        Kind::TooManyInvitations
     ]
 );
 

@@ -73,6 +73,7 @@ impl From<PartnershipError> for Problem {
             E::NotRegistered => Kind::CommunityNotRegistered,
             E::TargetUnknown => Kind::CommunityNotFound,
             E::WithItself => Kind::PartnershipWithItself,
+            E::TooManyInvitations => Kind::TooManyInvitations,
             E::Period => Kind::QueryInvalid,
         };
         Self::with_detail(kind, error)
