@@ -5,7 +5,7 @@
 
 use super::names::Rank;
 use super::{Communities, CommunityError, known};
-use crate::ports::StorageError;
+use crate::ports::{PAGE_MAX, StorageError};
 use skillgate_domain::community::{Community, folded};
 use skillgate_domain::partnership::Status;
 use skillgate_domain::principal::{Action, Principal};
@@ -17,8 +17,8 @@ pub const SEARCH_PAGE: usize = 20;
 pub const QUERY_CHARS_MIN: usize = 2;
 /// Most characters that are searched for.
 pub const QUERY_CHARS_MAX: usize = 100;
-/// How many are asked for at once where they stand with the caller's own.
-const ASKED_FOR: usize = 100;
+/// Of how many it is asked first where they stand with the caller's own. Each time that these were too few, twice as many.
+const ASKED_FIRST: usize = 2 * SEARCH_PAGE;
 
 /// What an admin searches for.
 #[derive(Debug, Clone)]
@@ -99,9 +99,10 @@ impl Communities {
     ) -> Result<(Vec<(Rank, Option<Status>)>, bool), StorageError> {
         let own = &caller.community;
         let mut hits = self.names.fitting(query, search.after.as_ref());
-        let mut page = Vec::new();
+        let (mut page, mut count) = (Vec::new(), ASKED_FIRST);
         while page.len() <= SEARCH_PAGE {
-            let best = self.names.best(&mut hits, ASKED_FOR);
+            let best = self.names.best(&mut hits, count);
+            count = (PAGE_MAX as usize).min(2 * count);
             if best.is_empty() {
                 break;
             }
