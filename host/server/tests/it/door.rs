@@ -135,7 +135,7 @@ async fn readiness_is_checked_once_in_a_while_and_never_waits_long() {
 }
 
 /// A request whose body never comes.
-fn endless(path: &str, token: &str, media_type: &str) -> Request<Body> {
+pub(crate) fn endless(path: &str, token: &str, media_type: &str) -> Request<Body> {
     let never = futures::stream::pending::<Result<Bytes, Infallible>>();
     request(Method::POST, path, token)
         .header(header::CONTENT_TYPE, media_type)

@@ -1,10 +1,10 @@
 //! What clients of Socket.IO hold, and what they keep from nobody.
 
+use crate::door::endless;
 use crate::world::{World, request};
-use axum::body::{Body, Bytes};
-use http::{Method, Request};
+use axum::body::Body;
+use http::Method;
 use skillgate_server::limits::{BODY_READ_MAX, SOCKET_POLLS_MAX};
-use std::convert::Infallible;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tower::ServiceExt;
@@ -25,12 +25,8 @@ async fn opened(world: &World) -> String {
 /// Begins a session that has nothing to hear for now.
 async fn begun(world: &World) -> String {
     let path = opened(world).await;
-    assert_eq!(world.send(poll(&path)).await.text, PING);
+    assert_eq!(world.get(&path, "x").await.text, PING);
     path
-}
-
-fn poll(path: &str) -> Request<Body> {
-    request(Method::GET, path, "x").body(Body::empty()).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -39,21 +35,22 @@ async fn those_who_poll_take_places_from_each_other_only() {
     let mut waiting = JoinSet::new();
     for _ in 0..SOCKET_POLLS_MAX {
         let path = begun(&world).await;
-        waiting.spawn(world.router.clone().oneshot(poll(&path)));
+        let poll = request(Method::GET, &path, "x").body(Body::empty());
+        waiting.spawn(world.router.clone().oneshot(poll.unwrap()));
     }
     // Each turn of the scheduler runs some of them up to where they wait.
     for _ in 0..SOCKET_POLLS_MAX {
         tokio::task::yield_now().await;
     }
     let path = opened(&world).await;
-    let refused = world.send(poll(&path)).await;
+    let refused = world.get(&path, "x").await;
     refused.is_problem(503, "host-busy");
     assert_eq!(refused.header("retry-after"), Some("1"));
     // They begin and speak while others poll.
     let said = world.post_bytes(&path, "x", b"40{}".to_vec()).await;
     assert_eq!(said.status, 200);
     waiting.shutdown().await;
-    let heard = world.send(poll(&path)).await.text;
+    let heard = world.get(&path, "x").await.text;
     assert!(heard.contains("token-not-valid"), "{heard}");
 }
 
@@ -61,10 +58,8 @@ async fn those_who_poll_take_places_from_each_other_only() {
 async fn what_a_client_says_comes_in_time() {
     let world = World::new().await;
     let path = opened(&world).await;
-    let never = futures::stream::pending::<Result<Bytes, Infallible>>();
-    let says = request(Method::POST, &path, "x").body(Body::from_stream(never));
     let started = Instant::now();
-    let refused = world.send(says.unwrap()).await;
+    let refused = world.send(endless(&path, "x", "application/json")).await;
     refused.is_problem(408, "request-timeout");
     assert_eq!(started.elapsed(), BODY_READ_MAX);
 }
